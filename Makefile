@@ -1,0 +1,78 @@
+# Needs make, python3 (3.10 to 3.13) and its venv module; everything else is fetched by pip.
+# Environments are made once and made again when the requirements in setup.cfg change.
+
+PYTHON ?= python3
+PACKAGES := crack_edge edge trainer converters benchmarks
+
+FULL := .venv
+LIGHT := .venv-device
+DEMO := .venv-demo
+DEMO_REPORT ?= demo-report
+REQUIREMENTS := setup.cfg pyproject.toml
+SOURCES := $(shell find $(PACKAGES) -type f ! -name '*.pyc' ! -path 'benchmarks/results/*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-full test-light check format bench clean
+
+help:
+	@echo "make demo    scan an example photo with the shipped model (light install)"
+	@echo "make test    all tests, then the device's tests where TensorFlow is not installed"
+	@echo "make check   format, lint, types"
+	@echo "make format  rewrite the files in the one format"
+	@echo "make bench   measure the shipped models on this machine"
+	@echo "make clean   remove the environments and what the tools left"
+
+# A new environment each time its stamp is out of date: what a requirement no longer asks for
+# would otherwise stay and hide that something still needs it.
+$(FULL)/stamp: $(REQUIREMENTS)
+	@echo "Making $(FULL) with TensorFlow (2 GB, some minutes) ..."
+	$(PYTHON) -m venv --clear $(FULL)
+	$(FULL)/bin/python -m pip install --editable '.[all,dev]'
+	@touch $@
+
+$(LIGHT)/stamp: $(REQUIREMENTS)
+	@echo "Making $(LIGHT), what a device installs, and the test tools ..."
+	$(PYTHON) -m venv --clear $(LIGHT)
+	$(LIGHT)/bin/python -m pip install --editable '.[test]'
+	@touch $@
+
+$(DEMO)/venv: $(REQUIREMENTS)
+	@echo "Making $(DEMO), what a device installs ..."
+	$(PYTHON) -m venv --clear $(DEMO)
+	@touch $@
+
+# Not editable: the demo shows the package as a user gets it. build/ goes first, because setuptools
+# would pack files left there by an older state.
+$(DEMO)/stamp: $(DEMO)/venv $(SOURCES)
+	rm -rf build
+	$(DEMO)/bin/python -m pip install .
+	@touch $@
+
+demo: $(DEMO)/stamp
+	$(DEMO)/bin/crack-edge demo --out $(DEMO_REPORT) --force
+
+test: test-full test-light
+
+test-full: $(FULL)/stamp
+	$(FULL)/bin/python -m pytest
+
+test-light: $(LIGHT)/stamp
+	@$(LIGHT)/bin/python -c "import importlib.util, sys; sys.exit('TensorFlow is in $(LIGHT)' if importlib.util.find_spec('tensorflow') else 0)"
+	$(LIGHT)/bin/python -m pytest tests/unit $(wildcard tests/device)
+
+check: $(FULL)/stamp
+	$(FULL)/bin/ruff format --check .
+	$(FULL)/bin/ruff check .
+	$(FULL)/bin/mypy
+
+format: $(FULL)/stamp
+	$(FULL)/bin/ruff format .
+	$(FULL)/bin/ruff check --fix .
+
+bench: $(FULL)/stamp
+	$(FULL)/bin/python -m benchmarks
+
+clean:
+	rm -rf $(FULL) $(LIGHT) $(DEMO) $(DEMO_REPORT) build dist *.egg-info \
+		.mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +

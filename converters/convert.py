@@ -1,0 +1,248 @@
+"""One trained model to many formats, each held against its parent before it gets its name."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import edge
+from converters.keras_model import (
+    MANIFEST_NAME,
+    KerasModel,
+    KerasScorer,
+    load_keras,
+)
+from converters.onnx_format import put_card_into_onnx, to_onnx_float32
+from converters.tflite_format import to_tflite_float32, to_tflite_int8
+from converters.verify import CardedScorer, Gates, compare
+from edge.backends import open_backend
+from edge.card import Card, SelfTest
+from edge.classifier import Classifier
+from edge.dataset import Sample, fingerprint, read_dataset
+from edge.errors import DataError, GateError
+from edge.evaluate import read_tiles
+from edge.files import refuse_to_overwrite, replace_atomically, sha256_of, write_json
+from edge.modelfile import append_card
+from edge.progress import Progress
+from edge.selftest import SEED, draw_self_test_tiles
+
+CERTIFICATE_NAME = "certificate.json"
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file: how it is made and how its card gets in."""
+
+    quantization: str
+    suffix: str
+    make: Callable[[KerasModel, NDArray[np.uint8]], bytes]
+    put_card: Callable[[bytes, Card], bytes]
+
+
+FORMATS: Mapping[str, Format] = {
+    "tflite-float32": Format("float32", ".tflite", to_tflite_float32, append_card),
+    "tflite-int8": Format("int8", ".tflite", to_tflite_int8, append_card),
+    "onnx-float32": Format("float32", ".onnx", to_onnx_float32, put_card_into_onnx),
+}
+
+
+@dataclass(frozen=True)
+class ConvertSettings:
+    """Settings of a conversion.
+
+    Attributes:
+        formats: names from ``FORMATS``.
+        calibration_pictures: from which int8 takes the ranges of its activations.
+        seed: of their choice.
+        gates: bars for every file.
+    """
+
+    formats: tuple[str, ...] = tuple(FORMATS)
+    calibration_pictures: int = 256
+    seed: int = 0
+    gates: Gates = field(default_factory=Gates)
+
+
+def convert(
+    model: Path,
+    out: Path,
+    *,
+    settings: ConvertSettings,
+    progress: Progress,
+    data: Sequence[Path] = (),
+    name: str | None = None,
+    force: bool = False,
+) -> dict[str, Any]:
+    """Convert a trained model and verify each file on data.
+
+    Args:
+        model: a ``.keras`` file with its card beside it, or the folder of a training.
+        out: folder for the files and their certificate.
+        settings: what to make, and the bars.
+        progress: told what happens.
+        data: class folders or manifests; the manifest beside the model if none are given.
+        name: of the files; the card's name if not given.
+        force: replace files that exist.
+
+    Returns:
+        The certificate, as written.
+
+    Raises:
+        ModelError: the model cannot be converted.
+        DataError: no pictures to calibrate or verify with.
+        OutputError: a file exists already.
+        GateError: a file misses a bar; it is not left under its name, the certificate is.
+    """
+    parent = load_keras(model)
+    stem = name or parent.card.name
+    targets = {key: _target(out, stem, FORMATS[key]) for key in settings.formats}
+    certificate_path = out / CERTIFICATE_NAME
+    refuse_to_overwrite(*targets.values(), certificate_path, force=force)
+    calibration, verification = choose_pictures(_read_samples(parent, data), settings)
+    tiles = _read_tiles(calibration, parent.card.input_px, progress)
+    card = dataclasses.replace(
+        parent.card, name=stem, parent_sha256=parent.sha256, versions=_versions(parent.card)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        drafts: dict[str, Path] = {}
+        for key in settings.formats:
+            progress.say(f"converting to {key}")
+            drafts[key] = Path(folder) / targets[key].name
+            drafts[key].write_bytes(_make_file(FORMATS[key], parent, card, tiles, drafts[key]))
+        opened: dict[str, CardedScorer] = {
+            key: Classifier(open_backend(path)) for key, path in drafts.items()
+        }
+        comparisons = compare(KerasScorer(parent), opened, verification, progress)
+        files = {
+            key: _certify(key, path, comparisons[key], settings.gates)
+            for key, path in drafts.items()
+        }
+        certificate = {
+            "parent": {"file": parent.path.name, "sha256": parent.sha256},
+            "calibration": _describe(calibration),
+            "verification": _describe(verification),
+            "gates": dataclasses.asdict(settings.gates),
+            "files": {targets[key].name: entry for key, entry in files.items()},
+        }
+        for key, path in drafts.items():
+            if files[key]["passed"]:
+                replace_atomically(targets[key], path.read_bytes())
+    write_json(certificate_path, certificate)
+    missed = [
+        f"{targets[key].name}: {complaint}"
+        for key, entry in files.items()
+        for complaint in entry["missed"]
+    ]
+    if missed:
+        raise GateError(f"{'; '.join(missed)} (see {certificate_path})")
+    return certificate
+
+
+def _target(out: Path, stem: str, kind: Format) -> Path:
+    return out / f"{stem}.{kind.quantization}{kind.suffix}"
+
+
+def _read_samples(parent: KerasModel, data: Sequence[Path]) -> list[Sample]:
+    if data:
+        return read_dataset(data)
+    manifest = parent.path.parent / MANIFEST_NAME
+    if not manifest.is_file():
+        raise DataError(
+            f"{parent.path}: no {MANIFEST_NAME} beside it; "
+            "give labelled pictures to calibrate and verify with: --data FOLDER"
+        )
+    return read_dataset([manifest])
+
+
+def choose_pictures(
+    samples: Sequence[Sample], settings: ConvertSettings
+) -> tuple[list[Sample], list[Sample]]:
+    """Choose calibration pictures from the train split and verification pictures from test.
+
+    Calibration takes equally many of every source and label. Without splits the pictures not
+    used for calibration verify; a small set serves for both.
+
+    Raises:
+        DataError: one of the splits is missing.
+    """
+    has_splits = any(sample.split for sample in samples)
+    pool = [s for s in samples if s.split == "train"] if has_splits else list(samples)
+    verification = [s for s in samples if s.split == "test"]
+    if has_splits and not (pool and verification):
+        raise DataError("the manifest has no pictures in its train split or none in its test split")
+    strata: dict[tuple[str, str], list[Sample]] = defaultdict(list)
+    for sample in pool:
+        strata[sample.source, sample.label].append(sample)
+    rng = np.random.default_rng(settings.seed)
+    shuffled = [[part[i] for i in rng.permutation(len(part))] for _, part in sorted(strata.items())]
+    longest = max(len(part) for part in shuffled)
+    in_turn = [part[place] for place in range(longest) for part in shuffled if place < len(part)]
+    calibration = in_turn[: settings.calibration_pictures]
+    if not has_splits:
+        used = {sample.path for sample in calibration}
+        verification = [s for s in samples if s.path not in used] or list(samples)
+    return calibration, verification
+
+
+def _read_tiles(samples: Sequence[Sample], input_px: int, progress: Progress) -> NDArray[np.uint8]:
+    parts = [tiles for _, tiles, _ in read_tiles(samples, input_px, progress, what="calibration")]
+    tiles = np.concatenate(parts)
+    if not len(tiles):
+        raise DataError("none of the calibration pictures can be read")
+    return tiles
+
+
+def _make_file(
+    kind: Format, parent: KerasModel, card: Card, tiles: NDArray[np.uint8], draft: Path
+) -> bytes:
+    """Make a file whose card promises what the file itself gives on the self-test's tiles."""
+    card = dataclasses.replace(card, quantization=kind.quantization, self_test=None)
+    model = kind.make(parent, tiles)
+    draft.write_bytes(kind.put_card(model, card))
+    backend = open_backend(draft)
+    logits = Classifier(backend).mean_logits(draw_self_test_tiles(card.input_px))
+    step = backend.open_runner((card.input_px, card.input_px)).step
+    test = SelfTest(SEED, tuple(logits.tolist()), step, backend.name)
+    return kind.put_card(model, dataclasses.replace(card, self_test=test))
+
+
+def _certify(key: str, path: Path, comparison: dict[str, Any], gates: Gates) -> dict[str, Any]:
+    data = path.read_bytes()
+    missed = gates.missed(comparison)
+    return {
+        "format": key,
+        "sha256": sha256_of(data),
+        "bytes": len(data),
+        "passed": not missed,
+        "missed": missed,
+        **comparison,
+    }
+
+
+def _describe(samples: Sequence[Sample]) -> dict[str, Any]:
+    return {
+        "pictures": len(samples),
+        "split": ", ".join(sorted({sample.split or "none" for sample in samples})),
+        "sources": sorted({sample.source for sample in samples}),
+        "fingerprint": fingerprint(samples),
+    }
+
+
+def _versions(card: Card) -> dict[str, str]:
+    used = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert")
+    found = {dist.name.lower(): dist.version for dist in metadata.distributions()}
+    own = {name: found[name] for name in used if name in found}
+    return {
+        **{f"train {name}": version for name, version in card.versions.items()},
+        "crack-edge": edge.__version__,
+        **own,
+    }

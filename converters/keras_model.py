@@ -1,0 +1,104 @@
+"""A Keras model behind the same seam as a model file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.card import Card, parse_card
+from edge.errors import ModelError
+from edge.files import sha256_of
+from edge.metrics import sigmoid
+from edge.modelfile import read_bytes
+
+MODEL_NAME = "model.keras"
+CARD_NAME = "card.json"
+MANIFEST_NAME = "manifest.csv"
+
+# Layers that the views are made of, as trainer/model.py names them.
+_SCALE, _BACKBONE, _CELLS = "scale", "backbone", "cell_logits"
+
+
+@dataclass(frozen=True)
+class KerasModel:
+    """A trained model with its card.
+
+    Attributes:
+        path: of the ``.keras`` file.
+        sha256: of that file.
+        card: its card.
+        model: the Keras model.
+    """
+
+    path: Path
+    sha256: str
+    card: Card
+    model: Any
+
+    def cells(self, pictures: Any) -> Any:
+        """Compute cell logits of a uint8 tensor (N, H, W, 3), RGB: float32 (N, H/32, W/32, 1)."""
+        return self.cells_of_scaled(self.model.get_layer(_SCALE)(pictures))
+
+    def cells_of_scaled(self, scaled: Any) -> Any:
+        """Compute cell logits of a float32 tensor (N, H, W, 3), RGB, in [-1, 1]."""
+        features = self.model.get_layer(_BACKBONE)(scaled, training=False)
+        return self.model.get_layer(_CELLS)(features)
+
+
+def load_keras(path: Path) -> KerasModel:
+    """Load a ``.keras`` file, or the one in a training's folder, with the card beside it.
+
+    Raises:
+        ModelError: no such file, no card, not a crack-edge model, or one with code inside.
+    """
+    if path.is_dir():
+        if not (path / MODEL_NAME).is_file():
+            raise ModelError(f"{path}: holds no {MODEL_NAME}; expected the folder of a training")
+        path = path / MODEL_NAME
+    if not path.is_file():
+        raise ModelError(f"{path}: no such model")
+    if path.suffix != ".keras":
+        raise ModelError(f"{path}: is not a Keras model; expected a .keras file")
+    card_path = path.parent / CARD_NAME
+    if not card_path.is_file():
+        raise ModelError(
+            f"{path}: has no card; expected {card_path}, which crack-edge train writes"
+        )
+    card = parse_card(card_path.read_text(), where=str(card_path))
+    data = read_bytes(path)
+    try:
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ModelError(f"{path}: Keras {keras.__version__} cannot load it ({reason})") from error
+    absent = {_SCALE, _BACKBONE, _CELLS} - {layer.name for layer in model.layers}
+    if absent:
+        raise ModelError(f"{path}: has no layers {sorted(absent)}; made by crack-edge train?")
+    return KerasModel(path, sha256_of(data), card, model)
+
+
+class KerasScorer:
+    """A Keras model that scores tiles and pieces like a Classifier."""
+
+    def __init__(self, parent: KerasModel) -> None:
+        self.card = parent.card
+        self.backend = f"Keras {keras.__version__}"
+        self.workers = 1
+        pictures = keras.Input((None, None, 3), dtype="uint8")
+        self._cells = keras.Model(pictures, parent.cells(pictures))
+
+    def scores(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Score tiles, uint8 (N, P, P, 3) RGB, as crack probabilities, float32 (N,)."""
+        cells = self._cells.predict_on_batch(tiles)
+        return sigmoid(np.mean(cells, axis=(1, 2, 3), dtype=np.float64))
+
+    def cell_logits(self, pieces: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
+        """Score pieces, uint8 (H, W, 3) RGB, in order, as cell logits, float32 (H/32, W/32)."""
+        for piece in pieces:
+            yield self._cells.predict_on_batch(piece[None])[0, :, :, 0]

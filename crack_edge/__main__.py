@@ -1,0 +1,67 @@
+"""``crack-edge``: a group that loads a command's file only when the command is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from edge import __version__
+from edge.errors import CrackEdgeError
+
+# Command -> line of help. A command's file is crack_edge/NAME.py, its function NAME_command.
+COMMANDS = {
+    "demo": "Draw an example photo and scan it with the shipped model.",
+    "scan": "Find cracks in photos: heat maps, regions, a report.",
+    "evaluate": "Hold a model against labelled pictures or whole photos.",
+    "inspect": "Show what a model file says of itself.",
+    "doctor": "Say what is installed, what is missing and how to get it.",
+    "train": "Fine-tune MobileNetV2 on labelled pictures.",
+    "convert": "Turn a trained model into TFLite and ONNX, each file verified.",
+    "verify": "Hold a converted model against its parent, on data.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose help needs none of its commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which a user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the file of one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"crack_edge.{cmd_name}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error that a user can cause is one line and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except CrackEdgeError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(__version__, prog_name="crack-edge")
+def main() -> None:
+    """Crack detection in concrete: train, convert, verify, scan.
+
+    MODEL is a model file or the name of a shipped model (default). Results go to stdout, progress
+    to stderr. Exit codes: 0 done, 1 a bar was missed or a photo failed, 2 bad input, 3 this
+    machine lacks something.
+    """
+
+
+if __name__ == "__main__":
+    main()

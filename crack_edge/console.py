@@ -1,0 +1,85 @@
+"""What all commands share: progress on stderr, results on stdout, the check for extras."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import time
+from typing import Any
+
+import click
+
+from edge.errors import EnvironmentLacksError
+
+_BAR_CELLS = 24
+# A terminal is redrawn ten times a second; a log file gets a line twice a minute.
+_REDRAW_S = 0.1
+_LOG_S = 30.0
+
+
+class Console:
+    """Progress on stderr: a bar in a terminal, a line now and then in a log file."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._drawn_s = 0.0
+        self._begun: dict[str, float] = {}
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        click.echo(("\r\x1b[K" if self._terminal else "") + text, err=True)
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Draw how far the present part has come, and the time left."""
+        now = time.monotonic()
+        begun = self._begun.setdefault(what, now)
+        pause = _REDRAW_S if self._terminal else _LOG_S
+        if done < total and now - max(self._drawn_s, begun) < pause:
+            return
+        self._drawn_s = now
+        left_s = (now - begun) / done * (total - done) if done else 0.0
+        text = f"{what}: {done}/{total}"
+        if done < total:
+            text += f", {left_s:.0f} s left"
+        else:
+            del self._begun[what]
+        if self._terminal:
+            bar = "#" * (_BAR_CELLS * done // max(total, 1))
+            click.echo(f"\r\x1b[K[{bar:<{_BAR_CELLS}}] {text}", err=True, nl=done >= total)
+        else:
+            click.echo(text, err=True)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object on stdout."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def require_extra(extra: str, *modules: str) -> None:
+    """Stop with the pip command where the packages of an extra are not installed.
+
+    Raises:
+        EnvironmentLacksError: names the missing package.
+    """
+    for module in modules:
+        if importlib.util.find_spec(module) is None:
+            raise EnvironmentLacksError(
+                f"this command needs {module}, which is not installed: "
+                f"pip install 'crack-edge[{extra}]'"
+            )
+
+
+def format_figure(value: float | None) -> str:
+    """Return a figure with four decimals, a dash where it is undefined."""
+    return "-" if value is None else f"{value:.4f}"
+
+
+def print_figures(rows: dict[str, dict[str, Any]]) -> None:
+    """Print a table of figures, a line for each name."""
+    keys = ("accuracy", "precision", "recall", "f1", "auc")
+    width = max(len(name) for name in rows)
+    click.echo(" ".join([" " * width, f"{'n':>6}", *(f"{key:>9}" for key in keys)]))
+    for name, row in rows.items():
+        figures = [f"{format_figure(row[key]):>9}" for key in keys]
+        click.echo(" ".join([f"{name:<{width}}", f"{row['n']:>6}", *figures]))

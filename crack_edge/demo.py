@@ -1,0 +1,38 @@
+"""``crack-edge demo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from crack_edge.scan import run_scan
+
+_SIZE_WH = (2048, 1536)
+
+
+@click.command("demo")
+@click.option(
+    "--out",
+    default="crack-edge-demo",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder for the photo and the report.",
+)
+@click.option(
+    "--seed", default=1, show_default=True, type=click.IntRange(0), help="Of the drawing."
+)
+@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
+def demo_command(out: Path, seed: int, force: bool) -> None:
+    """Draw a photo of cracked concrete and scan it with the shipped model."""
+    from edge.concrete import draw_concrete
+    from edge.files import refuse_to_overwrite
+    from edge.photo import write_photo
+
+    refuse_to_overwrite(out, force=force)
+    photo = out / "photo" / "concrete.jpg"
+    write_photo(photo, draw_concrete(_SIZE_WH, seed=seed).photo)
+    scanned = out / "scan"
+    summary = run_scan((photo,), scanned, force=True)
+    click.echo(f"drew {photo} and found {summary['regions']} regions on it")
+    click.echo(f"report: {(scanned / 'report.html').resolve()}")

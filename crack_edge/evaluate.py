@@ -1,0 +1,111 @@
+"""``crack-edge evaluate``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crack_edge.console import Console, print_figures, print_json, require_extra
+
+
+@click.command("evaluate")
+@click.argument("model")
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--split",
+    type=click.Choice(("train", "val", "test")),
+    help="Only this split of a manifest.  [default: all pictures]",
+)
+@click.option(
+    "--mode",
+    default="dense",
+    show_default=True,
+    type=click.Choice(("dense", "tiles")),
+    help="How the labelled squares of whole photos (tiles.csv) are scored.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Score at or above which a picture is a crack.  [default: the model's]",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write the report to this JSON file.")
+@click.option("--force", is_flag=True, help="Replace the file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def evaluate_command(
+    model: str,
+    data: tuple[Path, ...],
+    split: str | None,
+    mode: str,
+    threshold: float | None,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Hold MODEL against labelled pictures, over all and for each source.
+
+    DATA are folders with class folders or manifests; or one folder of whole photos whose
+    tiles.csv (photo,x,y,width,height,label) labels squares of them. MODEL may be a .keras file.
+    """
+    from edge.files import refuse_to_overwrite, write_json
+
+    if out:
+        refuse_to_overwrite(out, force=force)
+    report = _evaluate(model, data, split, mode, threshold)
+    if out:
+        write_json(out, report)
+    if as_json:
+        print_json(report)
+        return
+    print_figures({"all": report, **report["per_source"]})
+    confusion = ", ".join(f"{key} {count}" for key, count in report["confusion"].items())
+    click.echo(f"threshold {report['threshold']:.4f}: {confusion}")
+
+
+def _evaluate(
+    model: str, data: tuple[Path, ...], split: str | None, mode: str, threshold: float | None
+) -> dict[str, Any]:
+    from edge.dataset import choose_split, read_dataset
+    from edge.errors import DataError
+    from edge.evaluate import report_on, score_samples
+    from edge.squares import SQUARES_NAME, evaluate_squares
+
+    console = Console()
+    squares = [item / SQUARES_NAME for item in data if (item / SQUARES_NAME).is_file()]
+    if squares and (len(data) > 1 or split):
+        raise DataError(f"{squares[0]}: labelled squares are evaluated alone and have no splits")
+    samples = [] if squares else read_dataset(data)
+    if split:
+        samples = choose_split(samples, split)
+    elif any(sample.split == "train" for sample in samples):
+        console.say("note: these pictures include training pictures; --split test leaves them out")
+    scorer = open_model(model)
+    value = threshold or scorer.card.threshold
+    if squares:
+        report = evaluate_squares(
+            scorer,
+            squares[0],
+            mode="tiles" if mode == "tiles" else "dense",
+            threshold=value,
+            progress=console,
+        )
+    else:
+        scored = score_samples(scorer, samples, scorer.card.input_px, console)
+        report = report_on(scored, value) | {"split": split}
+    card = scorer.card
+    return report | {"model": {"name": card.name, "quantization": card.quantization}}
+
+
+def open_model(model: str) -> Any:
+    """Open a model file, a shipped model or, where TensorFlow is installed, a Keras model."""
+    workers = os.cpu_count() or 1
+    if model.endswith(".keras") or (Path(model) / "model.keras").is_file():
+        require_extra("convert", "tensorflow")
+        from converters.keras_model import KerasScorer, load_keras
+
+        return KerasScorer(load_keras(Path(model)))
+    from edge.classifier import open_classifier
+
+    return open_classifier(model, workers=workers)

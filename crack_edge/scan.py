@@ -1,0 +1,104 @@
+"""``crack-edge scan``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crack_edge.console import Console, print_json
+
+
+@click.command("scan")
+@click.argument("source", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="Folder for the results."
+)
+@click.option("--model", default="default", show_default=True, help="Model file or shipped model.")
+@click.option(
+    "--mode",
+    default="dense",
+    show_default=True,
+    type=click.Choice(("dense", "tiles")),
+    help="Every window at a stride of one cell, or single tiles.",
+)
+@click.option(
+    "--overlap",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 0.9),
+    help="Of neighbouring tiles, as a share of their side; tiles mode only.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Score at or above which a window is a crack.  [default: the model's]",
+)
+@click.option("--workers", type=click.IntRange(1), help="Threads that score.  [default: all cores]")
+@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.pass_context
+def scan_command(
+    ctx: click.Context,
+    source: tuple[Path, ...],
+    out: Path,
+    model: str,
+    mode: str,
+    overlap: float,
+    threshold: float | None,
+    workers: int | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Find cracks in photos: a heat map and an overlay for each, one table, one report.
+
+    SOURCE are photos or folders of photos. A photo that cannot be read is reported, the others
+    are scanned, and the exit code is 1.
+    """
+    if overlap and mode != "tiles":
+        raise click.UsageError("--overlap is for --mode tiles; the dense mode overlaps by itself")
+    summary = run_scan(
+        source,
+        out,
+        model=model,
+        mode=mode,
+        overlap=overlap,
+        threshold=threshold,
+        workers=workers,
+        force=force,
+    )
+    if as_json:
+        print_json(summary)
+    else:
+        click.echo(
+            f"{summary['photos']} photos, {summary['megapixels']:.1f} Mpx in "
+            f"{summary['seconds']:.1f} s: {summary['regions']} regions, {summary['failed']} failed"
+        )
+        click.echo(f"report: {out / 'report.html'}")
+    ctx.exit(1 if summary["failed"] else 0)
+
+
+def run_scan(
+    sources: tuple[Path, ...],
+    out: Path,
+    *,
+    model: str = "default",
+    mode: str = "dense",
+    overlap: float = 0.0,
+    threshold: float | None = None,
+    workers: int | None = None,
+    force: bool = False,
+) -> dict[str, Any]:
+    """Scan with progress on stderr; the words are those of the options."""
+    from edge.classifier import open_classifier
+    from edge.scan import ScanSettings, scan
+
+    scorer = open_classifier(model, workers=workers or os.cpu_count() or 1)
+    settings = ScanSettings(
+        threshold=threshold or scorer.card.threshold,
+        mode="tiles" if mode == "tiles" else "dense",
+        overlap=overlap,
+    )
+    return scan(sources, out, scorer=scorer, settings=settings, progress=Console(), force=force)

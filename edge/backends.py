@@ -1,0 +1,166 @@
+"""Inference runtimes, each behind one function that opens a model for one piece size.
+
+A runtime is imported only inside the function that opens it. Runners use one thread each: several
+of them side by side beat one with several threads.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.card import Card, parse_card
+from edge.errors import EnvironmentLacksError, ModelError
+from edge.modelfile import ONNX_CARD_KEY, read_bytes, read_tflite
+
+LITERT = "LiteRT"
+TFLITE_RUNTIME = "tflite-runtime"
+ONNX_RUNTIME = "ONNX Runtime"
+
+
+class Runner(Protocol):
+    """A model opened for pieces of one size; not to be called by two threads at once."""
+
+    @property
+    def step(self) -> float:
+        """Return one quantization step of a cell logit; 0 for float files."""
+
+    def __call__(self, piece: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Turn a piece, uint8 (H, W, 3) RGB, into cell logits, float32 (H/32, W/32)."""
+
+
+class Backend:
+    """A model file together with the runtime that opens it."""
+
+    def __init__(
+        self, name: str, version: str, card: Card, open_runner: Callable[[tuple[int, int]], Runner]
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.card = card
+        self.open_runner = open_runner
+
+
+def open_backend(path: Path) -> Backend:
+    """Open a model file with the first runtime at hand that runs its format.
+
+    Raises:
+        ModelError: the file is damaged, of another format or without a card.
+        EnvironmentLacksError: no runtime for it is installed.
+    """
+    if path.suffix == ".onnx":
+        return _open_onnx(path)
+    return _open_tflite(path)
+
+
+def _open_tflite(path: Path) -> Backend:
+    file = read_tflite(path)
+    for name, module, package, open_interpreter in (
+        (LITERT, "ai_edge_litert", "ai-edge-litert", _litert),
+        (TFLITE_RUNTIME, "tflite_runtime", "tflite-runtime", _tflite_runtime),
+    ):
+        if importlib.util.find_spec(module) is not None:
+            open_runner = partial(_open_tflite_runner, open_interpreter, file.model, path)
+            return Backend(name, metadata.version(package), file.card, open_runner)
+    raise EnvironmentLacksError(
+        f"{path}: no runtime for TFLite is installed: pip install ai-edge-litert"
+    )
+
+
+def _open_tflite_runner(
+    open_interpreter: Callable[[bytes], Any], model: bytes, path: Path, shape_hw: tuple[int, int]
+) -> Runner:
+    try:
+        return _TfliteRunner(open_interpreter(model), shape_hw)
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(f"{path}: the runtime cannot open it ({error})") from error
+
+
+def _litert(model: bytes) -> Any:
+    from ai_edge_litert.interpreter import Interpreter
+
+    return Interpreter(model_content=model, num_threads=1)
+
+
+def _tflite_runtime(model: bytes) -> Any:
+    from tflite_runtime.interpreter import Interpreter
+
+    return Interpreter(model_content=model, num_threads=1)
+
+
+class _TfliteRunner:
+    """An interpreter with its shape fixed: a later resize would build the delegate again."""
+
+    def __init__(self, interpreter: Any, shape_hw: tuple[int, int]) -> None:
+        entry = interpreter.get_input_details()[0]["index"]
+        interpreter.resize_tensor_input(entry, [1, *shape_hw, 3], strict=False)
+        interpreter.allocate_tensors()
+        exit_ = interpreter.get_output_details()[0]
+        self._interpreter = interpreter
+        self._entry = interpreter.tensor(entry)
+        self._exit = interpreter.tensor(exit_["index"])
+        scale, self._zero = exit_["quantization"]
+        self.step = float(scale)
+
+    def __call__(self, piece: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self._entry()[0] = piece
+        self._interpreter.invoke()
+        cells = self._exit()[0, :, :, 0]
+        if cells.dtype == np.float32:
+            return np.array(cells)
+        return np.asarray((cells.astype(np.float32) - self._zero) * self.step, np.float32)
+
+
+def _open_onnx(path: Path) -> Backend:
+    if importlib.util.find_spec("onnxruntime") is None:
+        raise EnvironmentLacksError(
+            f"{path}: ONNX Runtime is not installed: pip install 'crack-edge[onnx]'"
+        )
+    data = read_bytes(path)
+    session = _onnx_session(data, path)
+    text = session.get_modelmeta().custom_metadata_map.get(ONNX_CARD_KEY)
+    if text is None:
+        raise ModelError(f"{path}: carries no card; make the file with crack-edge convert")
+
+    def open_runner(shape_hw: tuple[int, int]) -> Runner:
+        return _OnnxRunner(_onnx_session(data, path), shape_hw)
+
+    card = parse_card(text, where=str(path))
+    return Backend(ONNX_RUNTIME, metadata.version("onnxruntime"), card, open_runner)
+
+
+def _onnx_session(data: bytes, path: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors; warnings are about the graph, not for users
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except (ValueError, RuntimeError, onnxruntime.capi.onnxruntime_pybind11_state.Fail) as error:
+        raise ModelError(f"{path}: ONNX Runtime cannot open it ({error})") from error
+
+
+class _OnnxRunner:
+    """A session; any piece size runs, the one asked for is what its memory is planned for."""
+
+    step = 0.0
+
+    def __init__(self, session: Any, shape_hw: tuple[int, int]) -> None:
+        self._session = session
+        self._entry = session.get_inputs()[0].name
+        self._shape = (*shape_hw, 3)
+
+    def __call__(self, piece: NDArray[np.uint8]) -> NDArray[np.float32]:
+        if piece.shape != self._shape:
+            raise ValueError(f"piece is {piece.shape}; the session was opened for {self._shape}")
+        cells = self._session.run(None, {self._entry: piece[None]})[0]
+        return np.asarray(cells[0, :, :, 0], np.float32)

@@ -1,0 +1,151 @@
+"""The model card: what a device must know about a model file, carried inside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from edge.dataset import CRACK, LABELS
+from edge.errors import ModelError
+
+CARD_VERSION = 1
+CELL_PX = 32  # MobileNetV2 halves its input five times
+QUANTIZATIONS = ("float32", "float16", "dynamic", "int8")
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """Generated tiles and the logits that they must give (see edge/selftest.py).
+
+    Attributes:
+        seed: from which the tiles are drawn.
+        logits: mean cell logit of each tile, as the converted file gave them.
+        step: one quantization step of a cell logit; 0 for float files.
+        backend: the runtime that gave them.
+    """
+
+    seed: int
+    logits: tuple[float, ...]
+    step: float
+    backend: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """Facts about one model.
+
+    Attributes:
+        name: short name, used in file names.
+        input_px: side of a tile in px; tiles are uint8 RGB (input_px, input_px, 3).
+        window_px: how many px of a photo one tile covers.
+        threshold: decision value; a score at or above it is a crack.
+        threshold_rule: how it was chosen.
+        quantization: float32, float16, dynamic or int8.
+        metrics: figures on the test split, over all and per source.
+        recipe: settings of the training.
+        data: counts and fingerprint of the training data.
+        notes: licences and attributions.
+        versions: tools that made the file.
+        parent_sha256: of the file that this one was converted from.
+        model_sha256: of the model without its card, where the format allows it.
+        self_test: what the model must give on this machine.
+    """
+
+    name: str
+    input_px: int
+    window_px: int
+    threshold: float
+    threshold_rule: str
+    quantization: str = "float32"
+    labels: tuple[str, str] = LABELS
+    positive: str = CRACK
+    colour_order: str = "RGB"
+    input_dtype: str = "uint8"
+    output: str = "cell_logits"
+    cell_px: int = CELL_PX
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    parent_sha256: str | None = None
+    model_sha256: str | None = None
+    self_test: SelfTest | None = None
+    version: int = CARD_VERSION
+
+    @property
+    def stride_px(self) -> float:
+        """Return the side of one cell in px of the photo: the stride of the dense view."""
+        return self.cell_px * self.window_px / self.input_px
+
+    @property
+    def window_cells(self) -> int:
+        """Return how many cells one window is wide."""
+        return self.input_px // self.cell_px
+
+    def to_json(self) -> str:
+        """Return the card as JSON text, keys in a fixed order."""
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+
+def parse_card(text: str, *, where: str) -> Card:
+    """Read a card from JSON text.
+
+    Args:
+        text: what ``Card.to_json`` wrote.
+        where: the file that it came from, for messages.
+
+    Raises:
+        ModelError: the text is no card, or one that this version cannot follow.
+    """
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise ModelError(f"{where}: the card is not JSON ({error})") from error
+    if not isinstance(raw, dict) or raw.get("version") != CARD_VERSION:
+        raise ModelError(f"{where}: the card is not of version {CARD_VERSION}")
+    known = {f.name for f in dataclasses.fields(Card)}
+    values = {key: value for key, value in raw.items() if key in known}
+    test = values.get("self_test")
+    try:
+        if test is not None:
+            values["self_test"] = SelfTest(
+                int(test["seed"]),
+                tuple(float(value) for value in test["logits"]),
+                float(test["step"]),
+                str(test["backend"]),
+            )
+        for key in ("labels", "notes"):
+            if key in values:
+                values[key] = tuple(str(item) for item in values[key])
+        card = Card(**values)
+        problem = _find_problem(card)
+    except (TypeError, KeyError, ValueError) as error:
+        raise ModelError(f"{where}: the card is incomplete or malformed ({error})") from error
+    if problem:
+        raise ModelError(f"{where}: {problem}")
+    return card
+
+
+def _find_problem(card: Card) -> str | None:
+    """Name the first thing in a card that the runtime cannot follow."""
+    if set(card.labels) != set(LABELS) or card.positive != CRACK:
+        return f"labels are {card.labels}, positive {card.positive!r}; expected {LABELS}"
+    expected = {"colour_order": "RGB", "input_dtype": "uint8", "output": "cell_logits"}
+    for key, value in expected.items():
+        if getattr(card, key) != value:
+            return f"{key} is {getattr(card, key)!r}; this version runs {value!r}"
+    if card.cell_px != CELL_PX:
+        return f"cell_px is {card.cell_px}; this version runs {CELL_PX}"
+    if card.quantization not in QUANTIZATIONS:
+        return f"quantization is {card.quantization!r}; expected one of {', '.join(QUANTIZATIONS)}"
+    if card.input_px < CELL_PX or card.input_px % CELL_PX:
+        return f"input_px is {card.input_px}; expected a multiple of {CELL_PX}"
+    if not CELL_PX <= card.window_px <= 4096:
+        return f"window_px is {card.window_px}; expected {CELL_PX} to 4096"
+    if not 0 < card.threshold < 1:
+        return f"threshold is {card.threshold}; expected a value between 0 and 1"
+    return None

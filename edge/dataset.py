@@ -1,0 +1,226 @@
+"""Labelled pictures: class folders and manifests.
+
+A sample's group is its source photo; pictures of one photo never stand on both sides of a split.
+The group's name is ``source/photo``; the source (data set, structure) is what reports are split by.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from edge.errors import DataError, PhotoError
+from edge.files import replace_atomically, sha256_of
+from edge.photo import list_photos, read_photo
+from edge.progress import Progress
+
+CRACK = "crack"
+NO_CRACK = "no_crack"
+LABELS = (NO_CRACK, CRACK)
+SPLITS = ("train", "val", "test")
+
+_CLASS_FOLDERS = {
+    **dict.fromkeys(("crack", "cracks", "cracked", "positive"), CRACK),
+    **dict.fromkeys(
+        ("no crack", "no cracks", "non crack", "non cracked", "not cracked", "uncracked"), NO_CRACK
+    ),
+    **dict.fromkeys(("nocrack", "noncracked", "negative"), NO_CRACK),
+}
+# PHOTO-N: the number counts the pictures cut from one photo (SDNET2018 has up to 252 of them).
+_PHOTO_AND_NUMBER = re.compile(r"(?P<photo>.+)-\d{1,3}")
+_COLUMNS = ("path", "label", "group", "split")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One labelled picture. ``split`` is empty where none was made."""
+
+    path: Path
+    label: str
+    group: str
+    split: str = ""
+
+    @property
+    def is_crack(self) -> bool:
+        """Tell whether the label is the positive one."""
+        return self.label == CRACK
+
+    @property
+    def source(self) -> str:
+        """Name the data set or structure that the picture comes from."""
+        return self.group.rpartition("/")[0]
+
+
+def read_dataset(data: Sequence[Path]) -> list[Sample]:
+    """Read class folders and manifests into one list of samples, in a stable order.
+
+    Raises:
+        DataError: a path does not exist, a folder has no class folders, a manifest is malformed.
+    """
+    samples: list[Sample] = []
+    for item in data:
+        if item.is_dir():
+            samples += read_class_folders(item)
+        elif item.is_file():
+            samples += read_manifest(item)
+        else:
+            raise DataError(f"{item}: no such folder or manifest")
+    return list({sample.path: sample for sample in reversed(samples)}.values())[::-1]
+
+
+def class_of_folder(name: str) -> str | None:
+    """Return the label that a folder's name stands for, None if it is no class folder."""
+    return _CLASS_FOLDERS.get(re.sub(r"[\s_-]+", " ", name).strip().lower())
+
+
+def read_class_folders(folder: Path) -> list[Sample]:
+    """Find labelled pictures below a folder; the nearest class folder above a picture counts.
+
+    Raises:
+        DataError: no picture lies in a class folder.
+    """
+    root = Path(os.path.abspath(folder))
+    above = root.parent.parent if class_of_folder(root.name) else root.parent
+    samples = []
+    for path in list_photos(root):
+        parents = path.relative_to(above).parts[:-1]
+        classes = [(i, label) for i, name in enumerate(parents) if (label := class_of_folder(name))]
+        if not classes:
+            continue
+        place, label = classes[-1]
+        source = "/".join(parents[:place] + parents[place + 1 :]) or "data"
+        samples.append(Sample(path, label, f"{source}/{_name_photo(path)}"))
+    if not samples:
+        raise DataError(
+            f"{folder}: no class folders with pictures; expected names such as crack, cracked, "
+            "positive and no_crack, non-cracked, uncracked, negative"
+        )
+    return samples
+
+
+def _name_photo(path: Path) -> str:
+    """Name the photo that a picture was cut from; without a name, by content.
+
+    Content keeps exact duplicates, of which public data sets have many, in one group.
+    """
+    match = _PHOTO_AND_NUMBER.fullmatch(path.stem)
+    if match:
+        return match["photo"]
+    try:
+        return "sha-" + sha256_of(path.read_bytes())[:16]
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def read_manifest(path: Path) -> list[Sample]:
+    """Read a manifest CSV (path,label,group,split); relative paths count from its folder.
+
+    Only path and label must be there. Without a group it is found as for class folders.
+
+    Raises:
+        DataError: not a CSV of these columns, an unknown label or split, a missing picture.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: is not a manifest CSV ({error})") from error
+    rows = csv.DictReader(io.StringIO(text))
+    if not {"path", "label"} <= set(rows.fieldnames or ()):
+        raise DataError(f"{path}: is not a manifest; its first line must be {','.join(_COLUMNS)}")
+    folder = Path(os.path.abspath(path.parent))
+    samples = []
+    for row in rows:
+        where = f"{path}, line {rows.line_num}"
+        name = (row["label"] or "").strip()
+        label = name if name in LABELS else class_of_folder(name)
+        if label is None:
+            raise DataError(f"{where}: label {name!r}; expected {' or '.join(LABELS)}")
+        split = (row.get("split") or "").strip()
+        if split not in ("", *SPLITS):
+            raise DataError(f"{where}: split {split!r}; expected {', '.join(SPLITS)}")
+        picture = folder / (row["path"] or "")
+        if not picture.is_file():
+            raise DataError(f"{where}: {picture} does not exist")
+        group = (row.get("group") or "").strip() or f"{path.stem}/{_name_photo(picture)}"
+        samples.append(Sample(picture, label, group, split))
+    if not samples:
+        raise DataError(f"{path}: the manifest lists no pictures")
+    return samples
+
+
+def write_manifest(path: Path, samples: Iterable[Sample]) -> None:
+    """Write a manifest CSV; pictures below its folder get relative paths, others absolute ones."""
+    folder = Path(os.path.abspath(path.parent))
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(_COLUMNS)
+    for sample in samples:
+        inside = sample.path.is_relative_to(folder)
+        name = sample.path.relative_to(folder) if inside else sample.path
+        rows.writerow((name.as_posix(), sample.label, sample.group, sample.split))
+    replace_atomically(path, text.getvalue().encode())
+
+
+def choose_split(samples: Sequence[Sample], split: str) -> list[Sample]:
+    """Keep the samples of one split.
+
+    Raises:
+        DataError: no sample is in this split.
+    """
+    chosen = [sample for sample in samples if sample.split == split]
+    if not chosen:
+        raise DataError(
+            f"no pictures in split {split!r}; splits are made by `crack-edge train` "
+            "(its manifest.csv) or written into a manifest by hand"
+        )
+    return chosen
+
+
+@dataclass(frozen=True)
+class CheckedPictures:
+    """Outcome of decoding every picture once.
+
+    Attributes:
+        samples: those that can be read.
+        unreadable: one line of explanation for each of the others.
+        median_side_px: of the shorter sides.
+    """
+
+    samples: list[Sample]
+    unreadable: list[str]
+    median_side_px: int
+
+
+def check_pictures(samples: Sequence[Sample], progress: Progress) -> CheckedPictures:
+    """Decode every picture once and leave out those that cannot be read.
+
+    Raises:
+        DataError: none can be read.
+    """
+    readable, complaints, sides = [], [], []
+    for done, sample in enumerate(samples, start=1):
+        try:
+            sides.append(min(read_photo(sample.path).shape[:2]))
+            readable.append(sample)
+        except PhotoError as error:
+            complaints.append(str(error))
+            progress.say(f"left out: {error}")
+        progress.step("reading pictures", done, len(samples))
+    if not readable:
+        raise DataError(f"none of the {len(samples)} pictures can be read")
+    return CheckedPictures(readable, complaints, int(median(sides)))
+
+
+def fingerprint(samples: Iterable[Sample]) -> str:
+    """Return a SHA-256 over labels, splits and groups, which say what a model was trained on.
+
+    Paths are left out but for the file name, so that the same data elsewhere has the same mark.
+    """
+    lines = sorted(f"{s.group}/{s.path.name},{s.label},{s.split}" for s in samples)
+    return sha256_of("\n".join(lines).encode())

@@ -1,0 +1,56 @@
+"""The errors that a user can cause, each with the exit code of the command line.
+
+CrackEdgeError
+├── InputError            exit 2: a file or value is not what the command needs
+│   ├── PhotoError        a picture that cannot be read
+│   ├── DataError         a data set: folder, manifest, labels, splits
+│   ├── ModelError        a model file or its card
+│   └── OutputError       something stands where the output should go
+├── GateError             exit 1: the work was done, a bar was missed
+└── EnvironmentLacksError exit 3: this machine lacks something
+    └── SelfTestError     the model does not give its own scores here
+"""
+
+from __future__ import annotations
+
+
+class CrackEdgeError(Exception):
+    """Any error that is explained to the user in one line, without a traceback."""
+
+    exit_code = 2
+
+
+class InputError(CrackEdgeError):
+    """Report a file or value that is not what was expected."""
+
+
+class PhotoError(InputError):
+    """Report a picture that cannot be read."""
+
+
+class DataError(InputError):
+    """Report a data set that cannot be used."""
+
+
+class ModelError(InputError):
+    """Report a model file or card that cannot be used."""
+
+
+class OutputError(InputError):
+    """Report an output that exists already or cannot be written."""
+
+
+class GateError(CrackEdgeError):
+    """Report a bar (``--min-agreement`` and the like) that was missed."""
+
+    exit_code = 1
+
+
+class EnvironmentLacksError(CrackEdgeError):
+    """Report a package or device that this machine lacks, and the remedy."""
+
+    exit_code = 3
+
+
+class SelfTestError(EnvironmentLacksError):
+    """Report a model whose scores on this machine differ from those in its card."""

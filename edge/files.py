@@ -1,0 +1,54 @@
+"""Write files whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from edge.errors import OutputError
+
+
+def replace_atomically(path: Path, data: bytes) -> None:
+    """Write beside the target, then rename: a reader sees the old file or the whole new one."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file, indented, with a newline at its end."""
+    replace_atomically(path, (json.dumps(value, indent=2) + "\n").encode())
+
+
+def refuse_to_overwrite(*paths: Path, force: bool) -> None:
+    """Stop before work whose output stands already, unless told to replace it.
+
+    Raises:
+        OutputError: one of the paths is a file, or a folder that is not empty.
+    """
+    if force:
+        return
+    for path in paths:
+        if path.is_dir() and any(path.iterdir()):
+            raise OutputError(f"{path}: the folder is not empty; choose another or add --force")
+        if path.exists() and not path.is_dir():
+            raise OutputError(f"{path}: exists already; choose another or add --force")
+
+
+def sha256_of(data: bytes) -> str:
+    """Return the SHA-256 of the bytes as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,25 @@
+"""How long work tells of itself without printing: a callable that the command line supplies."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Receives the state of long work."""
+
+    def say(self, text: str) -> None:
+        """Take one line about what happens."""
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Take how far the present part has come; ``done == total`` ends it."""
+
+
+class Silent:
+    """A progress that nobody watches."""
+
+    def say(self, text: str) -> None:
+        """Drop the line."""
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Drop the state."""

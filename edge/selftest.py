@@ -1,0 +1,79 @@
+"""A model proves on each machine that it gives the scores it gave when it was converted.
+
+A wrong runtime, colour order or quantization shows here before it misses a crack.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.backends import LITERT
+from edge.card import SelfTest
+from edge.errors import SelfTestError
+
+TILES = 4
+SEED = 7
+
+# int8 on LiteRT is integer arithmetic, bitwise equal on x86 and arm64: only the rounding of the
+# card's decimals is left.
+_EXACT = 1e-5
+# Other runtimes round int8 activations differently; seen: 2 steps.
+_STEPS_ELSEWHERE = 4
+# Float files differ by the order of summation.
+_FLOAT_TOLERANCE = 0.01
+
+
+def draw_self_test_tiles(input_px: int, seed: int = SEED) -> NDArray[np.uint8]:
+    """Draw the tiles of the self-test: rusty ground, noise, every second one with a dark line.
+
+    Only integer arithmetic and a generator whose stream is frozen, so every machine draws the same
+    bytes; red, green and blue differ, so that a wrong colour order shows.
+
+    Returns:
+        uint8 (TILES, input_px, input_px, 3), RGB.
+    """
+    tiles = np.empty((TILES, input_px, input_px, 3), np.uint8)
+    rows, columns = np.mgrid[:input_px, :input_px].astype(np.int32)
+    for number in range(TILES):
+        stream = np.random.RandomState(seed + number)  # legacy: its stream never changes
+        noise = np.frombuffer(stream.bytes(input_px * input_px), np.uint8).astype(np.int32)
+        ground = 110 + 12 * number + (noise.reshape(input_px, input_px) - 128) // 6
+        ground += (rows * (number + 1) + columns) * 24 // input_px
+        if number % 2:
+            middle = input_px // 2 + (rows - input_px // 2) * number // 4
+            middle += (noise[:input_px, None] - 128) // 64
+            ground[np.abs(columns - middle) <= 2] = 30
+        for channel, (gain, offset) in enumerate(((9, 20), (8, 0), (6, -10))):
+            tiles[number, :, :, channel] = np.clip(ground * gain // 8 + offset, 0, 255)
+    return tiles
+
+
+def check_self_test(
+    test: SelfTest, logits: NDArray[np.float64], *, backend: str, quantization: str, where: str
+) -> None:
+    """Compare the logits of the self-test's tiles with those that the card promises.
+
+    Args:
+        test: the card's promise.
+        logits: float64 (TILES,), mean cell logits given here.
+        backend: name of the runtime that gave them.
+        quantization: of the model.
+        where: the model's name, for messages.
+
+    Raises:
+        SelfTestError: they differ by more than the runtime may.
+    """
+    if quantization != "int8":
+        allowed = _FLOAT_TOLERANCE
+    elif backend == test.backend == LITERT:
+        allowed = _EXACT
+    else:
+        allowed = _STEPS_ELSEWHERE * test.step
+    promised = np.array(test.logits)
+    if promised.shape != logits.shape or not np.all(np.abs(promised - logits) <= allowed):
+        raise SelfTestError(
+            f"{where}: self-test failed on {backend}: logits {np.round(logits, 4).tolist()} "
+            f"instead of {np.round(promised, 4).tolist()}; this machine or runtime does not run "
+            "the model as it was verified; try another version of the runtime"
+        )

@@ -1,0 +1,119 @@
+"""Held against labelled squares of whole photos, through the scan engine."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.dataset import LABELS, Sample, class_of_folder
+from edge.dense import scan_cells
+from edge.errors import DataError, PhotoError
+from edge.evaluate import ScoredSamples, report_on
+from edge.photo import read_photo
+from edge.progress import Progress
+from edge.scan import Box, Mode, Scorer, score_box, score_boxes
+
+SQUARES_NAME = "tiles.csv"
+_COLUMNS = ("photo", "x", "y", "width", "height", "label")
+
+
+@dataclass(frozen=True)
+class Square:
+    """A labelled part of a photo; its box is left, upper, right, lower in px."""
+
+    box: Box
+    label: str
+
+
+def read_squares(path: Path) -> dict[Path, list[Square]]:
+    """Read ``tiles.csv`` (photo,x,y,width,height,label): the squares of each photo.
+
+    Raises:
+        DataError: not a CSV of these columns, or a line without meaning.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read ({error})") from error
+    rows = csv.DictReader(io.StringIO(text))
+    if not set(_COLUMNS) <= set(rows.fieldnames or ()):
+        raise DataError(f"{path}: its first line must be {','.join(_COLUMNS)}")
+    squares: dict[Path, list[Square]] = defaultdict(list)
+    for row in rows:
+        where = f"{path}, line {rows.line_num}"
+        name = (row["label"] or "").strip()
+        label = name if name in LABELS else class_of_folder(name)
+        try:
+            x, y, width, height = (int(row[key]) for key in ("x", "y", "width", "height"))
+        except (TypeError, ValueError) as error:
+            raise DataError(f"{where}: x, y, width and height must be whole px") from error
+        if label is None:
+            raise DataError(f"{where}: label {name!r}; expected {' or '.join(LABELS)}")
+        if min(x, y) < 0 or min(width, height) < 1:
+            raise DataError(f"{where}: the square has no area or lies outside the photo")
+        squares[path.parent / (row["photo"] or "")].append(
+            Square((x, y, x + width, y + height), label)
+        )
+    if not squares:
+        raise DataError(f"{path}: lists no squares")
+    return dict(squares)
+
+
+def evaluate_squares(
+    scorer: Scorer, path: Path, *, mode: Mode, threshold: float, progress: Progress
+) -> dict[str, Any]:
+    """Score the squares of ``tiles.csv`` and hold them against their labels, photo by photo.
+
+    In dense mode a square's score comes from the cells under it in a scan of the whole photo; in
+    tiles mode the square is cut out and scored alone.
+
+    Returns:
+        The figures; ``per_source`` has them for each photo.
+
+    Raises:
+        DataError: malformed squares, a square outside its photo, no readable photo.
+    """
+    samples: list[Sample] = []
+    scores: list[float] = []
+    unreadable: list[str] = []
+    photos = read_squares(path)
+    for done, (photo_path, squares) in enumerate(photos.items(), start=1):
+        try:
+            photo = read_photo(photo_path)
+        except PhotoError as error:
+            unreadable.append(str(error))
+            progress.say(f"left out: {error}")
+        else:
+            boxes = [square.box for square in squares]
+            _require_inside(photo, boxes, f"{path}: {photo_path.name}")
+            scores += _score(scorer, photo, boxes, mode)
+            group = f"{photo_path.stem}/{photo_path.name}"
+            samples += [Sample(photo_path, square.label, group) for square in squares]
+        progress.step("photos", done, len(photos))
+    if not samples:
+        raise DataError(f"{path}: none of its {len(photos)} photos can be read")
+    scored = ScoredSamples(samples, np.array(scores, np.float32), unreadable)
+    return report_on(scored, threshold) | {"mode": mode}
+
+
+def _require_inside(photo: NDArray[np.uint8], boxes: list[Box], where: str) -> None:
+    height, width = photo.shape[:2]
+    for _, _, right, bottom in boxes:
+        if right > width or bottom > height:
+            raise DataError(
+                f"{where}: a square ends at {right}, {bottom}; the photo has {width} x {height} px"
+            )
+
+
+def _score(scorer: Scorer, photo: NDArray[np.uint8], boxes: list[Box], mode: Mode) -> list[float]:
+    if mode == "tiles":
+        return list(score_boxes(scorer, photo, boxes))
+    cells = scan_cells(scorer, scorer.card, photo, workers=scorer.workers)
+    return [score_box(cells, box, scorer.card.stride_px) for box in boxes]

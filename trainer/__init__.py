@@ -1,0 +1,1 @@
+"""Train MobileNetV2 on labelled pictures of concrete. Needs the extra ``train``."""

@@ -1,0 +1,72 @@
+"""Vary pictures as sites vary: turned, lit, blurred and seen from other distances."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# How far each variation goes; beyond these a hairline crack is no longer one.
+_SCALE = (0.75, 1.2)
+_GAIN = (0.7, 1.35)
+_CHANNEL_GAIN = (0.92, 1.08)
+_OFFSET = (-30.0, 30.0)
+_GAMMA = (0.75, 1.35)
+_BLUR_SIGMA = (0.4, 1.2)
+_JPEG_QUALITY = (40, 90)
+_NOISE_SIGMA = (2.0, 8.0)
+
+
+def augment(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return a variation of a square tile, uint8 (P, P, 3), RGB; the label holds for it too."""
+    varied = np.rot90(tile, int(rng.integers(4)))
+    if rng.random() < 0.5:
+        varied = varied[:, ::-1]
+    varied = np.ascontiguousarray(varied)
+    if rng.random() < 0.4:
+        varied = _rescale(varied, rng)
+    varied = _relight(varied, rng)
+    if rng.random() < 0.2:
+        sigma = float(rng.uniform(*_BLUR_SIGMA))
+        varied = np.asarray(cv2.GaussianBlur(varied, (0, 0), sigma), np.uint8)
+    if rng.random() < 0.2:
+        varied = _add_noise(varied, rng)
+    if rng.random() < 0.2:
+        varied = _compress(varied, rng)
+    return varied
+
+
+def _rescale(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Show the tile nearer or farther, mirrored at its sides where it no longer fills the frame."""
+    side = tile.shape[0]
+    scale = float(rng.uniform(*_SCALE))
+    shift = (1 - scale) * side / 2
+    move = np.array([[scale, 0, shift], [0, scale, shift]])
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(
+        cv2.warpAffine(tile, move, (side, side), flags=how, borderMode=cv2.BORDER_REFLECT_101),
+        np.uint8,
+    )
+
+
+def _relight(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Change exposure, contrast, gamma and white balance by one table per channel."""
+    levels = np.arange(256, dtype=np.float64)[:, None] / 255
+    gain = rng.uniform(*_GAIN) * rng.uniform(*_CHANNEL_GAIN, size=3)
+    curve = 255 * levels ** rng.uniform(*_GAMMA)
+    table = (curve - 128) * gain + 128 + rng.uniform(*_OFFSET)
+    return np.asarray(
+        cv2.LUT(tile, np.clip(np.rint(table), 0, 255).astype(np.uint8)[None]), np.uint8
+    )
+
+
+def _add_noise(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    noise = rng.normal(0, rng.uniform(*_NOISE_SIGMA), tile.shape)
+    return np.clip(np.rint(tile + noise), 0, 255).astype(np.uint8)
+
+
+def _compress(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    quality = int(rng.integers(*_JPEG_QUALITY))
+    # The channel order does not matter here: what goes in comes out.
+    _, data = cv2.imencode(".jpg", tile, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)

@@ -1,0 +1,133 @@
+"""The Keras model: MobileNetV2 with a head that can be taken apart into cells.
+
+The window's logit is the mean of its cells' logits, so one set of weights gives the tile view
+(one probability) and the dense view (a grid of cell logits).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import layers
+
+from edge.errors import DataError, EnvironmentLacksError, InputError
+
+# Names that converters look for.
+SCALE_LAYER = "scale"
+BACKBONE_NAME = "backbone"
+CELL_LAYER = "cell_logits"
+
+ALPHAS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
+IMAGENET = "imagenet"
+NO_WEIGHTS = "none"
+
+# Fine-tuning leaves the first blocks as they are: edges and textures are learnt there already,
+# and their large activations would cost a quarter of the time.
+FINE_TUNE_FROM = "block_3_expand"
+
+_SCRATCH_MOMENTUM = 0.9
+
+
+def build_model(*, alpha: float = 1.0, weights: str = IMAGENET, dropout: float = 0.2) -> Any:
+    """Build the crack classifier.
+
+    The input is uint8 (N, H, W, 3), RGB, any H and W that are multiples of 32 px; the output
+    float32 (N, 1), crack probabilities. Scaling to [-1, 1] is part of the graph.
+
+    Dropping a whole channel of the feature map is the same as dropping it after pooling.
+
+    Args:
+        alpha: width of MobileNetV2 (Sandler et al. 2018), one of ``ALPHAS``.
+        weights: ``imagenet`` (downloaded by Keras), ``none`` or a ``.weights.h5`` file of the
+            backbone without its top.
+        dropout: share of feature channels dropped while training.
+
+    Raises:
+        InputError: the weights do not exist or do not fit alpha.
+        EnvironmentLacksError: the ImageNet weights cannot be downloaded.
+    """
+    backbone = _build_backbone(alpha, weights)
+    pictures = keras.Input((None, None, 3), dtype="uint8", name="pictures")
+    x = layers.Rescaling(1 / 127.5, offset=-1.0, name=SCALE_LAYER)(pictures)
+    x = backbone(x)
+    x = layers.SpatialDropout2D(dropout, name="dropout")(x)
+    x = layers.Conv2D(1, 1, name=CELL_LAYER)(x)
+    x = layers.GlobalAveragePooling2D(name="window_logit")(x)
+    score = layers.Activation("sigmoid", name="crack_probability", dtype="float32")(x)
+    return keras.Model(pictures, score, name="crack_edge")
+
+
+def _build_backbone(alpha: float, weights: str) -> Any:
+    given = None if weights == NO_WEIGHTS else weights
+    if given not in (None, IMAGENET) and not Path(str(given)).is_file():
+        raise InputError(f"{given}: no such weights file; expected imagenet, none or a file")
+    try:
+        return keras.applications.MobileNetV2(
+            include_top=False,
+            weights=given,
+            alpha=alpha,
+            input_shape=(None, None, 3),
+            name=BACKBONE_NAME,
+        )
+    except (ValueError, OSError) as error:
+        raise InputError(
+            f"{weights}: does not fit MobileNetV2 without top, alpha {alpha}: {_first_line(error)}"
+        ) from error
+    except Exception as error:  # a failed download: Keras raises the bare class
+        if given != IMAGENET or type(error) is not Exception:
+            raise
+        raise EnvironmentLacksError(
+            f"the ImageNet weights cannot be downloaded ({_first_line(error)}); "
+            "give a file with --weights FILE, or --weights none"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def freeze_for_fine_tuning(model: Any, *, first: str = FINE_TUNE_FROM) -> None:
+    """Make the backbone trainable from one layer on, all batch norms left in inference mode.
+
+    Batch statistics of a few dozen pictures would undo what the backbone knows.
+    """
+    backbone = model.get_layer(BACKBONE_NAME)
+    backbone.trainable = True
+    names = [layer.name for layer in backbone.layers]
+    if first not in names:
+        raise DataError(f"the backbone has no layer {first!r}")
+    for place, layer in enumerate(backbone.layers):
+        fixed = place < names.index(first) or isinstance(layer, layers.BatchNormalization)
+        layer.trainable = not fixed
+
+
+def prepare_from_scratch(model: Any) -> None:
+    """Make everything trainable, with batch norms that settle within a short training."""
+    backbone = model.get_layer(BACKBONE_NAME)
+    backbone.trainable = True
+    for layer in backbone.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            # MobileNetV2's 0.999 is made for hundreds of thousands of steps.
+            layer.momentum = _SCRATCH_MOMENTUM
+
+
+def build_head(channels: int, *, dropout: float = 0.2) -> Any:
+    """Build the head alone, on pooled features float32 (N, channels), for the first stage."""
+    features = keras.Input((channels,), name="features")
+    x = layers.Dropout(dropout)(features)
+    x = layers.Dense(1, name="unit")(x)
+    return keras.Model(features, layers.Activation("sigmoid")(x), name="head")
+
+
+def build_feature_model(model: Any) -> Any:
+    """Build the frozen first stage: pictures to pooled features float32 (N, channels)."""
+    x = layers.GlobalAveragePooling2D()(model.get_layer(BACKBONE_NAME).output)
+    return keras.Model(model.get_layer(BACKBONE_NAME).input, x, name="features")
+
+
+def copy_head(head: Any, model: Any) -> None:
+    """Put the trained head into the model: a dense unit is a 1 x 1 convolution of the cells."""
+    kernel, bias = head.get_layer("unit").get_weights()
+    model.get_layer(CELL_LAYER).set_weights([kernel[None, None], bias])
