@@ -122,10 +122,9 @@ def train(
     samples = split_by_group(checked.samples, seed=settings.seed)
     parts = {split: choose_split(samples, split) for split in SPLITS}
     progress.say(_describe(parts))
+    model = build_model(alpha=settings.alpha, weights=settings.weights, dropout=settings.dropout)
     out.mkdir(parents=True, exist_ok=True)
     write_manifest(out / "manifest.csv", samples)
-
-    model = build_model(alpha=settings.alpha, weights=settings.weights, dropout=settings.dropout)
     history = fit_model(model, parts, settings, progress, out / "checkpoint.weights.h5")
 
     threshold = choose_threshold(
@@ -246,7 +245,7 @@ def train_network(
     )
     _compile(model, keras.optimizers.Adam(rate))
     keep_best = keras.callbacks.ModelCheckpoint(
-        checkpoint, monitor="val_auc", mode="max", save_best_only=True, save_weights_only=True
+        checkpoint, monitor="val_loss", save_best_only=True, save_weights_only=True
     )
     steps = _Steps(progress, stage.name, len(batches.samples), settings.batch_size)
     fitted = model.fit(

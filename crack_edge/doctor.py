@@ -1,0 +1,56 @@
+"""``crack-edge doctor``."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crack_edge.console import print_json
+from edge.errors import EnvironmentLacksError
+
+if TYPE_CHECKING:
+    from edge.doctor import Check
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+def doctor_command(as_json: bool) -> None:
+    """Say what is installed, what is missing and how to get it.
+
+    States: ok; optional, not installed and not needed to scan; warning; failed: scanning cannot
+    work here, and the exit code is 3.
+    """
+    from edge.doctor import examine_machine
+
+    report_checks(examine_machine(Path.cwd()), as_json=as_json)
+
+
+def report_checks(checks: Sequence[Check], *, as_json: bool) -> None:
+    """Print the checks, a line each, or as one JSON object.
+
+    Raises:
+        EnvironmentLacksError: one of them failed.
+    """
+    failed = [check.name for check in checks if check.state == "failed"]
+    if as_json:
+        print_json({"ok": not failed, "checks": [dataclasses.asdict(check) for check in checks]})
+    else:
+        for line in format_checks(checks):
+            click.echo(line)
+    if failed:
+        raise EnvironmentLacksError(f"scanning cannot work on this machine: {', '.join(failed)}")
+
+
+def format_checks(checks: Sequence[Check]) -> list[str]:
+    """Return one line per check, its parts aligned."""
+    state_width = max(len(check.state) for check in checks)
+    name_width = max(len(check.name) for check in checks)
+    return [
+        f"{check.state:<{state_width}}  {check.name:<{name_width}}  {check.found}"
+        + (f"  -> {check.remedy}" if check.remedy else "")
+        for check in checks
+    ]

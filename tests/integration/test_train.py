@@ -1,0 +1,172 @@
+"""Training on drawn pictures: what it writes and how honest that is."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from edge.dataset import read_manifest
+from edge.metrics import compute_metrics
+from tests.integration.conftest import TILE_PX, crack_edge
+from trainer.batches import PictureBatches, balance_epoch
+from trainer.model import (
+    BACKBONE_NAME,
+    build_feature_model,
+    build_head,
+    build_model,
+    copy_head,
+    freeze_for_fine_tuning,
+)
+
+
+def read_history(run: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((run / "history.csv").read_text().splitlines()))
+
+
+def test_a_training_writes_the_files_of_the_readme(trained: Path) -> None:
+    names = {path.name for path in trained.iterdir()}
+    assert names == {
+        "model.keras",
+        "card.json",
+        "manifest.csv",
+        "history.csv",
+        "curves.png",
+        "report.json",
+    }
+
+
+def test_the_model_learns_what_a_crack_looks_like(trained: Path) -> None:
+    report = json.loads((trained / "report.json").read_text())
+    assert report["split"] == "test"
+    assert report["auc"] > 0.9
+
+
+def test_the_manifest_divides_no_photo(trained: Path) -> None:
+    splits: dict[str, set[str]] = {}
+    for sample in read_manifest(trained / "manifest.csv"):
+        splits.setdefault(sample.group, set()).add(sample.split)
+    assert all(len(parts) == 1 for parts in splits.values())
+
+
+def test_an_unreadable_picture_is_listed_and_left_out(drawn: Path, trained: Path) -> None:
+    report = json.loads((trained / "report.json").read_text())
+    assert ["0001-1.jpg" in line for line in report["unreadable"]] == [True]
+    assert drawn / "crack" / "0001-1.jpg" not in {
+        sample.path for sample in read_manifest(trained / "manifest.csv")
+    }
+
+
+def test_the_history_has_a_row_for_each_epoch(trained: Path) -> None:
+    rows = read_history(trained)
+    assert [int(row["epoch"]) for row in rows] == list(range(1, 12))
+    assert all(float(row["val_loss"]) > 0 for row in rows)
+
+
+def test_the_report_can_be_computed_again_from_the_saved_model(trained: Path) -> None:
+    report = json.loads((trained / "report.json").read_text())
+    model = keras.models.load_model(trained / "model.keras", compile=False)
+    samples = [s for s in read_manifest(trained / "manifest.csv") if s.split == "test"]
+    scores = model.predict(PictureBatches(samples, input_px=TILE_PX, batch_size=16), verbose=0)
+    figures = compute_metrics(scores[:, 0], [s.is_crack for s in samples], report["threshold"])
+    assert figures.to_dict() == {key: report[key] for key in figures.to_dict()}
+
+
+def test_the_saved_model_carries_no_optimizer_state(trained: Path) -> None:
+    model = keras.models.load_model(trained / "model.keras")
+    weights = sum(int(np.prod(weight.shape)) for weight in model.weights) * 4
+    assert (trained / "model.keras").stat().st_size < 1.5 * weights
+
+
+def test_a_folder_in_use_is_refused(drawn: Path, trained: Path) -> None:
+    run = crack_edge("train", drawn, "--out", trained)
+    assert run.code == 2
+    assert str(trained) in run.err
+    assert "--force" in run.err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--weights", "absent.weights.h5"), "absent.weights.h5"),
+        (("--weights", "none", "--alpha", "0.4"), "0.4"),
+        (("--weights", "none", "--input-px", "100"), "100"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused_by_name(
+    drawn: Path, tmp_path: Path, words: tuple[str, ...], expected: str
+) -> None:
+    run = crack_edge("train", drawn, "--out", tmp_path / "out", *words)
+    assert run.code == 2
+    assert expected in run.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_weights_of_another_width_are_refused(drawn: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "wide.weights.h5"
+    build_model(alpha=0.5, weights="none").get_layer(BACKBONE_NAME).save_weights(weights)
+    run = crack_edge(
+        "train", drawn, "--out", tmp_path / "out", "--weights", weights, "--alpha", "0.35"
+    )
+    assert run.code == 2
+    assert "wide.weights.h5" in run.err
+
+
+def test_both_stages_run_from_a_weights_file(drawn: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "start.weights.h5"
+    build_model(alpha=0.35, weights="none").get_layer(BACKBONE_NAME).save_weights(weights)
+    run = crack_edge(
+        *("train", drawn, "--out", tmp_path / "out", "--weights", weights, "--alpha", "0.35"),
+        *("--input-px", "32", "--epochs", "2", "--finetune-epochs", "1", "--json"),
+    )
+    assert run.code == 0
+    assert run.json["n"] > 0
+    rows = read_history(tmp_path / "out")
+    assert [row["stage"] for row in rows] == ["head", "head", "finetune"]
+
+
+def test_the_head_taken_apart_gives_the_same_score() -> None:
+    model = build_model(alpha=0.35, weights="none")
+    features = build_feature_model(model)
+    head = build_head(features.output.shape[-1])
+    copy_head(head, model)
+    tiles = np.random.default_rng(0).integers(0, 256, (2, 64, 96, 3), dtype=np.uint8)
+    pooled = features.predict_on_batch(tiles / np.float32(127.5) - 1)
+    np.testing.assert_allclose(
+        model.predict_on_batch(tiles), head.predict_on_batch(pooled), atol=1e-5
+    )
+
+
+def test_fine_tuning_leaves_batch_norms_and_the_lower_blocks_alone() -> None:
+    model = build_model(alpha=0.35, weights="none")
+    freeze_for_fine_tuning(model)
+    backbone = model.get_layer(BACKBONE_NAME)
+    trainable = [layer.name for layer in backbone.layers if layer.trainable_weights]
+    assert "block_3_expand" in trainable
+    assert "block_2_project" not in trainable
+    assert not any(name.endswith("BN") for name in trainable)
+
+
+def test_batches_are_the_same_for_the_same_seed(drawn: Path, trained: Path) -> None:
+    samples = [s for s in read_manifest(trained / "manifest.csv") if s.split == "train"]
+
+    def second_epoch(seed: int) -> np.ndarray:
+        batches = PictureBatches(samples, input_px=32, batch_size=8, seed=seed, training=True)
+        batches.on_epoch_end()
+        return batches[3][0]
+
+    np.testing.assert_array_equal(second_epoch(5), second_epoch(5))
+    assert not np.array_equal(second_epoch(5), second_epoch(6))
+
+
+def test_an_epoch_takes_equally_many_of_each_label(trained: Path) -> None:
+    samples = [s for s in read_manifest(trained / "manifest.csv") if s.split == "train"]
+    cracks = [s for s in samples if s.is_crack]
+    uneven = cracks + [s for s in samples if not s.is_crack][:20]
+    chosen = balance_epoch(uneven, seed=0, epoch=3)
+    assert sum(s.is_crack for s in chosen) * 2 == len(chosen)
+    assert set(chosen) <= set(uneven)
