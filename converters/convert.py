@@ -113,29 +113,33 @@ def convert(
         parent.card, name=stem, parent_sha256=parent.sha256, versions=_versions(parent.card)
     )
     with tempfile.TemporaryDirectory() as folder:
-        drafts: dict[str, Path] = {}
+        drafts: dict[str, _Draft] = {}
         for key in settings.formats:
             progress.say(f"converting to {key}")
-            drafts[key] = Path(folder) / targets[key].name
-            drafts[key].write_bytes(_make_file(FORMATS[key], parent, card, tiles, drafts[key]))
+            path = Path(folder) / targets[key].name
+            drafts[key] = _make_draft(FORMATS[key], parent, card, tiles, path)
         opened: dict[str, CardedScorer] = {
-            key: Classifier(open_backend(path)) for key, path in drafts.items()
+            key: Classifier(open_backend(draft.path)) for key, draft in drafts.items()
         }
         comparisons = compare(KerasScorer(parent), opened, verification, progress)
-        files = {
-            key: _certify(key, path, comparisons[key], settings.gates)
-            for key, path in drafts.items()
-        }
-        certificate = {
-            "parent": {"file": parent.path.name, "sha256": parent.sha256},
-            "calibration": _describe(calibration),
-            "verification": _describe(verification),
-            "gates": dataclasses.asdict(settings.gates),
-            "files": {targets[key].name: entry for key, entry in files.items()},
-        }
-        for key, path in drafts.items():
-            if files[key]["passed"]:
-                replace_atomically(targets[key], path.read_bytes())
+    split = _describe(verification)["split"]
+    finished = {
+        key: FORMATS[key].put_card(draft.model, _with_proof(draft.card, comparisons[key], split))
+        for key, draft in drafts.items()
+    }
+    files = {
+        key: _certify(key, data, comparisons[key], settings.gates) for key, data in finished.items()
+    }
+    certificate = {
+        "parent": {"file": parent.path.name, "sha256": parent.sha256},
+        "calibration": _describe(calibration),
+        "verification": _describe(verification),
+        "gates": dataclasses.asdict(settings.gates),
+        "files": {targets[key].name: entry for key, entry in files.items()},
+    }
+    for key, content in finished.items():
+        if files[key]["passed"]:
+            replace_atomically(targets[key], content)
     write_json(certificate_path, certificate)
     missed = [
         f"{targets[key].name}: {complaint}"
@@ -201,22 +205,36 @@ def _read_tiles(samples: Sequence[Sample], input_px: int, progress: Progress) ->
     return tiles
 
 
-def _make_file(
-    kind: Format, parent: KerasModel, card: Card, tiles: NDArray[np.uint8], draft: Path
-) -> bytes:
+@dataclass(frozen=True)
+class _Draft:
+    """A file that has no proof yet, the model in it and its card."""
+
+    path: Path
+    model: bytes
+    card: Card
+
+
+def _make_draft(
+    kind: Format, parent: KerasModel, card: Card, tiles: NDArray[np.uint8], path: Path
+) -> _Draft:
     """Make a file whose card promises what the file itself gives on the self-test's tiles."""
     card = dataclasses.replace(card, quantization=kind.quantization, self_test=None)
     model = kind.make(parent, tiles)
-    draft.write_bytes(kind.put_card(model, card))
-    backend = open_backend(draft)
+    path.write_bytes(kind.put_card(model, card))
+    backend = open_backend(path)
     logits = Classifier(backend).mean_logits(draw_self_test_tiles(card.input_px))
     step = backend.open_runner((card.input_px, card.input_px)).step
     test = SelfTest(SEED, tuple(logits.tolist()), step, backend.name)
-    return kind.put_card(model, dataclasses.replace(card, self_test=test))
+    return _Draft(path, model, dataclasses.replace(card, self_test=test))
 
 
-def _certify(key: str, path: Path, comparison: dict[str, Any], gates: Gates) -> dict[str, Any]:
-    data = path.read_bytes()
+def _with_proof(card: Card, comparison: Mapping[str, Any], split: str) -> Card:
+    """Enter what the file itself scored, beside what its parent scored."""
+    figures = {key: value for key, value in comparison.items() if key != "flipped"}
+    return dataclasses.replace(card, metrics={"split": split, **figures})
+
+
+def _certify(key: str, data: bytes, comparison: dict[str, Any], gates: Gates) -> dict[str, Any]:
     missed = gates.missed(comparison)
     return {
         "format": key,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
+import os
 import sys
 import time
 from typing import Any
@@ -68,6 +70,20 @@ def require_extra(extra: str, *modules: str) -> None:
                 f"this command needs {module}, which is not installed: "
                 f"pip install 'crack-edge[{extra}]'"
             )
+
+
+def load_tensorflow(extra: str, *modules: str) -> None:
+    """Load TensorFlow without its chatter, where the packages of an extra are installed.
+
+    Raises:
+        EnvironmentLacksError: names the missing package.
+    """
+    from edge.quiet import hush
+
+    require_extra(extra, "tensorflow", *modules)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with hush():
+        importlib.import_module("keras")
 
 
 def format_figure(value: float | None) -> str:

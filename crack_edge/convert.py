@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from crack_edge.console import Console, print_figures, print_json, require_extra
+from crack_edge.console import Console, load_tensorflow, print_figures, print_json
 
 # Known without loading the converters, which need TensorFlow.
 _FORMATS = ("tflite-float32", "tflite-int8", "onnx-float32")
@@ -61,7 +61,7 @@ def convert_command(
     MODEL is a .keras file with its card beside it, or the folder of a training. A file that
     misses a bar is not left under its name, and the exit code is 1.
     """
-    require_extra("convert", "tensorflow", "onnx", "tf2onnx", "onnxruntime")
+    load_tensorflow("convert", "onnx", "tf2onnx", "onnxruntime")
     from converters.convert import FORMATS, ConvertSettings, convert
     from converters.verify import Gates
 

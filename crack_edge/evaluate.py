@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from crack_edge.console import Console, print_figures, print_json, require_extra
+from crack_edge.console import Console, load_tensorflow, print_figures, print_json
 
 
 @click.command("evaluate")
@@ -102,7 +102,7 @@ def open_model(model: str) -> Any:
     """Open a model file, a shipped model or, where TensorFlow is installed, a Keras model."""
     workers = os.cpu_count() or 1
     if model.endswith(".keras") or (Path(model) / "model.keras").is_file():
-        require_extra("convert", "tensorflow")
+        load_tensorflow("convert")
         from converters.keras_model import KerasScorer, load_keras
 
         return KerasScorer(load_keras(Path(model)))

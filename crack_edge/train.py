@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from crack_edge.console import Console, print_figures, print_json, require_extra
+from crack_edge.console import Console, load_tensorflow, print_figures, print_json
 
 
 @click.command("train")
@@ -73,8 +73,9 @@ def train_command(
     non-cracked, uncracked, negative) or manifests (path,label,group,split). Pictures named
     PHOTO-N.jpg come from one photo, which is never split.
     """
-    require_extra("train", "tensorflow", "matplotlib")
-    from trainer.train import TrainSettings, train
+    load_tensorflow("train", "matplotlib")
+    from trainer.stages import TrainSettings
+    from trainer.train import train
 
     settings = TrainSettings(
         weights=weights,

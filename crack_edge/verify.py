@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from crack_edge.console import Console, format_figure, print_figures, print_json, require_extra
+from crack_edge.console import Console, format_figure, print_figures, print_json
 from crack_edge.evaluate import open_model
 
 
@@ -35,7 +35,6 @@ def verify_command(
 
     Each decides by the threshold of its card. The exit code is 1 when a bar is missed.
     """
-    require_extra("convert", "tensorflow")
     from converters.verify import Gates, compare
     from edge.dataset import choose_split, read_dataset
     from edge.errors import GateError

@@ -6,6 +6,7 @@ The window's logit is the mean of its cells' logits, so one set of weights gives
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +65,17 @@ def _build_backbone(alpha: float, weights: str) -> Any:
     if given not in (None, IMAGENET) and not Path(str(given)).is_file():
         raise InputError(f"{given}: no such weights file; expected imagenet, none or a file")
     try:
-        return keras.applications.MobileNetV2(
-            include_top=False,
-            weights=given,
-            alpha=alpha,
-            input_shape=(None, None, 3),
-            name=BACKBONE_NAME,
-        )
-    except (ValueError, OSError) as error:
+        with warnings.catch_warnings():
+            # Keras skips layers that a file does not hold and only warns of it.
+            warnings.filterwarnings("error", message="Skipping nested container")
+            return keras.applications.MobileNetV2(
+                include_top=False,
+                weights=given,
+                alpha=alpha,
+                input_shape=(None, None, 3),
+                name=BACKBONE_NAME,
+            )
+    except (ValueError, OSError, UserWarning) as error:
         raise InputError(
             f"{weights}: does not fit MobileNetV2 without top, alpha {alpha}: {_first_line(error)}"
         ) from error

@@ -86,10 +86,10 @@ def test_the_chosen_threshold_keeps_the_recall_at_the_best_precision(
 
 
 def test_a_recall_that_is_met_exactly_is_met() -> None:
-    # In floating point 0.55 * 20 is a little more than 11.
+    # In floating point 0.28 * 25 is a little more than 7.
     scores = np.arange(30, 0, -1) / 31
-    truths = [True] * 11 + [False] * 10 + [True] * 9
-    threshold = choose_threshold(scores, truths, min_recall=0.55)
+    truths = [True] * 7 + [False] * 5 + [True] * 18
+    threshold = choose_threshold(scores, truths, min_recall=0.28)
     assert compute_metrics(scores, truths, threshold).confusion["fp"] == 0
 
 

@@ -24,7 +24,7 @@ _TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     5: lambda stored: stored.transpose(1, 0, 2),
     6: lambda stored: np.rot90(stored, -1),
     7: lambda stored: stored[::-1, ::-1].transpose(1, 0, 2),
-    8: lambda stored: np.rot90(stored),
+    8: np.rot90,
 }
 
 

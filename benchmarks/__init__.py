@@ -1,0 +1,1 @@
+"""Measure what the project claims: ratios from one run, never an absolute time alone."""

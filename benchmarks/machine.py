@@ -1,0 +1,40 @@
+"""Facts about the machine that a figure was measured on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+import edge
+
+_PACKAGES = ("ai-edge-litert", "tflite-runtime", "numpy", "opencv-python-headless")
+
+
+def describe_machine() -> dict[str, str | int | float]:
+    """Return processor, cores, load, system and versions; no name of the machine or its user."""
+    facts: dict[str, str | int | float] = {
+        "processor": _read_processor(),
+        "cores": os.cpu_count() or 1,
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "crack-edge": edge.__version__,
+    }
+    if hasattr(os, "getloadavg"):
+        facts["load of the last minute"] = round(os.getloadavg()[0], 2)
+    for package in _PACKAGES:
+        try:
+            facts[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return facts
+
+
+def _read_processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.machine()

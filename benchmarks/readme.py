@@ -1,0 +1,85 @@
+"""The README's tables, made from the results that commands wrote."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from edge.errors import InputError
+
+README = Path(__file__).parent.parent / "README.md"
+RESULTS = Path(__file__).parent / "results"
+
+_MARKED = re.compile(r"(<!-- table: (?P<name>[a-z-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+
+
+def fill_tables(text: str, results: Path) -> str:
+    """Put each table between its marks ``<!-- table: NAME -->`` and ``<!-- end -->``.
+
+    Args:
+        text: of the README.
+        results: folder with the JSON files.
+
+    Raises:
+        InputError: a mark names no table.
+    """
+
+    def fill(match: re.Match[str]) -> str:
+        name = match["name"]
+        if name not in _TABLES:
+            raise InputError(f"the README names a table {name!r}; known: {', '.join(_TABLES)}")
+        return match[1] + _TABLES[name](results) + match[3]
+
+    return _MARKED.sub(fill, text)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _figures(name: str, row: Mapping[str, Any]) -> list[str]:
+    keys = ("accuracy", "precision", "recall", "f1", "auc")
+    return [name, f"{row['n']}", *("-" if row[k] is None else f"{row[k]:.3f}" for k in keys)]
+
+
+def _read(results: Path, name: str) -> Any:
+    return json.loads((results / name).read_text())
+
+
+def _test_split(results: Path) -> str:
+    report = _read(results, "default-test-split.json")
+    rows = [_figures(source, row) for source, row in report["per_source"].items()]
+    head = ("test split of", "pictures", "accuracy", "precision", "recall", "F1", "AUC")
+    return _table(head, [*rows, _figures("all", report)])
+
+
+def _photos(results: Path) -> str:
+    rows = []
+    for mode, words in (("dense", "dense"), ("tiles", "single tiles")):
+        report = _read(results, f"default-photos-{mode}.json")
+        rows.append(_figures(f"{words}, int8", report))
+    for mode, words in (("dense", "dense"), ("tiles", "single tiles")):
+        report = _read(results, f"default-photos-{mode}-float32.json")
+        rows.append(_figures(f"{words}, float32", report))
+    head = ("squares of whole photos", "squares", "accuracy", "precision", "recall", "F1", "AUC")
+    return _table(head, rows)
+
+
+def _speed(results: Path) -> str:
+    report = _read(results, "scan-speed.json")
+    rows = [
+        [name, f"{ratio['median']:.2f}", f"{ratio['p10']:.2f} to {ratio['p90']:.2f}"]
+        for name, ratio in report["ratios"].items()
+    ]
+    return _table(("time of a scan", "median ratio", "middle 80 % of the rounds"), rows)
+
+
+_TABLES: Mapping[str, Callable[[Path], str]] = {
+    "test-split": _test_split,
+    "photos": _photos,
+    "speed": _speed,
+}

@@ -1,0 +1,129 @@
+"""The classifier: scores from cells, order kept, interpreters opened once per size."""
+
+from __future__ import annotations
+
+import time
+import weakref
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.backends import Backend
+from edge.card import SelfTest
+from edge.classifier import _MAX_SHAPES, Classifier, open_classifier
+from edge.errors import ModelError, SelfTestError
+from edge.metrics import sigmoid
+from edge.selftest import check_self_test, draw_self_test_tiles
+from tests.unit.fakes import FakeBackend, FakeRunner, darkness, make_card
+
+
+def _grey(level: int, height: int = 64, width: int = 64) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
+
+
+def _noise(count: int) -> np.ndarray:
+    return np.random.default_rng(5).integers(0, 256, (count, 64, 64, 3), dtype=np.uint8)
+
+
+class _LocalBackend(Backend):
+    """Gives plain darkness, after a pause that makes pieces overtake each other."""
+
+    def __init__(self) -> None:
+        super().__init__("fake", "1.0", make_card(), lambda _: _run_late)
+
+
+def _run_late(piece: np.ndarray) -> np.ndarray:
+    time.sleep(0.004 if piece[0, 0, 0] % 3 == 0 else 0)
+    return darkness(piece)
+
+
+def test_a_score_is_the_sigmoid_of_the_mean_of_the_cells() -> None:
+    tiles = _noise(3)
+    scores = Classifier(_LocalBackend()).scores(tiles)
+    assert scores.dtype == np.float32
+    assert scores == pytest.approx(sigmoid([darkness(tile).mean() for tile in tiles]))
+    assert len(set(scores.tolist())) == 3
+
+
+def test_no_tiles_have_no_scores() -> None:
+    assert Classifier(FakeBackend()).scores(_noise(0)).shape == (0,)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_many_pieces_come_back_in_order(workers: int) -> None:
+    levels = list(range(0, 250, 5))
+    pieces = (_grey(level, 32, 32 * (1 + level % 2)) for level in levels)
+    found = list(Classifier(_LocalBackend(), workers=workers).cell_logits(pieces))
+    assert [grid.shape for grid in found] == [(1, 1 + level % 2) for level in levels]
+    assert [float(grid[0, 0]) for grid in found] == [(128 - level) / 8 for level in levels]
+
+
+def test_a_size_is_opened_once() -> None:
+    backend = FakeBackend()
+    classifier = Classifier(backend)
+    for _ in range(3):
+        list(classifier.cell_logits([_grey(1), _grey(2, 96, 32), _grey(3)]))
+    assert backend.opened == [(64, 64), (96, 32)]
+
+
+def test_each_worker_opens_a_size_at_most_once() -> None:
+    backend = FakeBackend()
+    list(Classifier(backend, workers=3).cell_logits([_grey(1)] * 60))
+    assert 1 <= len(backend.opened) <= 3
+
+
+def test_only_the_last_few_sizes_are_kept_open() -> None:
+    alive: weakref.WeakSet[FakeRunner] = weakref.WeakSet()
+
+    def open_runner(shape_hw: tuple[int, int]) -> FakeRunner:
+        runner = FakeRunner(shape_hw)
+        alive.add(runner)
+        return runner
+
+    classifier = Classifier(Backend("fake", "1.0", make_card(), open_runner))
+    for cells in range(1, 2 * _MAX_SHAPES):
+        list(classifier.cell_logits([_grey(1, 32, 32 * cells)]))
+        assert len(alive) == min(cells, _MAX_SHAPES)
+
+
+def test_a_piece_that_fails_does_not_take_its_worker_with_it() -> None:
+    classifier = Classifier(FakeBackend())
+    with pytest.raises(ValueError, match="reshape"):
+        list(classifier.cell_logits([_grey(1, 40, 40)]))
+    assert len(list(classifier.cell_logits([_grey(1)]))) == 1
+
+
+def test_card_backend_and_workers_are_told() -> None:
+    card = make_card(name="told")
+    classifier = Classifier(FakeBackend(card), workers=2)
+    assert (classifier.card, classifier.backend, classifier.workers) == (card, "fake", 2)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_model_that_sees_swapped_colours_is_refused(swapped: bool) -> None:
+    tiles = draw_self_test_tiles(64)
+    promised = Classifier(FakeBackend()).mean_logits(tiles)
+    test = SelfTest(7, tuple(promised.tolist()), 0.0, "fake")
+    given = Classifier(FakeBackend(swap_colours=swapped)).mean_logits(tiles)
+    if swapped:
+        with pytest.raises(SelfTestError, match="self-test failed"):
+            check_self_test(test, given, backend="fake", quantization="float32", where="m")
+    else:
+        check_self_test(test, given, backend="fake", quantization="float32", where="m")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "complaint"),
+    [
+        ("m.tflite", b"not a model", "is not a TFLite model"),
+        ("m.tflite", b"\0\0\0\0TFL3 bare", "carries no card"),
+        ("m.keras", b"", "is a Keras model"),
+    ],
+)
+def test_a_file_that_is_no_model_of_ours_is_not_opened(
+    tmp_path: Path, name: str, data: bytes, complaint: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(ModelError, match=f"{name}: {complaint}"):
+        open_classifier(tmp_path / name)

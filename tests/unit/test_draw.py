@@ -1,0 +1,88 @@
+"""Pictures of scores: as large as the photo, bright where the score is high, only there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge.draw import draw_heat_map, draw_overlay
+from edge.regions import Region
+
+
+def _spot(rows: int = 6, columns: int = 10, at: tuple[int, int] = (2, 7)) -> np.ndarray:
+    heat = np.zeros((rows, columns), np.float32)
+    heat[at] = 1
+    return heat
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "drawn_hw"),
+    [
+        ((320, 192), (192, 320)),
+        ((300, 170), (170, 300)),
+        ((4096, 2048), (1024, 2048)),
+        ((1, 1),) * 2,
+    ],
+)
+def test_pictures_have_the_size_of_the_photo_up_to_a_screen(
+    size_wh: tuple[int, int], drawn_hw: tuple[int, int]
+) -> None:
+    cell_px = max(size_wh) / 10
+    photo = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
+    assert draw_heat_map(_spot(), size_wh, cell_px).shape == (*drawn_hw, 3)
+    overlay = draw_overlay(photo, _spot(), cell_px, [], threshold=0.5)
+    assert overlay.shape == (*drawn_hw, 3)
+    assert overlay.dtype == np.uint8
+
+
+@pytest.mark.parametrize(("size_wh", "cell_px"), [((320, 192), 32), ((3200, 1920), 320)])
+def test_the_heat_map_is_brightest_where_the_score_is(
+    size_wh: tuple[int, int], cell_px: float
+) -> None:
+    drawn = draw_heat_map(_spot(), size_wh, cell_px).sum(axis=2)
+    y, x = (np.argwhere(drawn == drawn.max()).mean(axis=0) + 0.5) / drawn.shape
+    assert (y * 6, x * 10) == pytest.approx((2.5, 7.5), abs=0.1)
+
+
+def test_a_high_score_is_pale_yellow_and_a_low_one_black() -> None:
+    heat = np.zeros((2, 2), np.float32)
+    assert draw_heat_map(heat, (64, 64), 32).max() < 10
+    red, green, blue = draw_heat_map(heat + 1, (64, 64), 32)[30, 30].astype(int)
+    assert red > 240
+    assert green > 240
+    assert blue < red
+
+
+def test_a_photo_below_the_threshold_is_untouched() -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (192, 320, 3), dtype=np.uint8)
+    heat = np.full((6, 10), 0.49, np.float32)
+    assert np.array_equal(draw_overlay(photo, heat, 32, [], threshold=0.5), photo)
+
+
+def test_only_what_is_above_the_threshold_is_tinted() -> None:
+    photo = np.full((192, 320, 3), 100, np.uint8)
+    changed = (draw_overlay(photo, _spot(), 32, [], threshold=0.5) != photo).any(axis=2)
+    rows, columns = np.nonzero(changed)
+    assert changed[80, 240]
+    assert rows.min() >= 64
+    assert rows.max() < 96
+    assert columns.min() >= 224
+    assert columns.max() < 256
+
+
+def test_a_region_is_framed_in_red_where_it_lies() -> None:
+    photo = np.full((192, 320, 3), 100, np.uint8)
+    heat = np.zeros((6, 10), np.float32)
+    regions = [Region(0.9, (64, 96, 160, 160), 64)]
+    overlay = draw_overlay(photo, heat, 32, regions, threshold=0.5)
+    red, green, blue = overlay[150, 64].astype(int)
+    assert red > 200
+    assert max(green, blue) < 60
+    assert np.array_equal(overlay[130, 110], photo[130, 110])
+    assert np.array_equal(overlay[100, 200], photo[100, 200])
+
+
+def test_the_photo_handed_in_is_not_drawn_on() -> None:
+    photo = np.full((64, 64, 3), 100, np.uint8)
+    draw_overlay(photo, _spot(2, 2, (0, 0)), 32, [Region(1.0, (0, 0, 32, 32), 1)], threshold=0.5)
+    assert np.all(photo == 100)

@@ -1,0 +1,167 @@
+"""One file: a flatbuffer, its card behind it, and no doubt that they belong together."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from edge.errors import ModelError
+from edge.files import sha256_of
+from edge.modelfile import append_card, find_model, read_tflite, shipped_models
+from tests.unit.fakes import make_card
+
+MODEL = b"\0\0\0\0TFL3" + bytes(range(256))
+# Below it the file ends: the zip's directory of two entries and its end mark.
+_DIRECTORY_BYTES = 2 * 46 + len("labels.txt") + len("card.json") + 22
+
+
+def _write(folder: Path, data: bytes) -> Path:
+    path = folder / "m.tflite"
+    path.write_bytes(data)
+    return path
+
+
+def test_model_and_card_come_back(tmp_path: Path) -> None:
+    card = make_card(name="small", quantization="int8")
+    file = read_tflite(_write(tmp_path, append_card(MODEL, card)))
+    assert file.model == MODEL
+    assert file.card == make_card(name="small", quantization="int8", model_sha256=sha256_of(MODEL))
+
+
+def test_the_runtime_sees_the_model_first_and_unchanged() -> None:
+    assert append_card(MODEL, make_card()).startswith(MODEL)
+
+
+def test_the_same_model_gives_the_same_bytes() -> None:
+    assert append_card(MODEL, make_card()) == append_card(MODEL, make_card())
+    assert append_card(MODEL, make_card()) != append_card(MODEL, make_card(threshold=0.4))
+
+
+def test_any_unzip_shows_the_labels_in_order(tmp_path: Path) -> None:
+    path = _write(tmp_path, append_card(MODEL, make_card()))
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert archive.read("labels.txt") == b"no_crack\ncrack\n"
+        assert set(archive.namelist()) == {"labels.txt", "card.json"}
+
+
+@pytest.mark.parametrize("place", [0, 8, len(MODEL) // 2, len(MODEL) - 1])
+def test_a_flipped_byte_of_the_model_is_damage(tmp_path: Path, place: int) -> None:
+    data = bytearray(append_card(MODEL, make_card()))
+    data[place] ^= 0x01
+    with pytest.raises(ModelError, match=r"m\.tflite: damaged"):
+        read_tflite(_write(tmp_path, data))
+
+
+def test_bytes_put_between_model_and_card_are_damage(tmp_path: Path) -> None:
+    data = append_card(MODEL, make_card())
+    with pytest.raises(ModelError, match="damaged"):
+        read_tflite(_write(tmp_path, data[: len(MODEL)] + b"more" + data[len(MODEL) :]))
+
+
+@pytest.mark.parametrize("bit", range(8))
+def test_a_flipped_bit_of_the_directory_gives_the_same_file_or_an_error(
+    tmp_path: Path, bit: int
+) -> None:
+    data = append_card(MODEL, make_card())
+    whole = read_tflite(_write(tmp_path, data))
+    escaped = {}
+    for place in range(len(data) - _DIRECTORY_BYTES, len(data)):
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << bit
+        path = _write(tmp_path, flipped)
+        try:
+            assert read_tflite(path) == whole
+        except ModelError:
+            pass
+        except Exception as error:  # noqa: BLE001 - to list them all
+            escaped[place - len(data)] = repr(error)
+    assert escaped == {}
+
+
+def test_a_flipped_bit_of_the_head_of_the_card_gives_the_same_file_or_an_error(
+    tmp_path: Path,
+) -> None:
+    data = append_card(MODEL, make_card())
+    start = data.rindex(b"PK\x03\x04")
+    whole = read_tflite(_write(tmp_path, data))
+    escaped = {}
+    for place in range(start, start + 30):
+        flipped = bytearray(data)
+        flipped[place] ^= 0x80
+        path = _write(tmp_path, flipped)
+        try:
+            assert read_tflite(path) == whole
+        except ModelError:
+            pass
+        except Exception as error:  # noqa: BLE001 - to list them all
+            escaped[place - start] = repr(error)
+    assert escaped == {}
+
+
+@pytest.mark.parametrize("missing", [1, 20, 60, 200, 500])
+def test_a_file_cut_short_is_refused(tmp_path: Path, missing: int) -> None:
+    with pytest.raises(ModelError, match=r"m\.tflite"):
+        read_tflite(_write(tmp_path, append_card(MODEL, make_card())[:-missing]))
+
+
+def test_a_model_without_a_card_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"m\.tflite: carries no card; .*crack-edge convert"):
+        read_tflite(_write(tmp_path, MODEL))
+
+
+def test_a_zip_without_a_card_is_refused(tmp_path: Path) -> None:
+    path = _write(tmp_path, MODEL)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("labels.txt", "a\nb\n")
+    with pytest.raises(ModelError, match="carries no card"):
+        read_tflite(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"TFL3", b"PK\x03\x04 a zip", b"\x89HDF\r\n\x1a\n"])
+def test_another_kind_of_file_is_refused(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(ModelError, match=r"m\.tflite: is not a TFLite model"):
+        read_tflite(_write(tmp_path, data))
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"gone\.tflite: cannot be read"):
+        read_tflite(tmp_path / "gone.tflite")
+
+
+@pytest.mark.parametrize("name", ["m.tflite", "m.onnx"])
+def test_a_model_file_is_found_by_its_path(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"")
+    assert find_model(tmp_path / name) == tmp_path / name
+    assert find_model(str(tmp_path / name)) == tmp_path / name
+
+
+@pytest.mark.parametrize("name", ["model.keras", "weights.h5", "trained"])
+def test_a_keras_model_or_its_folder_is_sent_to_convert(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if path.suffix:
+        path.write_bytes(b"PK\x03\x04")
+    else:
+        path.mkdir()
+    with pytest.raises(ModelError, match=rf"{name}: .*crack-edge convert .*{name} --out DIR"):
+        find_model(path)
+
+
+def test_a_file_of_another_kind_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "wall.jpg").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"wall\.jpg: is not a model; expected .*tflite"):
+        find_model(tmp_path / "wall.jpg")
+
+
+def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
+    with pytest.raises(ModelError, match=r"^nonesuch: no such model file; shipped models: ") as got:
+        find_model("nonesuch")
+    assert str(got.value).endswith(", ".join(shipped_models()) or "none")
+
+
+def test_every_shipped_model_is_found_by_its_name_and_carries_its_card() -> None:
+    for name, path in shipped_models().items():
+        assert find_model(name) == path
+        assert read_tflite(path).card.quantization == "int8"
