@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.console import print_json
+from crack_edge.console import print_figures, print_json
 
 if TYPE_CHECKING:
     from edge.card import Card
@@ -29,11 +29,28 @@ def inspect_command(model: str, as_json: bool) -> None:
         return
     width = max(len(field.name) for field in dataclasses.fields(card))
     for field in dataclasses.fields(card):
-        value = getattr(card, field.name)
-        if dataclasses.is_dataclass(value):
-            value = vars(value)
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        click.echo(f"{field.name:<{width}}  {text}")
+        if field.name != "metrics":
+            click.echo(f"{field.name:<{width}}  {_describe(getattr(card, field.name))}")
+    figures = _figures(card)
+    if figures:
+        click.echo()
+        print_figures(figures)
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if dataclasses.is_dataclass(value):
+        value = vars(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _figures(card: Card) -> dict[str, Any]:
+    """Return the rows of figures; those of a converted file stand beside its parent's."""
+    if not card.metrics:
+        return {}
+    rows = {f"{card.metrics.get('split', '')} split": card.metrics, **card.metrics["per_source"]}
+    return {name: row.get("model", row) for name, row in rows.items()}
 
 
 def _read_card(model: str) -> Card:

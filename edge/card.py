@@ -138,6 +138,11 @@ def _find_problem(card: Card) -> str | None:
     for key, value in expected.items():
         if getattr(card, key) != value:
             return f"{key} is {getattr(card, key)!r}; this version runs {value!r}"
+    for key in ("input_px", "window_px", "cell_px"):
+        if type(getattr(card, key)) is not int:
+            return f"{key} is {getattr(card, key)!r}; expected a whole number"
+    if card.self_test and not 0 <= card.self_test.seed < 2**31:
+        return f"self_test.seed is {card.self_test.seed}; expected 0 to 2**31"
     if card.cell_px != CELL_PX:
         return f"cell_px is {card.cell_px}; this version runs {CELL_PX}"
     if card.quantization not in QUANTIZATIONS:

@@ -19,6 +19,7 @@ from edge.errors import DataError, PhotoError
 from edge.files import replace_atomically, sha256_of
 from edge.photo import list_photos, read_photo
 from edge.progress import Progress
+from edge.tables import read_rows
 
 CRACK = "crack"
 NO_CRACK = "no_crack"
@@ -126,32 +127,30 @@ def read_manifest(path: Path) -> list[Sample]:
     Raises:
         DataError: not a CSV of these columns, an unknown label or split, a missing picture.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: is not a manifest CSV ({error})") from error
-    rows = csv.DictReader(io.StringIO(text))
-    if not {"path", "label"} <= set(rows.fieldnames or ()):
-        raise DataError(f"{path}: is not a manifest; its first line must be {','.join(_COLUMNS)}")
     folder = Path(os.path.abspath(path.parent))
     samples = []
-    for row in rows:
-        where = f"{path}, line {rows.line_num}"
-        name = (row["label"] or "").strip()
-        label = name if name in LABELS else class_of_folder(name)
-        if label is None:
-            raise DataError(f"{where}: label {name!r}; expected {' or '.join(LABELS)}")
-        split = (row.get("split") or "").strip()
-        if split not in ("", *SPLITS):
-            raise DataError(f"{where}: split {split!r}; expected {', '.join(SPLITS)}")
-        picture = folder / (row["path"] or "")
+    for where, row in read_rows(path, required=("path", "label"), columns=_COLUMNS):
+        label = parse_label(row["label"], where)
+        if row["split"] not in ("", *SPLITS):
+            raise DataError(f"{where}: split {row['split']!r}; expected {', '.join(SPLITS)}")
+        picture = Path(os.path.abspath(folder / row["path"]))
         if not picture.is_file():
             raise DataError(f"{where}: {picture} does not exist")
-        group = (row.get("group") or "").strip() or f"{path.stem}/{_name_photo(picture)}"
-        samples.append(Sample(picture, label, group, split))
-    if not samples:
-        raise DataError(f"{path}: the manifest lists no pictures")
+        group = row["group"] or f"{path.stem}/{_name_photo(picture)}"
+        samples.append(Sample(picture, label, group, row["split"]))
     return samples
+
+
+def parse_label(name: str, where: str) -> str:
+    """Return the label that a table's cell means.
+
+    Raises:
+        DataError: none of the known names.
+    """
+    label = name if name in LABELS else class_of_folder(name)
+    if label is None:
+        raise DataError(f"{where}: label {name!r}; expected {' or '.join(LABELS)}")
+    return label
 
 
 def write_manifest(path: Path, samples: Iterable[Sample]) -> None:
@@ -164,7 +163,7 @@ def write_manifest(path: Path, samples: Iterable[Sample]) -> None:
         inside = sample.path.is_relative_to(folder)
         name = sample.path.relative_to(folder) if inside else sample.path
         rows.writerow((name.as_posix(), sample.label, sample.group, sample.split))
-    replace_atomically(path, text.getvalue().encode())
+    replace_atomically(path, text.getvalue().encode(errors="surrogateescape"))
 
 
 def choose_split(samples: Sequence[Sample], split: str) -> list[Sample]:
@@ -223,4 +222,4 @@ def fingerprint(samples: Iterable[Sample]) -> str:
     Paths are left out but for the file name, so that the same data elsewhere has the same mark.
     """
     lines = sorted(f"{s.group}/{s.path.name},{s.label},{s.split}" for s in samples)
-    return sha256_of("\n".join(lines).encode())
+    return sha256_of("\n".join(lines).encode(errors="surrogateescape"))

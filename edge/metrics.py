@@ -99,7 +99,7 @@ def choose_threshold(scores: ArrayLike, truths: ArrayLike, *, min_recall: float)
     ranked, hits = score[order], np.cumsum(truth[order])
     ends = np.append(np.diff(ranked) != 0, True)  # the last picture of each run of equal scores
     precision = hits / np.arange(1, len(score) + 1)
-    allowed = np.flatnonzero(ends & (hits >= min_recall * truth.sum()))
+    allowed = np.flatnonzero(ends & (hits / truth.sum() >= min_recall))
     best = allowed[np.argmax(precision[allowed])]
     below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
     return float((ranked[best] + below) / 2)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -52,10 +53,10 @@ def find_model(model: str | Path) -> Path:
         ModelError: no such file, a Keras model, or a format that this toolkit does not run.
     """
     path = Path(model)
+    shipped = shipped_models()
+    if str(model) in shipped and not path.is_file():
+        return shipped[str(model)]
     if not path.exists():
-        shipped = shipped_models()
-        if str(model) in shipped:
-            return shipped[str(model)]
         names = ", ".join(shipped) or "none"
         raise ModelError(f"{model}: no such model file; shipped models: {names}")
     if path.is_dir() or path.suffix in (".keras", ".h5"):
@@ -97,7 +98,8 @@ def read_tflite(path: Path) -> TfliteFile:
                 raise ModelError(_no_card(path))
             text = archive.read(entry).decode()
             model = data[: min(item.header_offset for item in entries.values())]
-    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as error:
+    # What zipfile raises on a damaged directory depends on the bit.
+    except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError) as error:
         raise ModelError(_no_card(path)) from error
     card = parse_card(text, where=str(path))
     if card.model_sha256 != sha256_of(model):

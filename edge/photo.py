@@ -69,9 +69,22 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
 def _is_cut_short(data: bytes) -> bool:
     """Tell whether a JPEG ends inside its picture, where decoders would fill in grey.
 
-    Neither marker can occur in the coded picture itself: there a 0xff is followed by 0x00.
+    The segments before the picture are stepped over (a thumbnail in them has markers of its own);
+    what a phone appends behind it, a film for example, does not count. In the coded picture
+    itself a 0xff is followed by 0x00, so no end marker can occur there.
     """
-    return data.startswith(_JPEG_START) and data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN)
+    if not data.startswith(_JPEG_START):
+        return False
+    place = len(_JPEG_START)
+    while data[place : place + 1] == b"\xff":
+        marker = data[place : place + 2]
+        if marker == _JPEG_SCAN:
+            return data.find(_JPEG_END, place) < 0
+        if marker == b"\xff\xff":  # a fill byte
+            place += 1
+        else:
+            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    return place >= len(data)
 
 
 def write_photo(path: Path, photo: NDArray[np.uint8], *, jpeg_quality: int = 90) -> None:
@@ -83,9 +96,9 @@ def write_photo(path: Path, photo: NDArray[np.uint8], *, jpeg_quality: int = 90)
     bgr = photo if photo.ndim == 2 else cv2.cvtColor(photo, cv2.COLOR_RGB2BGR)
     is_jpeg = path.suffix.lower() in (".jpg", ".jpeg")
     options = [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality] if is_jpeg else []
-    done, data = cv2.imencode(path.suffix, bgr, options)
-    if not done:
+    if not cv2.haveImageWriter("x" + path.suffix):
         raise OutputError(f"{path}: OpenCV cannot write this format")
+    _, data = cv2.imencode(path.suffix, bgr, options)
     replace_atomically(path, data.tobytes())
 
 

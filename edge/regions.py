@@ -74,8 +74,8 @@ def mark_cells(
         covering: float32 (rows, columns), highest score of the windows over each cell.
         threshold: decision value.
     """
-    # A mean that was rounded to float32 may pass where no single cell quite does.
-    return (covering >= threshold) & (cells >= logit(threshold) - 1e-4)
+    # A score that was rounded to float32 may pass where no single cell quite does.
+    return (covering >= threshold) & (cells >= logit(threshold * (1 - 1e-6)) - 1e-6)
 
 
 def find_regions(
@@ -93,8 +93,8 @@ def find_regions(
         cell_px: side of a cell in px of the photo.
         size_wh: of the photo, to which regions are clipped.
     """
-    # A gap of one cell does not divide a crack.
-    joined = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8))
+    # A gap of one cell does not divide a crack: each cell grows by one to the right and down.
+    joined = cv2.dilate(mask.astype(np.uint8), np.ones((2, 2), np.uint8))
     count, labels = cv2.connectedComponents(joined, connectivity=8)
     regions = []
     for number in range(1, count):

@@ -62,7 +62,7 @@ def write_report(path: Path, report: ScanReport, summary: Mapping[str, Any]) -> 
         *(_photo(name, found) for name, found in by_score),
         _footer(report),
     ]
-    replace_atomically(path, "\n".join(parts).encode())
+    replace_atomically(path, "\n".join(parts).encode(errors="replace"))
 
 
 def _failures(failed: Mapping[str, str]) -> str:
@@ -73,7 +73,8 @@ def _failures(failed: Mapping[str, str]) -> str:
 
 
 def _photo(name: str, found: Inspected) -> str:
-    overlay, heat = f"overlays/{quote(name)}.jpg", f"heatmaps/{quote(name)}.png"
+    link = quote(name, errors="surrogateescape")
+    overlay, heat = f"overlays/{link}.jpg", f"heatmaps/{link}.png"
     verdict = (
         f"<span class=crack>{len(found.regions)} regions</span>"
         if found.regions

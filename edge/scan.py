@@ -158,10 +158,20 @@ def score_box(cells: NDArray[np.float32], box: Box, cell_px: float) -> float:
         box: left, upper, right and lower side in px.
         cell_px: side of a cell in px.
     """
-    left, top, right, bottom = (int(np.floor(side / cell_px + 0.5)) for side in box)
-    part = cells[min(top, len(cells) - 1) : max(bottom, top + 1)]
-    part = part[:, min(left, cells.shape[1] - 1) : max(right, left + 1)]
+    left, top, right, bottom = box
+    rows = _cells_inside(top, bottom, cell_px, cells.shape[0])
+    columns = _cells_inside(left, right, cell_px, cells.shape[1])
+    part = cells[rows, columns]
     return float(sigmoid(np.mean(part, dtype=np.float64)))
+
+
+def _cells_inside(begin: int, end: int, cell_px: float, count: int) -> slice:
+    """Return the cells that lie at least half inside; the one at the middle if there is none."""
+    first, last = (int(np.floor(side / cell_px + 0.5)) for side in (begin, end))
+    if first == last:
+        first = int((begin + end) / 2 / cell_px)
+    first = min(first, count - 1)
+    return slice(first, max(last, first + 1))
 
 
 def scan(
@@ -232,7 +242,7 @@ def scan(
 def _open_table(path: Path) -> IO[str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("w", encoding="utf-8", newline="")
+        return path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
 

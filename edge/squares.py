@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.dataset import LABELS, Sample, class_of_folder
+from edge.dataset import Sample, parse_label
 from edge.dense import scan_cells
 from edge.errors import DataError, PhotoError
 from edge.evaluate import ScoredSamples, report_on
 from edge.photo import read_photo
 from edge.progress import Progress
 from edge.scan import Box, Mode, Scorer, score_box, score_boxes
+from edge.tables import read_rows
 
 SQUARES_NAME = "tiles.csv"
 _COLUMNS = ("photo", "x", "y", "width", "height", "label")
@@ -38,31 +37,16 @@ def read_squares(path: Path) -> dict[Path, list[Square]]:
     Raises:
         DataError: not a CSV of these columns, or a line without meaning.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read ({error})") from error
-    rows = csv.DictReader(io.StringIO(text))
-    if not set(_COLUMNS) <= set(rows.fieldnames or ()):
-        raise DataError(f"{path}: its first line must be {','.join(_COLUMNS)}")
     squares: dict[Path, list[Square]] = defaultdict(list)
-    for row in rows:
-        where = f"{path}, line {rows.line_num}"
-        name = (row["label"] or "").strip()
-        label = name if name in LABELS else class_of_folder(name)
+    for where, row in read_rows(path, required=_COLUMNS, columns=_COLUMNS):
         try:
             x, y, width, height = (int(row[key]) for key in ("x", "y", "width", "height"))
-        except (TypeError, ValueError) as error:
+        except ValueError as error:
             raise DataError(f"{where}: x, y, width and height must be whole px") from error
-        if label is None:
-            raise DataError(f"{where}: label {name!r}; expected {' or '.join(LABELS)}")
         if min(x, y) < 0 or min(width, height) < 1:
             raise DataError(f"{where}: the square has no area or lies outside the photo")
-        squares[path.parent / (row["photo"] or "")].append(
-            Square((x, y, x + width, y + height), label)
-        )
-    if not squares:
-        raise DataError(f"{path}: lists no squares")
+        label = parse_label(row["label"], where)
+        squares[path.parent / row["photo"]].append(Square((x, y, x + width, y + height), label))
     return dict(squares)
 
 

@@ -43,7 +43,7 @@ def split_by_group(
             name: members for name, members in groups.items() if name not in split_of_group
         }
         # The source's name shifts the seed: adding a data set leaves the others' splits alone.
-        rng = np.random.default_rng([seed, *source.encode()])
+        rng = np.random.default_rng([seed, *source.encode(errors="surrogateescape")])
         split_of_group.update(_divide(open_groups, shares, rng))
     divided = [dataclasses.replace(s, split=split_of_group[s.group]) for s in samples]
     _require_labels(divided)

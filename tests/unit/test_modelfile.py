@@ -39,6 +39,11 @@ def test_the_same_model_gives_the_same_bytes() -> None:
     assert append_card(MODEL, make_card()) != append_card(MODEL, make_card(threshold=0.4))
 
 
+def test_the_file_does_not_say_when_it_was_made(tmp_path: Path) -> None:
+    with zipfile.ZipFile(_write(tmp_path, append_card(MODEL, make_card()))) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
 def test_any_unzip_shows_the_labels_in_order(tmp_path: Path) -> None:
     path = _write(tmp_path, append_card(MODEL, make_card()))
     with zipfile.ZipFile(path) as archive:
