@@ -97,5 +97,5 @@ def print_figures(rows: dict[str, dict[str, Any]]) -> None:
     width = max(len(name) for name in rows)
     click.echo(" ".join([" " * width, f"{'n':>6}", *(f"{key:>9}" for key in keys)]))
     for name, row in rows.items():
-        figures = [f"{format_figure(row[key]):>9}" for key in keys]
-        click.echo(" ".join([f"{name:<{width}}", f"{row['n']:>6}", *figures]))
+        figures = [f"{format_figure(row.get(key)):>9}" for key in keys]
+        click.echo(" ".join([f"{name:<{width}}", f"{row.get('n', '-'):>6}", *figures]))

@@ -49,7 +49,8 @@ def _figures(card: Card) -> dict[str, Any]:
     """Return the rows of figures; those of a converted file stand beside its parent's."""
     if not card.metrics:
         return {}
-    rows = {f"{card.metrics.get('split', '')} split": card.metrics, **card.metrics["per_source"]}
+    sources = card.metrics.get("per_source", {})
+    rows = {f"{card.metrics.get('split', '')} split": card.metrics, **sources}
     return {name: row.get("model", row) for name, row in rows.items()}
 
 

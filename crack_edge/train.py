@@ -18,7 +18,7 @@ from crack_edge.console import Console, load_tensorflow, print_figures, print_js
     "--weights",
     default="imagenet",
     show_default=True,
-    help="Where the backbone starts: imagenet (downloaded), none, or a .weights.h5 FILE.",
+    help="Where to start: imagenet (downloaded), none, a .weights.h5 of the backbone, a .keras.",
 )
 @click.option("--alpha", default=1.0, show_default=True, help="Width of MobileNetV2, 0.35 to 1.4.")
 @click.option("--input-px", default=224, show_default=True, help="Side of a tile in px, times 32.")

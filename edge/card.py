@@ -138,9 +138,13 @@ def _find_problem(card: Card) -> str | None:
     for key, value in expected.items():
         if getattr(card, key) != value:
             return f"{key} is {getattr(card, key)!r}; this version runs {value!r}"
-    for key in ("input_px", "window_px", "cell_px"):
-        if type(getattr(card, key)) is not int:
-            return f"{key} is {getattr(card, key)!r}; expected a whole number"
+    whole, mappings = (
+        ("input_px", "window_px", "cell_px"),
+        ("metrics", "recipe", "data", "versions"),
+    )
+    for key, kind in [(key, int) for key in whole] + [(key, dict) for key in mappings]:
+        if type(getattr(card, key)) is not kind:
+            return f"{key} is {getattr(card, key)!r}; expected a value of type {kind.__name__}"
     if card.self_test and not 0 <= card.self_test.seed < 2**31:
         return f"self_test.seed is {card.self_test.seed}; expected 0 to 2**31"
     if card.cell_px != CELL_PX:

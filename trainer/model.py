@@ -13,6 +13,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from edge.card import CELL_PX
 from edge.errors import DataError, EnvironmentLacksError, InputError
 
 # Names that converters look for.
@@ -90,6 +91,39 @@ def _build_backbone(alpha: float, weights: str) -> Any:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def load_trained(path: Path, *, alpha: float) -> Any:
+    """Load an earlier training's ``.keras`` file to go on from.
+
+    Raises:
+        InputError: not such a file, or of another width.
+    """
+    try:
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise InputError(f"{path}: Keras cannot load it ({_first_line(error)})") from error
+    own = build_model(alpha=alpha, weights=NO_WEIGHTS)
+    if [layer.name for layer in model.layers] != [layer.name for layer in own.layers] or (
+        model.count_params() != own.count_params()
+    ):
+        raise InputError(f"{path}: is not a model of crack-edge train at alpha {alpha}")
+    return model
+
+
+def build_window_model(model: Any, input_px: int) -> Any:
+    """Build the view that is trained: canvases of tiles to one score for each tile.
+
+    Args:
+        model: of ``build_model``, whose layers are shared.
+        input_px: side of a tile.
+
+    Returns:
+        A model from uint8 (N, S x P, S x P, 3) to float32 (N, S, S, 1).
+    """
+    x = model.get_layer(CELL_LAYER).output
+    x = layers.AveragePooling2D(input_px // CELL_PX)(x)
+    return keras.Model(model.input, layers.Activation("sigmoid", dtype="float32")(x))
 
 
 def freeze_for_fine_tuning(model: Any, *, first: str = FINE_TUNE_FROM) -> None:

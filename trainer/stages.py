@@ -22,11 +22,13 @@ from trainer.model import (
     SCALE_LAYER,
     build_feature_model,
     build_head,
+    build_window_model,
     copy_head,
     freeze_for_fine_tuning,
     prepare_from_scratch,
 )
 
+KERAS_SUFFIX = ".keras"
 _HEAD_BATCH = 256
 # Labels of public data are wrong now and then; a model must not be certain of any.
 _LABEL_SMOOTHING = 0.05
@@ -66,18 +68,24 @@ def fit_model(
     progress: Progress,
     checkpoint: Path,
 ) -> list[dict[str, Any]]:
-    """Train in two stages; without pretrained weights in one, since there is nothing to freeze.
+    """Train in two stages, or in one.
+
+    An earlier model has a head already and is only fine-tuned; without pretrained weights there
+    is nothing to freeze.
 
     Returns:
         The history: a row for each epoch.
     """
-    if settings.weights == NO_WEIGHTS:
+    if settings.weights.endswith(KERAS_SUFFIX):
+        history: list[dict[str, Any]] = []
+    elif settings.weights == NO_WEIGHTS:
         prepare_from_scratch(model)
         scratch = _Stage(
             "scratch", settings.epochs + settings.finetune_epochs, settings.scratch_rate
         )
         return train_network(model, parts, settings, scratch, progress, checkpoint)
-    history = train_head(model, parts, settings, progress)
+    else:
+        history = train_head(model, parts, settings, progress)
     if settings.finetune_epochs:
         freeze_for_fine_tuning(model)
         stage = _Stage("finetune", settings.finetune_epochs, settings.finetune_rate)
@@ -147,19 +155,21 @@ def train_network(
         warmup_target=stage.rate,
         warmup_steps=warmup,
     )
-    _compile(model, keras.optimizers.Adam(rate))
+    windows = build_window_model(model, settings.input_px)
+    _compile(windows, keras.optimizers.Adam(rate))
     keep_best = keras.callbacks.ModelCheckpoint(
         checkpoint, monitor="val_loss", save_best_only=True, save_weights_only=True
     )
     steps = _Steps(progress, stage.name, len(batches.samples), settings.batch_size)
-    fitted = model.fit(
+    fitted = windows.fit(
         batches,
         validation_data=_batches(parts["val"], settings),
         epochs=stage.epochs,
+        shuffle=False,  # the batches are shuffled by their own seed
         verbose=0,
         callbacks=[keep_best, steps, _Epochs(progress, stage.name)],
     )
-    model.load_weights(checkpoint)
+    windows.load_weights(checkpoint)
     checkpoint.unlink()
     return _rows(stage.name, fitted.history)
 

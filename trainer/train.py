@@ -24,14 +24,14 @@ from edge.dataset import (
     write_manifest,
 )
 from edge.evaluate import ScoredSamples, report_on
-from edge.files import refuse_to_overwrite, replace_atomically, write_json
+from edge.files import refuse_to_overwrite, replace_atomically, sha256_of, write_json
 from edge.metrics import choose_threshold
 from edge.progress import Progress
 from trainer.batches import truths_of
 from trainer.curves import draw_curves
-from trainer.model import build_model
+from trainer.model import build_model, load_trained
 from trainer.split import split_by_group
-from trainer.stages import TrainSettings, fit_model, predict
+from trainer.stages import KERAS_SUFFIX, TrainSettings, fit_model, predict
 
 _HISTORY_COLUMNS = (
     "stage",
@@ -81,7 +81,12 @@ def train(
     samples = split_by_group(checked.samples, seed=settings.seed)
     parts = {split: choose_split(samples, split) for split in SPLITS}
     progress.say(_describe(parts))
-    model = build_model(alpha=settings.alpha, weights=settings.weights, dropout=settings.dropout)
+    if settings.weights.endswith(KERAS_SUFFIX):
+        model = load_trained(Path(settings.weights), alpha=settings.alpha)
+    else:
+        model = build_model(
+            alpha=settings.alpha, weights=settings.weights, dropout=settings.dropout
+        )
     out.mkdir(parents=True, exist_ok=True)
     write_manifest(out / "manifest.csv", samples)
     history = fit_model(model, parts, settings, progress, out / "checkpoint.weights.h5")
@@ -101,7 +106,7 @@ def train(
         threshold=threshold,
         threshold_rule=f"highest precision at a recall of at least {_MIN_RECALL} on the val split",
         metrics={key: value for key, value in report.items() if key != "unreadable"},
-        recipe={"recipe": "two-stage", **asdict(settings), "weights": Path(settings.weights).name},
+        recipe=_describe_recipe(settings),
         data={
             "pictures": {split: len(part) for split, part in parts.items()},
             "sources": sorted({sample.source for sample in samples}),
@@ -121,6 +126,14 @@ def _describe(parts: Mapping[str, Sequence[Sample]]) -> str:
         for split, part in parts.items()
     )
     return f"pictures: {counts}"
+
+
+def _describe_recipe(settings: TrainSettings) -> dict[str, Any]:
+    recipe = {"recipe": "two-stage", **asdict(settings)}
+    weights = Path(settings.weights)
+    if weights.is_file():
+        recipe |= {"weights": weights.name, "weights_sha256": sha256_of(weights.read_bytes())}
+    return recipe
 
 
 def tool_versions(*packages: str) -> dict[str, str]:
