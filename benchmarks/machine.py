@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib import metadata
 from pathlib import Path
 
-import edge
+from edge.versions import installed_versions
 
 _PACKAGES = ("ai-edge-litert", "tflite-runtime", "numpy", "opencv-python-headless")
 
@@ -19,16 +18,10 @@ def describe_machine() -> dict[str, str | int | float]:
         "cores": os.cpu_count() or 1,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "crack-edge": edge.__version__,
     }
     if hasattr(os, "getloadavg"):
         facts["load of the last minute"] = round(os.getloadavg()[0], 2)
-    for package in _PACKAGES:
-        try:
-            facts[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return facts
+    return facts | installed_versions(_PACKAGES)
 
 
 def _read_processor() -> str:

@@ -7,14 +7,12 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import edge
 from converters.keras_model import (
     MANIFEST_NAME,
     KerasModel,
@@ -34,8 +32,10 @@ from edge.files import refuse_to_overwrite, replace_atomically, sha256_of, write
 from edge.modelfile import append_card
 from edge.progress import Progress
 from edge.selftest import SEED, draw_self_test_tiles
+from edge.versions import installed_versions
 
 CERTIFICATE_NAME = "certificate.json"
+_TOOLS = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert")
 
 
 @dataclass(frozen=True)
@@ -256,11 +256,5 @@ def _describe(samples: Sequence[Sample]) -> dict[str, Any]:
 
 
 def _versions(card: Card) -> dict[str, str]:
-    used = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert")
-    found = {dist.name.lower(): dist.version for dist in metadata.distributions()}
-    own = {name: found[name] for name in used if name in found}
-    return {
-        **{f"train {name}": version for name, version in card.versions.items()},
-        "crack-edge": edge.__version__,
-        **own,
-    }
+    of_training = {f"train {name}": version for name, version in card.versions.items()}
+    return of_training | installed_versions(_TOOLS)

@@ -7,6 +7,12 @@ from pathlib import Path
 import click
 
 from crack_edge.console import Console, load_tensorflow, print_figures, print_json
+from crack_edge.options import (
+    force_option,
+    json_option,
+    max_recall_drop_option,
+    min_agreement_option,
+)
 
 # Known without loading the converters, which need TensorFlow.
 _FORMATS = ("tflite-float32", "tflite-int8", "onnx-float32")
@@ -38,11 +44,11 @@ _FORMATS = ("tflite-float32", "tflite-int8", "onnx-float32")
 @click.option(
     "--seed", default=0, show_default=True, type=click.IntRange(0), help="Of their choice."
 )
-@click.option("--min-agreement", type=click.FloatRange(0, 1), help="Bar: share of equal verdicts.")
-@click.option("--max-recall-drop", type=click.FloatRange(0, 1), help="Bar: loss of recall.")
+@min_agreement_option
+@max_recall_drop_option
 @click.option("--name", help="Name of the files.  [default: the model's name]")
-@click.option("--force", is_flag=True, help="Replace files that exist.")
-@click.option("--json", "as_json", is_flag=True, help="Print the certificate as JSON.")
+@force_option
+@json_option
 def convert_command(
     model: Path,
     out: Path,

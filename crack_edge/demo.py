@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from crack_edge.options import force_option
 from crack_edge.scan import run_scan
 
 _SIZE_WH = (2048, 1536)
@@ -22,7 +23,7 @@ _SIZE_WH = (2048, 1536)
 @click.option(
     "--seed", default=1, show_default=True, type=click.IntRange(0), help="Of the drawing."
 )
-@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
+@force_option
 def demo_command(out: Path, seed: int, force: bool) -> None:
     """Draw a photo of cracked concrete and scan it with the shipped model."""
     from edge.concrete import draw_concrete

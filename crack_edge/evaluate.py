@@ -9,31 +9,24 @@ from typing import Any
 import click
 
 from crack_edge.console import Console, load_tensorflow, print_figures, print_json
+from crack_edge.options import (
+    force_option,
+    json_option,
+    mode_option,
+    split_option,
+    threshold_option,
+)
 
 
 @click.command("evaluate")
 @click.argument("model")
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--split",
-    type=click.Choice(("train", "val", "test")),
-    help="Only this split of a manifest.  [default: all pictures]",
-)
-@click.option(
-    "--mode",
-    default="dense",
-    show_default=True,
-    type=click.Choice(("dense", "tiles")),
-    help="How the labelled squares of whole photos (tiles.csv) are scored.",
-)
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Score at or above which a picture is a crack.  [default: the model's]",
-)
+@split_option
+@mode_option
+@threshold_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write the report to this JSON file.")
-@click.option("--force", is_flag=True, help="Replace the file.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@force_option
+@json_option
 def evaluate_command(
     model: str,
     data: tuple[Path, ...],

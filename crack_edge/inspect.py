@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crack_edge.console import print_figures, print_json
+from crack_edge.options import json_option
 
 if TYPE_CHECKING:
     from edge.card import Card
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("inspect")
 @click.argument("model")
-@click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
+@json_option
 def inspect_command(model: str, as_json: bool) -> None:
     """Show the card of MODEL: what it takes, what it gives, how it was made.
 

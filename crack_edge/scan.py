@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from crack_edge.console import Console, print_json
+from crack_edge.options import force_option, json_option, mode_option, threshold_option
 
 
 @click.command("scan")
@@ -17,13 +18,7 @@ from crack_edge.console import Console, print_json
     "--out", required=True, type=click.Path(path_type=Path), help="Folder for the results."
 )
 @click.option("--model", default="default", show_default=True, help="Model file or shipped model.")
-@click.option(
-    "--mode",
-    default="dense",
-    show_default=True,
-    type=click.Choice(("dense", "tiles")),
-    help="Every window at a stride of one cell, or single tiles.",
-)
+@mode_option
 @click.option(
     "--overlap",
     default=0.0,
@@ -31,14 +26,10 @@ from crack_edge.console import Console, print_json
     type=click.FloatRange(0, 0.9),
     help="Of neighbouring tiles, as a share of their side; tiles mode only.",
 )
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Score at or above which a window is a crack.  [default: the model's]",
-)
+@threshold_option
 @click.option("--workers", type=click.IntRange(1), help="Threads that score.  [default: all cores]")
-@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@force_option
+@json_option
 @click.pass_context
 def scan_command(
     ctx: click.Context,

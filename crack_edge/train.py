@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from crack_edge.console import Console, load_tensorflow, print_figures, print_json
+from crack_edge.options import force_option, json_option
 
 
 @click.command("train")
@@ -49,8 +50,8 @@ from crack_edge.console import Console, load_tensorflow, print_figures, print_js
 @click.option(
     "--note", "notes", multiple=True, help="Licence or attribution of the data; repeatable."
 )
-@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@force_option
+@json_option
 def train_command(
     data: tuple[Path, ...],
     out: Path,

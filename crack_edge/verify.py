@@ -8,20 +8,22 @@ import click
 
 from crack_edge.console import Console, format_figure, print_figures, print_json
 from crack_edge.evaluate import open_model
+from crack_edge.options import (
+    json_option,
+    max_recall_drop_option,
+    min_agreement_option,
+    split_option,
+)
 
 
 @click.command("verify")
 @click.argument("parent")
 @click.argument("model")
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--split",
-    type=click.Choice(("train", "val", "test")),
-    help="Only this split of a manifest.  [default: all pictures]",
-)
-@click.option("--min-agreement", type=click.FloatRange(0, 1), help="Bar: share of equal verdicts.")
-@click.option("--max-recall-drop", type=click.FloatRange(0, 1), help="Bar: loss of recall.")
-@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+@split_option
+@min_agreement_option
+@max_recall_drop_option
+@json_option
 def verify_command(
     parent: str,
     model: str,

@@ -14,6 +14,10 @@ from edge.errors import ModelError
 CARD_VERSION = 1
 CELL_PX = 32  # MobileNetV2 halves its input five times
 QUANTIZATIONS = ("float32", "float16", "dynamic", "int8")
+_TYPES = {
+    **dict.fromkeys(("input_px", "window_px", "cell_px"), int),
+    **dict.fromkeys(("metrics", "recipe", "data", "versions"), dict),
+}
 
 
 @dataclass(frozen=True)
@@ -138,11 +142,7 @@ def _find_problem(card: Card) -> str | None:
     for key, value in expected.items():
         if getattr(card, key) != value:
             return f"{key} is {getattr(card, key)!r}; this version runs {value!r}"
-    whole, mappings = (
-        ("input_px", "window_px", "cell_px"),
-        ("metrics", "recipe", "data", "versions"),
-    )
-    for key, kind in [(key, int) for key in whole] + [(key, dict) for key in mappings]:
+    for key, kind in _TYPES.items():
         if type(getattr(card, key)) is not kind:
             return f"{key} is {getattr(card, key)!r}; expected a value of type {kind.__name__}"
     if card.self_test and not 0 <= card.self_test.seed < 2**31:

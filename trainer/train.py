@@ -6,13 +6,11 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import keras
 
-import edge
 from edge.card import Card
 from edge.dataset import (
     SPLITS,
@@ -27,6 +25,7 @@ from edge.evaluate import ScoredSamples, report_on
 from edge.files import refuse_to_overwrite, replace_atomically, sha256_of, write_json
 from edge.metrics import choose_threshold
 from edge.progress import Progress
+from edge.versions import installed_versions
 from trainer.batches import truths_of
 from trainer.curves import draw_curves
 from trainer.model import build_model, load_trained
@@ -45,6 +44,7 @@ _HISTORY_COLUMNS = (
 )
 # Verdicts at a threshold that lets one crack in twenty of the validation photos pass, no more.
 _MIN_RECALL = 0.95
+_TOOLS = ("tensorflow", "keras", "numpy", "opencv-python-headless")
 
 
 def train(
@@ -113,7 +113,7 @@ def train(
             "fingerprint": fingerprint(samples),
         },
         notes=tuple(notes),
-        versions=tool_versions("tensorflow", "keras", "numpy", "opencv-python-headless"),
+        versions=installed_versions(_TOOLS),
     )
     _write_results(out, model, card, history, report)
     return report
@@ -134,17 +134,6 @@ def _describe_recipe(settings: TrainSettings) -> dict[str, Any]:
     if weights.is_file():
         recipe |= {"weights": weights.name, "weights_sha256": sha256_of(weights.read_bytes())}
     return recipe
-
-
-def tool_versions(*packages: str) -> dict[str, str]:
-    """Return this package's version and those of the named ones that are installed."""
-    versions = {"crack-edge": edge.__version__}
-    for package in packages:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
 
 
 def _write_results(

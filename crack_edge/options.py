@@ -1,0 +1,35 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import click
+
+split_option = click.option(
+    "--split",
+    type=click.Choice(("train", "val", "test")),
+    help="Only this split of a manifest.  [default: all pictures]",
+)
+threshold_option = click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Score in (0, 1) at or above which it is a crack.  [default: the model's]",
+)
+mode_option = click.option(
+    "--mode",
+    default="dense",
+    show_default=True,
+    type=click.Choice(("dense", "tiles")),
+    help="Whole photos: every window at a stride of one cell, or single tiles.",
+)
+min_agreement_option = click.option(
+    "--min-agreement",
+    type=click.FloatRange(0, 1),
+    help="Bar: share of equal verdicts, 0 to 1.  [default: none]",
+)
+max_recall_drop_option = click.option(
+    "--max-recall-drop",
+    type=click.FloatRange(0, 1),
+    help="Bar: loss of recall, 0 to 1.  [default: none]",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
