@@ -193,6 +193,7 @@ def scan(
 
     Raises:
         InputError: a source does not exist or holds no photos.
+        PhotoError: none of the photos can be read.
         OutputError: out is not empty or cannot be written.
     """
     photos = find_photos(sources)
@@ -210,18 +211,14 @@ def scan(
                 progress.say(f"failed: {error}")
             else:
                 report.photos[name.as_posix()] = Inspected(found.size_wh, found.regions)
-                for number, region in enumerate(found.regions, start=1):
-                    table.writerow(
-                        (
-                            name.as_posix(),
-                            number,
-                            f"{region.score:.4f}",
-                            *region.xyxy,
-                            region.area_px,
-                        )
-                    )
+                table.writerows(_list_regions(name, found.regions))
                 file.flush()
             progress.step("photos", done, len(photos))
+    if not report.photos:
+        (out / "regions.csv").unlink()
+        raise PhotoError(
+            f"none of the {len(photos)} photos can be read: {next(iter(report.failed.values()))}"
+        )
     summary = {
         "photos": len(photos),
         "failed": len(report.failed),
@@ -237,6 +234,11 @@ def scan(
     write_json(out / "scan.json", summary)
     write_report(out / "report.html", report, summary)
     return summary
+
+
+def _list_regions(name: Path, regions: Sequence[Region]) -> Iterator[tuple[str | int, ...]]:
+    for number, region in enumerate(regions, start=1):
+        yield name.as_posix(), number, f"{region.score:.4f}", *region.xyxy, region.area_px
 
 
 def _open_table(path: Path) -> IO[str]:

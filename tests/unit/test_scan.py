@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from edge.errors import InputError, OutputError
+from edge.errors import InputError, OutputError, PhotoError
 from edge.photo import read_photo, write_photo
 from edge.scan import (
     Mode,
@@ -231,3 +231,17 @@ def test_nothing_is_written_for_a_source_that_does_not_exist(tmp_path: Path) -> 
     with pytest.raises(InputError, match="gone"):
         _scan(tmp_path / "gone", tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scan_that_can_read_nothing_leaves_nothing(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    with pytest.raises(PhotoError, match=r"none of the 1 photos.*broken\.jpg"):
+        scan(
+            [broken],
+            tmp_path / "out",
+            scorer=DarknessScorer(),
+            settings=SETTINGS,
+            progress=Remembering(),
+        )
+    assert not any((tmp_path / "out").iterdir())
