@@ -16,9 +16,6 @@ from edge.photo import read_photo
 from edge.preprocess import to_tile
 from trainer.augment import augment
 
-# Canvases of 1, 2 x 2 and 4 x 4 tiles, all equally often. A tile among others has neighbours where
-# one alone has zero padding, as in the dense view, and its cells must not answer for them.
-_MOSAIC_SIDES = (1, 2, 4)
 # Decoding and augmenting go on beside the training step.
 _WORKERS = 2
 _QUEUE = 4
@@ -50,10 +47,9 @@ def balance_epoch(samples: Sequence[Sample], *, seed: int, epoch: int) -> list[S
 
 
 class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Pictures decoded, resized and, for training, varied and put together batch by batch.
+    """Pictures decoded, resized and, for training, varied batch by batch.
 
-    A batch is (uint8 (N, S x P, S x P, 3) RGB, float32 (N, S, S, 1) with 1 for a crack): canvases
-    of S x S tiles of P px; S is 1 but for training.
+    A batch is (uint8 (N, P, P, 3) RGB, float32 (N, 1) with 1 for a crack).
     """
 
     def __init__(
@@ -86,45 +82,15 @@ class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
         start = place * self._batch_size
         chosen = self.samples[start : start + self._batch_size]
         tiles = [to_tile(read_photo(sample.path), self._input_px) for sample in chosen]
-        side = 1
         if self._training:
             rng = np.random.default_rng([self._seed, self._epoch, place])
             tiles = [augment(tile, rng) for tile in tiles]
-            side = self._choose_side(place, len(chosen))
-        return lay_mosaics(np.stack(tiles), truths_of(chosen), side)
-
-    def _choose_side(self, place: int, count: int) -> int:
-        """Take the sides in turn: Keras learns from the first two batches which sizes vary."""
-        whole = [side for side in _MOSAIC_SIDES if self._batch_size % side**2 == 0]
-        side = whole[place % len(whole)]
-        return side if count % side**2 == 0 else 1
+        return np.stack(tiles), truths_of(chosen).astype(np.float32)[:, None]
 
     def on_epoch_end(self) -> None:
         """Go on to the next epoch's choice of pictures."""
         self._epoch += 1
         self.samples = self._choose()
-
-
-def lay_mosaics(
-    tiles: NDArray[np.uint8], truths: NDArray[np.bool_], side: int
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Put tiles together to square canvases.
-
-    Args:
-        tiles: uint8 (N, P, P, 3), RGB.
-        truths: bool (N,), True for a crack.
-        side: tiles along a canvas's side; its square divides N.
-
-    Returns:
-        Canvases, uint8 (N / side², side x P, side x P, 3), and the truths of their tiles,
-        float32 (N / side², side, side, 1).
-    """
-    px = tiles.shape[1]
-    grid = tiles.reshape(-1, side, side, px, px, 3).swapaxes(2, 3)
-    return (
-        grid.reshape(-1, side * px, side * px, 3),
-        truths.astype(np.float32).reshape(-1, side, side, 1),
-    )
 
 
 def truths_of(samples: Sequence[Sample]) -> NDArray[Any]:

@@ -13,7 +13,6 @@ from typing import Any
 import keras
 from keras import layers
 
-from edge.card import CELL_PX
 from edge.errors import DataError, EnvironmentLacksError, InputError
 
 # Names that converters look for.
@@ -109,21 +108,6 @@ def load_trained(path: Path, *, alpha: float) -> Any:
     ):
         raise InputError(f"{path}: is not a model of crack-edge train at alpha {alpha}")
     return model
-
-
-def build_window_model(model: Any, input_px: int) -> Any:
-    """Build the view that is trained: canvases of tiles to one score for each tile.
-
-    Args:
-        model: of ``build_model``, whose layers are shared.
-        input_px: side of a tile.
-
-    Returns:
-        A model from uint8 (N, S x P, S x P, 3) to float32 (N, S, S, 1).
-    """
-    x = model.get_layer(CELL_LAYER).output
-    x = layers.AveragePooling2D(input_px // CELL_PX)(x)
-    return keras.Model(model.input, layers.Activation("sigmoid", dtype="float32")(x))
 
 
 def freeze_for_fine_tuning(model: Any, *, first: str = FINE_TUNE_FROM) -> None:

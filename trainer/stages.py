@@ -22,7 +22,6 @@ from trainer.model import (
     SCALE_LAYER,
     build_feature_model,
     build_head,
-    build_window_model,
     copy_head,
     freeze_for_fine_tuning,
     prepare_from_scratch,
@@ -155,13 +154,12 @@ def train_network(
         warmup_target=stage.rate,
         warmup_steps=warmup,
     )
-    windows = build_window_model(model, settings.input_px)
-    _compile(windows, keras.optimizers.Adam(rate))
+    _compile(model, keras.optimizers.Adam(rate))
     keep_best = keras.callbacks.ModelCheckpoint(
         checkpoint, monitor="val_loss", save_best_only=True, save_weights_only=True
     )
     steps = _Steps(progress, stage.name, len(batches.samples), settings.batch_size)
-    fitted = windows.fit(
+    fitted = model.fit(
         batches,
         validation_data=_batches(parts["val"], settings),
         epochs=stage.epochs,
@@ -169,7 +167,7 @@ def train_network(
         verbose=0,
         callbacks=[keep_best, steps, _Epochs(progress, stage.name)],
     )
-    windows.load_weights(checkpoint)
+    model.load_weights(checkpoint)
     checkpoint.unlink()
     return _rows(stage.name, fitted.history)
 

@@ -14,13 +14,12 @@ from edge.dataset import read_manifest
 from edge.files import sha256_of
 from edge.metrics import compute_metrics
 from tests.integration.conftest import TILE_PX, crack_edge
-from trainer.batches import PictureBatches, balance_epoch, lay_mosaics
+from trainer.batches import PictureBatches, balance_epoch
 from trainer.model import (
     BACKBONE_NAME,
     build_feature_model,
     build_head,
     build_model,
-    build_window_model,
     copy_head,
     freeze_for_fine_tuning,
 )
@@ -172,39 +171,6 @@ def test_an_epoch_takes_equally_many_of_each_label(trained: Path) -> None:
     chosen = balance_epoch(uneven, seed=0, epoch=3)
     assert sum(s.is_crack for s in chosen) * 2 == len(chosen)
     assert set(chosen) <= set(uneven)
-
-
-@pytest.mark.parametrize("side", [1, 2, 4])
-def test_a_canvas_keeps_each_tile_with_its_label(side: int) -> None:
-    tiles = np.random.default_rng(1).integers(0, 256, (16, 6, 6, 3), dtype=np.uint8)
-    truths = np.arange(16) % 3 == 0
-    canvases, labels = lay_mosaics(tiles, truths, side)
-    assert canvases.shape == (16 // side**2, side * 6, side * 6, 3)
-    found = [
-        (canvas[y * 6 : y * 6 + 6, x * 6 : x * 6 + 6], labels[number, y, x, 0])
-        for number, canvas in enumerate(canvases)
-        for y in range(side)
-        for x in range(side)
-    ]
-    np.testing.assert_array_equal(np.stack([tile for tile, _ in found]), tiles)
-    assert [label == 1 for _, label in found] == truths.tolist()
-
-
-def test_training_batches_hold_canvases_of_several_sizes(trained: Path) -> None:
-    samples = [s for s in read_manifest(trained / "manifest.csv") if s.split == "train"]
-    batches = PictureBatches(samples, input_px=32, batch_size=16, training=True)
-    sides = [batches[place][0].shape[1] // 32 for place in range(4)]
-    assert sides == [1, 2, 4, 1]
-
-
-def test_the_trained_view_scores_each_tile_of_a_canvas_by_its_own_cells() -> None:
-    model = build_model(alpha=0.35, weights="none")
-    tiles = np.random.default_rng(2).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
-    windows = build_window_model(model, 64)
-    np.testing.assert_allclose(
-        windows.predict_on_batch(tiles)[:, 0, 0], model.predict_on_batch(tiles), atol=1e-6
-    )
-    assert windows.predict_on_batch(np.tile(tiles, (1, 2, 3, 1))).shape == (2, 2, 3, 1)
 
 
 def test_an_earlier_model_is_only_fine_tuned(drawn: Path, trained: Path, tmp_path: Path) -> None:
