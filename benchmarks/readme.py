@@ -13,7 +13,7 @@ from edge.errors import InputError
 README = Path(__file__).parent.parent / "README.md"
 RESULTS = Path(__file__).parent / "results"
 
-_MARKED = re.compile(r"(<!-- table: (?P<name>[a-z-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- table: (?P<name>[a-z-]+) -->\n)(?:\|.*\n)*(<!-- end -->)")
 
 
 def fill_tables(text: str, results: Path) -> str:
@@ -31,7 +31,7 @@ def fill_tables(text: str, results: Path) -> str:
         name = match["name"]
         if name not in _TABLES:
             raise InputError(f"the README names a table {name!r}; known: {', '.join(_TABLES)}")
-        return match[1] + _TABLES[name](results) + match[3]
+        return f"{match[1]}{_TABLES[name](results)}\n{match[3]}"
 
     return _MARKED.sub(fill, text)
 
