@@ -216,6 +216,8 @@ def scan(
             progress.step("photos", done, len(photos))
     if not report.photos:
         (out / "regions.csv").unlink()
+        if not any(out.iterdir()):
+            out.rmdir()
         raise PhotoError(
             f"none of the {len(photos)} photos can be read: {next(iter(report.failed.values()))}"
         )

@@ -14,6 +14,7 @@ import keras
 from keras import layers
 
 from edge.errors import DataError, EnvironmentLacksError, InputError
+from edge.quiet import hush
 
 # Names that converters look for.
 SCALE_LAYER = "scale"
@@ -65,7 +66,8 @@ def _build_backbone(alpha: float, weights: str) -> Any:
     if given not in (None, IMAGENET) and not Path(str(given)).is_file():
         raise InputError(f"{given}: no such weights file; expected imagenet, none or a file")
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), hush():
+            warnings.filterwarnings("ignore", message=".*`input_shape` is undefined")
             # Keras skips layers that a file does not hold and only warns of it.
             warnings.filterwarnings("error", message="Skipping nested container")
             return keras.applications.MobileNetV2(

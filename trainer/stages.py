@@ -138,7 +138,10 @@ def train_network(
     progress: Progress,
     checkpoint: Path,
 ) -> list[dict[str, Any]]:
-    """Train what is trainable with a falling rate; the best epoch's weights stay."""
+    """Train what is trainable with a falling rate.
+
+    The weights of the best epoch stay, or those from before if none is better.
+    """
     batches = PictureBatches(
         parts["train"],
         input_px=settings.input_px,
@@ -155,20 +158,30 @@ def train_network(
         warmup_steps=warmup,
     )
     _compile(model, keras.optimizers.Adam(rate))
+    val = _batches(parts["val"], settings)
+    before = model.get_weights()
+    checkpoint.unlink(missing_ok=True)
     keep_best = keras.callbacks.ModelCheckpoint(
-        checkpoint, monitor="val_loss", save_best_only=True, save_weights_only=True
+        checkpoint,
+        monitor="val_loss",
+        save_best_only=True,
+        save_weights_only=True,
+        initial_value_threshold=model.evaluate(val, verbose=0, return_dict=True)["loss"],
     )
     steps = _Steps(progress, stage.name, len(batches.samples), settings.batch_size)
     fitted = model.fit(
         batches,
-        validation_data=_batches(parts["val"], settings),
+        validation_data=val,
         epochs=stage.epochs,
-        shuffle=False,  # the batches are shuffled by their own seed
+        shuffle=False,  # each epoch's choice of pictures is shuffled already
         verbose=0,
         callbacks=[keep_best, steps, _Epochs(progress, stage.name)],
     )
-    model.load_weights(checkpoint)
-    checkpoint.unlink()
+    if checkpoint.is_file():
+        model.load_weights(checkpoint)
+        checkpoint.unlink()
+    else:
+        model.set_weights(before)
     return _rows(stage.name, fitted.history)
 
 

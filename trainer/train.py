@@ -77,16 +77,17 @@ def train(
     """
     refuse_to_overwrite(out, force=force)
     keras.utils.set_random_seed(settings.seed)
-    checked = check_pictures(read_dataset(data), progress)
-    samples = split_by_group(checked.samples, seed=settings.seed)
-    parts = {split: choose_split(samples, split) for split in SPLITS}
-    progress.say(_describe(parts))
+    listed = read_dataset(data)
     if settings.weights.endswith(KERAS_SUFFIX):
         model = load_trained(Path(settings.weights), alpha=settings.alpha)
     else:
         model = build_model(
             alpha=settings.alpha, weights=settings.weights, dropout=settings.dropout
         )
+    checked = check_pictures(listed, progress)
+    samples = split_by_group(checked.samples, seed=settings.seed)
+    parts = {split: choose_split(samples, split) for split in SPLITS}
+    progress.say(_describe(parts))
     out.mkdir(parents=True, exist_ok=True)
     write_manifest(out / "manifest.csv", samples)
     history = fit_model(model, parts, settings, progress, out / "checkpoint.weights.h5")

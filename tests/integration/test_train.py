@@ -13,6 +13,7 @@ import pytest
 from edge.dataset import read_manifest
 from edge.files import sha256_of
 from edge.metrics import compute_metrics
+from edge.progress import Silent
 from tests.integration.conftest import TILE_PX, crack_edge
 from trainer.batches import PictureBatches, balance_epoch
 from trainer.model import (
@@ -23,6 +24,7 @@ from trainer.model import (
     copy_head,
     freeze_for_fine_tuning,
 )
+from trainer.stages import TrainSettings, fit_model
 
 
 def read_history(run: Path) -> list[dict[str, str]]:
@@ -195,3 +197,18 @@ def test_an_earlier_model_of_another_width_is_refused(
     )
     assert run.code == 2
     assert "alpha 0.5" in run.err
+
+
+def test_fine_tuning_that_only_harms_changes_nothing(trained: Path, tmp_path: Path) -> None:
+    model = keras.models.load_model(trained / "model.keras", compile=False)
+    before = model.get_weights()
+    samples = read_manifest(trained / "manifest.csv")
+    parts = {part: [s for s in samples if s.split == part] for part in ("train", "val")}
+    # A rate at which every step destroys what was learnt.
+    settings = TrainSettings(
+        weights="x.keras", input_px=TILE_PX, alpha=0.35, finetune_epochs=1, finetune_rate=100.0
+    )
+    fit_model(model, parts, settings, Silent(), tmp_path / "checkpoint.weights.h5")
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert not list(tmp_path.iterdir())
