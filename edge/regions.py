@@ -78,27 +78,72 @@ def mark_cells(
     return (covering >= threshold) & (cells >= logit(threshold * (1 - 1e-6)) - 1e-6)
 
 
+def join_touching(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Number the groups of marked cells that touch, corners too; a gap of one does not divide.
+
+    Args:
+        mask: bool (rows, columns).
+
+    Returns:
+        int32 (rows, columns), 0 where nothing is marked.
+    """
+    # Each cell grows by one to the right and down.
+    grown = cv2.dilate(mask.astype(np.uint8), np.ones((2, 2), np.uint8))
+    _, labels = cv2.connectedComponents(grown, connectivity=8)
+    return np.asarray(np.where(mask, labels, 0), np.int32)
+
+
+def join_windows(
+    mask: NDArray[np.bool_], windows: NDArray[np.float32], window_cells: int, threshold: float
+) -> NDArray[np.int32]:
+    """Number the groups of marked cells that lie under connected windows above the threshold.
+
+    What one window sees together is one finding. A cell under several groups of windows belongs
+    to the one with the highest score.
+
+    Args:
+        mask: bool (rows, columns), from ``mark_cells``.
+        windows: float32 (R, C), scores of all windows at a stride of one cell.
+        window_cells: side of a window in cells.
+        threshold: decision value.
+
+    Returns:
+        int32 (rows, columns), 0 where nothing is marked.
+    """
+    positive = (windows >= threshold).astype(np.uint8)
+    count, groups, boxes, _ = cv2.connectedComponentsWithStats(positive, connectivity=8)
+    labels = np.zeros(mask.shape, np.int32)
+    peaks = {n: float(windows[groups == n].max()) for n in range(1, count)}
+    for number in sorted(peaks, key=lambda n: -peaks[n]):
+        left, top, width, height = (int(value) for value in boxes[number][:4])
+        own = groups[top : top + height, left : left + width] == number
+        covered = highest_covering(own.astype(np.float32), window_cells) > 0
+        place = (
+            slice(top, top + covered.shape[0]),
+            slice(left, left + covered.shape[1]),
+        )
+        labels[place][covered & mask[place] & (labels[place] == 0)] = number
+    return labels
+
+
 def find_regions(
-    mask: NDArray[np.bool_],
+    labels: NDArray[np.int32],
     scores: NDArray[np.float32],
     *,
     cell_px: float,
     size_wh: tuple[int, int],
 ) -> list[Region]:
-    """Join marked cells that touch, corners too, into regions, the surest first.
+    """Measure numbered groups of cells as regions, the surest first.
 
     Args:
-        mask: bool (rows, columns).
+        labels: int32 (rows, columns), from ``join_windows`` or ``join_touching``.
         scores: float32 (rows, columns), from which a region takes its highest.
         cell_px: side of a cell in px of the photo.
         size_wh: of the photo, to which regions are clipped.
     """
-    # A gap of one cell does not divide a crack: each cell grows by one to the right and down.
-    joined = cv2.dilate(mask.astype(np.uint8), np.ones((2, 2), np.uint8))
-    count, labels = cv2.connectedComponents(joined, connectivity=8)
     regions = []
-    for number in range(1, count):
-        own = mask & (labels == number)
+    for number in np.unique(labels[labels > 0]).tolist():
+        own = labels == number
         rows, columns = np.nonzero(own)
         left, right = _side(int(columns.min()), int(columns.max()), cell_px, size_wh[0])
         top, bottom = _side(int(rows.min()), int(rows.max()), cell_px, size_wh[1])

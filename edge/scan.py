@@ -21,7 +21,15 @@ from edge.metrics import sigmoid
 from edge.photo import find_photos, read_photo, write_photo
 from edge.preprocess import to_tile
 from edge.progress import Progress
-from edge.regions import Region, centre_on_cells, find_regions, highest_covering, mark_cells
+from edge.regions import (
+    Region,
+    centre_on_cells,
+    find_regions,
+    highest_covering,
+    join_touching,
+    join_windows,
+    mark_cells,
+)
 from edge.report import Inspected, ScanReport, write_report
 from edge.tiling import pad_photo, window_origins
 
@@ -96,15 +104,16 @@ def scan_photo(scorer: Scorer, photo: NDArray[np.uint8], settings: ScanSettings)
     card = scorer.card
     size_wh = photo.shape[1], photo.shape[0]
     if settings.mode == "tiles":
-        heat = _heat_of_tiles(scorer, photo, settings.overlap)
-        mask, highest = heat >= settings.threshold, heat
+        heat = highest = _heat_of_tiles(scorer, photo, settings.overlap)
+        labels = join_touching(heat >= settings.threshold)
     else:
+        n = card.window_cells
         cells = scan_cells(scorer, card, photo, workers=scorer.workers)
-        windows = score_windows(cells, card.window_cells)
-        heat = centre_on_cells(windows, card.window_cells)
-        highest = highest_covering(windows, card.window_cells)
+        windows = score_windows(cells, n)
+        heat, highest = centre_on_cells(windows, n), highest_covering(windows, n)
         mask = mark_cells(cells, highest, settings.threshold)
-    regions = find_regions(mask, highest, cell_px=card.stride_px, size_wh=size_wh)
+        labels = join_windows(mask, windows, n, settings.threshold)
+    regions = find_regions(labels, highest, cell_px=card.stride_px, size_wh=size_wh)
     return PhotoScan(size_wh, heat, card.stride_px, regions)
 
 

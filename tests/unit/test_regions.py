@@ -12,7 +12,14 @@ from hypothesis.extra.numpy import arrays
 
 from edge.dense import score_windows
 from edge.metrics import logit
-from edge.regions import centre_on_cells, find_regions, highest_covering, mark_cells
+from edge.regions import (
+    centre_on_cells,
+    find_regions,
+    highest_covering,
+    join_touching,
+    join_windows,
+    mark_cells,
+)
 
 _THRESHOLD = st.sampled_from([1e-4, 0.01, 0.3, 0.5, 0.51, 0.9, 0.99, 0.999, 0.9999])
 _WINDOW = st.integers(1, 4)
@@ -90,7 +97,9 @@ def _regions(
 ) -> list[tuple[int, int, int, int]]:
     rows = picture.split()
     mask = np.array([[cell == "#" for cell in row] for row in rows])
-    found = find_regions(mask, mask.astype(np.float32), cell_px=cell_px, size_wh=size_wh)
+    found = find_regions(
+        join_touching(mask), mask.astype(np.float32), cell_px=cell_px, size_wh=size_wh
+    )
     return [region.xyxy for region in found]
 
 
@@ -116,7 +125,7 @@ def test_cells_that_touch_or_leave_a_gap_of_one_are_one_region(picture: str, cou
 def test_a_region_has_the_px_of_its_cells() -> None:
     mask = np.array([[0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 1, 0]], bool)
     scores = np.arange(12, dtype=np.float32).reshape(3, 4) / 12
-    (region,) = find_regions(mask, scores, cell_px=16, size_wh=(64, 48))
+    (region,) = find_regions(join_touching(mask), scores, cell_px=16, size_wh=(64, 48))
     assert region.xyxy == (16, 16, 48, 48)
     assert region.area_px == 3 * 16**2
     assert region.score == pytest.approx(10 / 12)
@@ -139,7 +148,9 @@ def test_a_mirrored_margin_is_clipped_to_the_photo() -> None:
 def test_every_region_lies_inside_the_photo_and_has_an_area(
     mask: np.ndarray, cell_px: float, size_wh: tuple[int, int]
 ) -> None:
-    for region in find_regions(mask, mask.astype(np.float32), cell_px=cell_px, size_wh=size_wh):
+    for region in find_regions(
+        join_touching(mask), mask.astype(np.float32), cell_px=cell_px, size_wh=size_wh
+    ):
         left, top, right, bottom = region.xyxy
         assert 0 <= left < right <= size_wh[0]
         assert 0 <= top < bottom <= size_wh[1]
@@ -147,13 +158,47 @@ def test_every_region_lies_inside_the_photo_and_has_an_area(
 
 @given(arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12))))
 def test_no_marked_cell_is_lost_and_none_counted_twice(mask: np.ndarray) -> None:
-    found = find_regions(mask, mask.astype(np.float32), cell_px=1, size_wh=(99, 99))
+    found = find_regions(join_touching(mask), mask.astype(np.float32), cell_px=1, size_wh=(99, 99))
     assert sum(region.area_px for region in found) == mask.sum()
 
 
 @given(_grids(0, 1))
 def test_the_surest_region_comes_first(scores: np.ndarray) -> None:
-    found = find_regions(scores > 0.5, scores, cell_px=32, size_wh=(999, 999))
+    found = find_regions(join_touching(scores > 0.5), scores, cell_px=32, size_wh=(999, 999))
     highest = [region.score for region in found]
     assert highest == sorted(highest, reverse=True)
     assert not highest or highest[0] == scores.max()
+
+
+@given(_grids(), _WINDOW, _THRESHOLD)
+def test_every_marked_cell_belongs_to_one_region_and_no_other_does(
+    cells: np.ndarray, window: int, threshold: float
+) -> None:
+    windows = score_windows(cells, window)
+    mask = mark_cells(cells, highest_covering(windows, window), threshold)
+    labels = join_windows(mask, windows, window, threshold)
+    assert np.array_equal(labels > 0, mask)
+
+
+def _cells_with(marked: list[tuple[int, int]], size: tuple[int, int] = (6, 20)) -> np.ndarray:
+    cells = np.full(size, -1, np.float32)
+    for place in marked:
+        cells[place] = 40
+    return cells
+
+
+def _join(cells: np.ndarray, window: int = 4, threshold: float = 0.5) -> np.ndarray:
+    windows = score_windows(cells, window)
+    mask = mark_cells(cells, highest_covering(windows, window), threshold)
+    return join_windows(mask, windows, window, threshold)
+
+
+def test_what_one_window_sees_together_is_one_region() -> None:
+    labels = _join(_cells_with([(2, 5), (3, 8)]))
+    assert labels[2, 5] == labels[3, 8] > 0
+
+
+def test_cells_under_windows_that_do_not_touch_are_two_regions() -> None:
+    labels = _join(_cells_with([(2, 3), (3, 16)]))
+    assert labels[2, 3] != labels[3, 16]
+    assert set(np.unique(labels)) == {0, labels[2, 3], labels[3, 16]}
