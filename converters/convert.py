@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,25 +12,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.keras_model import (
-    MANIFEST_NAME,
-    KerasModel,
-    KerasScorer,
-    load_keras,
-)
+from converters.keras_model import KerasModel, KerasScorer, load_keras
 from converters.onnx_format import put_card_into_onnx, to_onnx_float32
 from converters.tflite_format import to_tflite_float32, to_tflite_int8
-from converters.verify import CardedScorer, Gates, compare
+from converters.verify import Gates, compare
 from edge.backends import open_backend
 from edge.card import Card, SelfTest
 from edge.classifier import Classifier
-from edge.dataset import Sample, fingerprint, read_dataset
+from edge.dataset import Sample, fingerprint, read_dataset, strata_of
 from edge.errors import DataError, GateError
 from edge.evaluate import read_tiles
 from edge.files import refuse_to_overwrite, replace_atomically, sha256_of, write_json
 from edge.modelfile import append_card
 from edge.progress import Progress
 from edge.selftest import SEED, draw_self_test_tiles
+from edge.trained import MANIFEST_NAME
 from edge.versions import installed_versions
 
 CERTIFICATE_NAME = "certificate.json"
@@ -118,10 +113,12 @@ def convert(
             progress.say(f"converting to {key}")
             path = Path(folder) / targets[key].name
             drafts[key] = _make_draft(FORMATS[key], parent, card, tiles, path)
-        opened: dict[str, CardedScorer] = {
-            key: Classifier(open_backend(draft.path)) for key, draft in drafts.items()
-        }
-        comparisons = compare(KerasScorer(parent), opened, verification, progress)
+    comparisons = compare(
+        KerasScorer(parent),
+        {key: draft.classifier for key, draft in drafts.items()},
+        verification,
+        progress,
+    )
     split = _describe(verification)["split"]
     finished = {
         key: FORMATS[key].put_card(draft.model, _with_proof(draft.card, comparisons[key], split))
@@ -183,11 +180,8 @@ def choose_pictures(
     verification = [s for s in samples if s.split == "test"]
     if has_splits and not (pool and verification):
         raise DataError("the manifest has no pictures in its train split or none in its test split")
-    strata: dict[tuple[str, str], list[Sample]] = defaultdict(list)
-    for sample in pool:
-        strata[sample.source, sample.label].append(sample)
     rng = np.random.default_rng(settings.seed)
-    shuffled = [[part[i] for i in rng.permutation(len(part))] for _, part in sorted(strata.items())]
+    shuffled = [[part[i] for i in rng.permutation(len(part))] for part in strata_of(pool)]
     longest = max(len(part) for part in shuffled)
     in_turn = [part[place] for place in range(longest) for part in shuffled if place < len(part)]
     calibration = in_turn[: settings.calibration_pictures]
@@ -207,9 +201,9 @@ def _read_tiles(samples: Sequence[Sample], input_px: int, progress: Progress) ->
 
 @dataclass(frozen=True)
 class _Draft:
-    """A file that has no proof yet, the model in it and its card."""
+    """A file that has no proof yet: opened, the model in it, and its card."""
 
-    path: Path
+    classifier: Classifier
     model: bytes
     card: Card
 
@@ -222,10 +216,11 @@ def _make_draft(
     model = kind.make(parent, tiles)
     path.write_bytes(kind.put_card(model, card))
     backend = open_backend(path)
-    logits = Classifier(backend).mean_logits(draw_self_test_tiles(card.input_px))
+    classifier = Classifier(backend)
+    logits = classifier.mean_logits(draw_self_test_tiles(card.input_px))
     step = backend.open_runner((card.input_px, card.input_px)).step
     test = SelfTest(SEED, tuple(logits.tolist()), step, backend.name)
-    return _Draft(path, model, dataclasses.replace(card, self_test=test))
+    return _Draft(classifier, model, dataclasses.replace(card, self_test=test))
 
 
 def _with_proof(card: Card, comparison: Mapping[str, Any], split: str) -> Card:

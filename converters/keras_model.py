@@ -11,18 +11,19 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.card import Card, parse_card
-from edge.errors import ModelError
+from edge.card import Card
+from edge.errors import ModelError, first_line
 from edge.files import sha256_of
 from edge.metrics import sigmoid
 from edge.modelfile import read_bytes
-
-MODEL_NAME = "model.keras"
-CARD_NAME = "card.json"
-MANIFEST_NAME = "manifest.csv"
-
-# Layers that the views are made of, as trainer/model.py names them.
-_SCALE, _BACKBONE, _CELLS = "scale", "backbone", "cell_logits"
+from edge.trained import (
+    BACKBONE_NAME,
+    CELL_LAYER,
+    KERAS_SUFFIX,
+    MODEL_NAME,
+    SCALE_LAYER,
+    read_trained_card,
+)
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,12 @@ class KerasModel:
 
     def cells(self, pictures: Any) -> Any:
         """Compute cell logits of a uint8 tensor (N, H, W, 3), RGB: float32 (N, H/32, W/32, 1)."""
-        return self.cells_of_scaled(self.model.get_layer(_SCALE)(pictures))
+        return self.cells_of_scaled(self.model.get_layer(SCALE_LAYER)(pictures))
 
     def cells_of_scaled(self, scaled: Any) -> Any:
         """Compute cell logits of a float32 tensor (N, H, W, 3), RGB, in [-1, 1]."""
-        features = self.model.get_layer(_BACKBONE)(scaled, training=False)
-        return self.model.get_layer(_CELLS)(features)
+        features = self.model.get_layer(BACKBONE_NAME)(scaled, training=False)
+        return self.model.get_layer(CELL_LAYER)(features)
 
 
 def load_keras(path: Path) -> KerasModel:
@@ -63,21 +64,17 @@ def load_keras(path: Path) -> KerasModel:
         path = path / MODEL_NAME
     if not path.is_file():
         raise ModelError(f"{path}: no such model")
-    if path.suffix != ".keras":
+    if path.suffix != KERAS_SUFFIX:
         raise ModelError(f"{path}: is not a Keras model; expected a .keras file")
-    card_path = path.parent / CARD_NAME
-    if not card_path.is_file():
-        raise ModelError(
-            f"{path}: has no card; expected {card_path}, which crack-edge train writes"
-        )
-    card = parse_card(card_path.read_text(), where=str(card_path))
+    card = read_trained_card(path)
     data = read_bytes(path)
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, OSError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(f"{path}: Keras {keras.__version__} cannot load it ({reason})") from error
-    absent = {_SCALE, _BACKBONE, _CELLS} - {layer.name for layer in model.layers}
+        raise ModelError(
+            f"{path}: Keras {keras.__version__} cannot load it ({first_line(error)})"
+        ) from error
+    absent = {SCALE_LAYER, BACKBONE_NAME, CELL_LAYER} - {layer.name for layer in model.layers}
     if absent:
         raise ModelError(f"{path}: has no layers {sorted(absent)}; made by crack-edge train?")
     return KerasModel(path, sha256_of(data), card, model)

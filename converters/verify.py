@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.card import Card
-from edge.dataset import Sample
+from edge.dataset import Sample, truths_of
 from edge.errors import DataError
-from edge.evaluate import read_tiles
+from edge.evaluate import CardedScorer, read_tiles
 from edge.metrics import compute_metrics
 from edge.preprocess import to_tile
 from edge.progress import Progress
-
-
-class CardedScorer(Protocol):
-    """A scorer that knows its card."""
-
-    @property
-    def card(self) -> Card:
-        """Return the model's card."""
-
-    def scores(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Score tiles, uint8 (N, H, W, 3) RGB, as crack probabilities, float32 (N,)."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +44,7 @@ class Gates:
 
 def compare(
     parent: CardedScorer,
-    models: dict[str, CardedScorer],
+    models: Mapping[str, CardedScorer],
     samples: Sequence[Sample],
     progress: Progress,
 ) -> dict[str, dict[str, Any]]:
@@ -107,7 +95,7 @@ def _compare_scores(
     after: NDArray[np.float32],
     thresholds: tuple[float, float],
 ) -> dict[str, Any]:
-    truths = np.array([sample.is_crack for sample in samples], bool)
+    truths = truths_of(samples)
     sources = np.array([sample.source for sample in samples])
     same = (before >= thresholds[0]) == (after >= thresholds[1])
     difference = np.abs(before.astype(np.float64) - after)

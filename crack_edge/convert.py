@@ -14,8 +14,8 @@ from crack_edge.options import (
     min_agreement_option,
 )
 
-# Known without loading the converters, which need TensorFlow.
-_FORMATS = ("tflite-float32", "tflite-int8", "onnx-float32")
+# Those of converters.convert.FORMATS, known without loading TensorFlow; a test compares them.
+FORMAT_NAMES = ("tflite-float32", "tflite-int8", "onnx-float32")
 
 
 @click.command("convert")
@@ -25,7 +25,7 @@ _FORMATS = ("tflite-float32", "tflite-int8", "onnx-float32")
     "--to",
     "formats",
     multiple=True,
-    type=click.Choice(_FORMATS),
+    type=click.Choice(FORMAT_NAMES),
     help="Format to make; repeatable.  [default: all of them]",
 )
 @click.option(
@@ -68,11 +68,11 @@ def convert_command(
     misses a bar is not left under its name, and the exit code is 1.
     """
     load_tensorflow("convert", "onnx", "tf2onnx", "onnxruntime")
-    from converters.convert import FORMATS, ConvertSettings, convert
+    from converters.convert import ConvertSettings, convert
     from converters.verify import Gates
 
     settings = ConvertSettings(
-        formats=tuple(dict.fromkeys(formats)) or tuple(FORMATS),
+        formats=tuple(dict.fromkeys(formats)) or FORMAT_NAMES,
         calibration_pictures=calibration,
         seed=seed,
         gates=Gates(min_agreement, max_recall_drop),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crack_edge.console import print_json
+from crack_edge.options import json_option
 from edge.errors import EnvironmentLacksError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+@json_option
 def doctor_command(as_json: bool) -> None:
     """Say what is installed, what is missing and how to get it.
 

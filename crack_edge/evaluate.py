@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from crack_edge.options import (
     split_option,
     threshold_option,
 )
+
+if TYPE_CHECKING:
+    from edge.scan import Mode
 
 
 @click.command("evaluate")
@@ -31,7 +34,7 @@ def evaluate_command(
     model: str,
     data: tuple[Path, ...],
     split: str | None,
-    mode: str,
+    mode: Mode,
     threshold: float | None,
     out: Path | None,
     force: bool,
@@ -58,7 +61,7 @@ def evaluate_command(
 
 
 def _evaluate(
-    model: str, data: tuple[Path, ...], split: str | None, mode: str, threshold: float | None
+    model: str, data: tuple[Path, ...], split: str | None, mode: Mode, threshold: float | None
 ) -> dict[str, Any]:
     from edge.dataset import choose_split, read_dataset
     from edge.errors import DataError
@@ -80,7 +83,7 @@ def _evaluate(
         report = evaluate_squares(
             scorer,
             squares[0],
-            mode="tiles" if mode == "tiles" else "dense",
+            mode=mode,
             threshold=value,
             progress=console,
         )
@@ -93,12 +96,13 @@ def _evaluate(
 
 def open_model(model: str) -> Any:
     """Open a model file, a shipped model or, where TensorFlow is installed, a Keras model."""
-    workers = os.cpu_count() or 1
-    if model.endswith(".keras") or (Path(model) / "model.keras").is_file():
+    from edge.trained import is_trained
+
+    if is_trained(Path(model)):
         load_tensorflow("convert")
         from converters.keras_model import KerasScorer, load_keras
 
         return KerasScorer(load_keras(Path(model)))
     from edge.classifier import open_classifier
 
-    return open_classifier(model, workers=workers)
+    return open_classifier(model, workers=os.cpu_count() or 1)

@@ -57,14 +57,9 @@ def _figures(card: Card) -> dict[str, Any]:
 
 def _read_card(model: str) -> Card:
     from edge.backends import open_backend
-    from edge.card import parse_card
-    from edge.errors import ModelError
     from edge.modelfile import find_model
+    from edge.trained import is_trained, read_trained_card
 
-    path = Path(model)
-    if path.suffix != ".keras" and not (path / "model.keras").is_file():
-        return open_backend(find_model(model)).card
-    card = (path if path.is_dir() else path.parent) / "card.json"
-    if not card.is_file():
-        raise ModelError(f"{path}: has no card; expected {card}")
-    return parse_card(card.read_text(), where=str(card))
+    if is_trained(Path(model)):
+        return read_trained_card(Path(model))
+    return open_backend(find_model(model)).card

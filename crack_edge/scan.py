@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crack_edge.console import Console, print_json
 from crack_edge.options import force_option, json_option, mode_option, threshold_option
+
+if TYPE_CHECKING:
+    from edge.scan import Mode
 
 
 @click.command("scan")
@@ -36,7 +39,7 @@ def scan_command(
     source: tuple[Path, ...],
     out: Path,
     model: str,
-    mode: str,
+    mode: Mode,
     overlap: float,
     threshold: float | None,
     workers: int | None,
@@ -76,7 +79,7 @@ def run_scan(
     out: Path,
     *,
     model: str = "default",
-    mode: str = "dense",
+    mode: Mode = "dense",
     overlap: float = 0.0,
     threshold: float | None = None,
     workers: int | None = None,
@@ -89,7 +92,7 @@ def run_scan(
     scorer = open_classifier(model, workers=workers or os.cpu_count() or 1)
     settings = ScanSettings(
         threshold=threshold or scorer.card.threshold,
-        mode="tiles" if mode == "tiles" else "dense",
+        mode=mode,
         overlap=overlap,
     )
     return scan(sources, out, scorer=scorer, settings=settings, progress=Console(), force=force)

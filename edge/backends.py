@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -36,16 +37,14 @@ class Runner(Protocol):
         """Turn a piece, uint8 (H, W, 3) RGB, into cell logits, float32 (H/32, W/32)."""
 
 
+@dataclass
 class Backend:
-    """A model file together with the runtime that opens it."""
+    """A model file together with the runtime that opens it, for pieces of any one size."""
 
-    def __init__(
-        self, name: str, version: str, card: Card, open_runner: Callable[[tuple[int, int]], Runner]
-    ) -> None:
-        self.name = name
-        self.version = version
-        self.card = card
-        self.open_runner = open_runner
+    name: str
+    version: str
+    card: Card
+    open_runner: Callable[[tuple[int, int]], Runner]
 
 
 def open_backend(path: Path) -> Backend:
@@ -123,16 +122,13 @@ def _open_onnx(path: Path) -> Backend:
         raise EnvironmentLacksError(
             f"{path}: ONNX Runtime is not installed: pip install 'crack-edge[onnx]'"
         )
-    data = read_bytes(path)
-    session = _onnx_session(data, path)
+    session = _onnx_session(read_bytes(path), path)
     text = session.get_modelmeta().custom_metadata_map.get(ONNX_CARD_KEY)
     if text is None:
         raise ModelError(f"{path}: carries no card; make the file with crack-edge convert")
-
-    def open_runner(shape_hw: tuple[int, int]) -> Runner:
-        return _OnnxRunner(_onnx_session(data, path), shape_hw)
-
     card = parse_card(text, where=str(path))
+    # Threads may share a session, and it takes pieces of any size: one is enough.
+    open_runner = partial(_OnnxRunner, session)
     return Backend(ONNX_RUNTIME, metadata.version("onnxruntime"), card, open_runner)
 
 
@@ -150,7 +146,7 @@ def _onnx_session(data: bytes, path: Path) -> Any:
 
 
 class _OnnxRunner:
-    """A session; any piece size runs, the one asked for is what its memory is planned for."""
+    """A view of the session for pieces of one size."""
 
     step = 0.0
 
@@ -161,6 +157,6 @@ class _OnnxRunner:
 
     def __call__(self, piece: NDArray[np.uint8]) -> NDArray[np.float32]:
         if piece.shape != self._shape:
-            raise ValueError(f"piece is {piece.shape}; the session was opened for {self._shape}")
+            raise ValueError(f"piece is {piece.shape}; the runner was opened for {self._shape}")
         cells = self._session.run(None, {self._entry: piece[None]})[0]
         return np.asarray(cells[0, :, :, 0], np.float32)

@@ -10,10 +10,14 @@ import csv
 import io
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
 
 from edge.errors import DataError, PhotoError
 from edge.files import replace_atomically, sha256_of
@@ -164,6 +168,19 @@ def write_manifest(path: Path, samples: Iterable[Sample]) -> None:
         name = sample.path.relative_to(folder) if inside else sample.path
         rows.writerow((name.as_posix(), sample.label, sample.group, sample.split))
     replace_atomically(path, text.getvalue().encode(errors="surrogateescape"))
+
+
+def truths_of(samples: Sequence[Sample]) -> NDArray[np.bool_]:
+    """Return bool (N,), True for a crack."""
+    return np.array([sample.is_crack for sample in samples], bool)
+
+
+def strata_of(samples: Iterable[Sample]) -> list[list[Sample]]:
+    """Gather the samples of each source and label, in a stable order."""
+    strata: dict[tuple[str, str], list[Sample]] = defaultdict(list)
+    for sample in samples:
+        strata[sample.source, sample.label].append(sample)
+    return [stratum for _, stratum in sorted(strata.items())]
 
 
 def choose_split(samples: Sequence[Sample], split: str) -> list[Sample]:

@@ -22,7 +22,7 @@ from edge.tiling import pad_photo
 
 # Cells at a piece's border see the border instead of the photo: so many are left to the neighbour.
 HALO_CELLS = 1
-# 1 Mpx: larger pieces save little halo and need more memory (about 30 bytes per px).
+# 1 Mpx: larger pieces save little halo and need more memory.
 MAX_PIECE_CELLS = 1024
 
 

@@ -14,6 +14,11 @@ CrackEdgeError
 from __future__ import annotations
 
 
+def first_line(error: Exception) -> str:
+    """Return what an error of another library says in its first line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 class CrackEdgeError(Exception):
     """Any error that is explained to the user in one line, without a traceback."""
 

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.dataset import Sample
+from edge.card import Card
+from edge.dataset import Sample, truths_of
 from edge.errors import DataError, PhotoError
 from edge.metrics import compute_metrics
 from edge.photo import read_photo
@@ -25,6 +26,14 @@ class TileScorer(Protocol):
 
     def scores(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Score tiles, uint8 (N, H, W, 3) RGB, as crack probabilities, float32 (N,)."""
+
+
+class CardedScorer(TileScorer, Protocol):
+    """A scorer that knows its card."""
+
+    @property
+    def card(self) -> Card:
+        """Return the model's card."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ def score_samples(
 
 def report_on(scored: ScoredSamples, threshold: float) -> dict[str, Any]:
     """Return the figures over all samples and, under ``per_source``, for each source alone."""
-    truths = np.array([sample.is_crack for sample in scored.samples], bool)
+    truths = truths_of(scored.samples)
     sources = np.array([sample.source for sample in scored.samples])
     per_source = {
         str(source): compute_metrics(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, Protocol
@@ -12,10 +12,10 @@ from typing import IO, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.card import Card
-from edge.dense import scan_cells, score_windows
+from edge.dense import CellScorer, scan_cells, score_windows
 from edge.draw import draw_heat_map, draw_overlay
 from edge.errors import OutputError, PhotoError
+from edge.evaluate import CardedScorer
 from edge.files import refuse_to_overwrite, write_json
 from edge.metrics import sigmoid
 from edge.photo import find_photos, read_photo, write_photo
@@ -42,22 +42,12 @@ _REGION_COLUMNS = ("photo", "region", "score", "left", "top", "right", "bottom",
 _BATCH = 64
 
 
-class Scorer(Protocol):
-    """What a scan needs of a classifier."""
-
-    @property
-    def card(self) -> Card:
-        """Return the model's card."""
+class Scorer(CardedScorer, CellScorer, Protocol):
+    """What a scan needs of a classifier: tiles, cells, the card and how many threads it has."""
 
     @property
     def workers(self) -> int:
         """Return how many pieces are scored side by side."""
-
-    def scores(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Score tiles uint8 (N, P, P, 3) RGB as crack probabilities float32 (N,)."""
-
-    def cell_logits(self, pieces: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
-        """Score pieces uint8 (H, W, 3) RGB, in order, as cell logits float32 (H/32, W/32)."""
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.dataset import Sample
+from edge.dataset import Sample, strata_of, truths_of
 from edge.photo import read_photo
 from edge.preprocess import to_tile
 from trainer.augment import augment
@@ -28,12 +26,10 @@ def balance_epoch(samples: Sequence[Sample], *, seed: int, epoch: int) -> list[S
     several epochs, smaller ones repeat; so neither a large easy data set nor the commoner label
     decides alone what is learnt.
     """
-    strata: dict[tuple[str, str], list[Sample]] = defaultdict(list)
-    for sample in samples:
-        strata[sample.source, sample.label].append(sample)
-    count = int(np.median([len(stratum) for stratum in strata.values()]))
+    strata = strata_of(samples)
+    count = int(np.median([len(stratum) for stratum in strata]))
     chosen: list[Sample] = []
-    for number, (_, stratum) in enumerate(sorted(strata.items())):
+    for number, stratum in enumerate(strata):
         start = epoch * count
         while start < (epoch + 1) * count:
             # Each round through a stratum has an order of its own, the same for a seed.
@@ -85,7 +81,7 @@ class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
         if self._training:
             rng = np.random.default_rng([self._seed, self._epoch, place])
             tiles = [augment(tile, rng) for tile in tiles]
-        return np.stack(tiles), truths_of(chosen).astype(np.float32)[:, None]
+        return np.stack(tiles), targets_of(chosen)
 
     def on_epoch_end(self) -> None:
         """Go on to the next epoch's choice of pictures."""
@@ -93,6 +89,6 @@ class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self.samples = self._choose()
 
 
-def truths_of(samples: Sequence[Sample]) -> NDArray[Any]:
-    """Return bool (N,), True for a crack."""
-    return np.array([sample.is_crack for sample in samples], bool)
+def targets_of(samples: Sequence[Sample]) -> NDArray[np.float32]:
+    """Return what Keras is to learn: float32 (N, 1), 1 for a crack."""
+    return truths_of(samples).astype(np.float32)[:, None]

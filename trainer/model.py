@@ -13,13 +13,9 @@ from typing import Any
 import keras
 from keras import layers
 
-from edge.errors import DataError, EnvironmentLacksError, InputError
+from edge.errors import DataError, EnvironmentLacksError, InputError, first_line
 from edge.quiet import hush
-
-# Names that converters look for.
-SCALE_LAYER = "scale"
-BACKBONE_NAME = "backbone"
-CELL_LAYER = "cell_logits"
+from edge.trained import BACKBONE_NAME, CELL_LAYER, SCALE_LAYER
 
 ALPHAS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
 IMAGENET = "imagenet"
@@ -79,19 +75,15 @@ def _build_backbone(alpha: float, weights: str) -> Any:
             )
     except (ValueError, OSError, UserWarning) as error:
         raise InputError(
-            f"{weights}: does not fit MobileNetV2 without top, alpha {alpha}: {_first_line(error)}"
+            f"{weights}: does not fit MobileNetV2 without top, alpha {alpha}: {first_line(error)}"
         ) from error
     except Exception as error:  # a failed download: Keras raises the bare class
         if given != IMAGENET or type(error) is not Exception:
             raise
         raise EnvironmentLacksError(
-            f"the ImageNet weights cannot be downloaded ({_first_line(error)}); "
+            f"the ImageNet weights cannot be downloaded ({first_line(error)}); "
             "give a file with --weights FILE, or --weights none"
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def load_trained(path: Path, *, alpha: float) -> Any:
@@ -103,7 +95,7 @@ def load_trained(path: Path, *, alpha: float) -> Any:
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, OSError) as error:
-        raise InputError(f"{path}: Keras cannot load it ({_first_line(error)})") from error
+        raise InputError(f"{path}: Keras cannot load it ({first_line(error)})") from error
     own = build_model(alpha=alpha, weights=NO_WEIGHTS)
     if [layer.name for layer in model.layers] != [layer.name for layer in own.layers] or (
         model.count_params() != own.count_params()

@@ -15,11 +15,11 @@ from edge.card import CELL_PX
 from edge.dataset import Sample
 from edge.errors import InputError
 from edge.progress import Progress
-from trainer.batches import PictureBatches, balance_epoch, truths_of
+from edge.trained import KERAS_SUFFIX, SCALE_LAYER
+from trainer.batches import PictureBatches, balance_epoch, targets_of
 from trainer.model import (
     ALPHAS,
     NO_WEIGHTS,
-    SCALE_LAYER,
     build_feature_model,
     build_head,
     copy_head,
@@ -27,7 +27,6 @@ from trainer.model import (
     prepare_from_scratch,
 )
 
-KERAS_SUFFIX = ".keras"
 _HEAD_BATCH = 256
 # Labels of public data are wrong now and then; a model must not be certain of any.
 _LABEL_SMOOTHING = 0.05
@@ -119,8 +118,8 @@ def train_head(
     _compile(head, keras.optimizers.Adam(settings.head_rate))
     fitted = head.fit(
         arrays["train"],
-        truths_of(chosen).astype(np.float32)[:, None],
-        validation_data=(arrays["val"], truths_of(parts["val"]).astype(np.float32)[:, None]),
+        targets_of(chosen),
+        validation_data=(arrays["val"], targets_of(parts["val"])),
         epochs=settings.epochs,
         batch_size=_HEAD_BATCH,
         verbose=0,

@@ -19,18 +19,20 @@ from edge.dataset import (
     choose_split,
     fingerprint,
     read_dataset,
+    truths_of,
     write_manifest,
 )
 from edge.evaluate import ScoredSamples, report_on
 from edge.files import refuse_to_overwrite, replace_atomically, sha256_of, write_json
 from edge.metrics import choose_threshold
+from edge.modelfile import CARD_NAME
 from edge.progress import Progress
+from edge.trained import KERAS_SUFFIX, MANIFEST_NAME, MODEL_NAME
 from edge.versions import installed_versions
-from trainer.batches import truths_of
 from trainer.curves import draw_curves
 from trainer.model import build_model, load_trained
 from trainer.split import split_by_group
-from trainer.stages import KERAS_SUFFIX, TrainSettings, fit_model, predict
+from trainer.stages import TrainSettings, fit_model, predict
 
 _HISTORY_COLUMNS = (
     "stage",
@@ -89,7 +91,7 @@ def train(
     parts = {split: choose_split(samples, split) for split in SPLITS}
     progress.say(_describe(parts))
     out.mkdir(parents=True, exist_ok=True)
-    write_manifest(out / "manifest.csv", samples)
+    write_manifest(out / MANIFEST_NAME, samples)
     history = fit_model(model, parts, settings, progress, out / "checkpoint.weights.h5")
 
     threshold = choose_threshold(
@@ -156,5 +158,5 @@ def _write_results(
     bare.set_weights(model.get_weights())
     partial = out / ".partial.keras"
     bare.save(partial)
-    partial.replace(out / "model.keras")
-    replace_atomically(out / "card.json", card.to_json().encode())
+    partial.replace(out / MODEL_NAME)
+    replace_atomically(out / CARD_NAME, card.to_json().encode())

@@ -13,8 +13,9 @@ import onnx
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from converters.convert import ConvertSettings, choose_pictures
+from converters.convert import FORMATS, ConvertSettings, choose_pictures
 from converters.keras_model import KerasScorer, load_keras
+from crack_edge.convert import FORMAT_NAMES
 from edge.classifier import open_classifier
 from edge.concrete import draw_concrete, draw_tile
 from edge.dataset import Sample, read_manifest
@@ -24,6 +25,10 @@ from edge.photo import read_photo
 from tests.integration.conftest import TILE_PX, crack_edge
 
 FILES = ("tiny.float32.tflite", "tiny.int8.tflite", "tiny.float32.onnx")
+
+
+def test_the_command_offers_every_format() -> None:
+    assert tuple(FORMATS) == FORMAT_NAMES
 
 
 def test_the_files_have_the_names_of_the_readme(converted: Path) -> None:

@@ -14,10 +14,10 @@ from edge.dataset import read_manifest
 from edge.files import sha256_of
 from edge.metrics import compute_metrics
 from edge.progress import Silent
+from edge.trained import BACKBONE_NAME
 from tests.integration.conftest import TILE_PX, crack_edge
 from trainer.batches import PictureBatches, balance_epoch
 from trainer.model import (
-    BACKBONE_NAME,
     build_feature_model,
     build_head,
     build_model,

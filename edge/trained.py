@@ -1,0 +1,45 @@
+"""What a training leaves: the names and the card where trainer, converters and commands meet.
+
+The Keras model itself is never opened here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edge.card import Card, parse_card
+from edge.errors import ModelError
+from edge.modelfile import CARD_NAME
+
+MODEL_NAME = "model.keras"
+MANIFEST_NAME = "manifest.csv"
+KERAS_SUFFIX = ".keras"
+
+# Layers of the Keras model that its views are made of.
+SCALE_LAYER = "scale"
+BACKBONE_NAME = "backbone"
+CELL_LAYER = "cell_logits"
+
+
+def is_trained(path: Path) -> bool:
+    """Tell whether a path is a Keras model or the folder of a training."""
+    return path.suffix == KERAS_SUFFIX or (path / MODEL_NAME).is_file()
+
+
+def read_trained_card(path: Path) -> Card:
+    """Read the card that lies beside a Keras model.
+
+    Args:
+        path: of the ``.keras`` file or of the training's folder.
+
+    Raises:
+        ModelError: no card there, or a malformed one.
+    """
+    card = (path if path.is_dir() else path.parent) / CARD_NAME
+    try:
+        text = card.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(
+            f"{path}: has no card; expected {card}, which crack-edge train writes"
+        ) from error
+    return parse_card(text, where=str(card))
