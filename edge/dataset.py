@@ -1,7 +1,8 @@
 """Labelled pictures: class folders and manifests.
 
 A sample's group is its source photo; pictures of one photo never stand on both sides of a split.
-The group's name is ``source/photo``; the source (data set, structure) is what reports are split by.
+The group's name is ``source/photo``, or ``source/`` where the photo is not known; the source (data
+set, structure) is what reports are split by.
 """
 
 from __future__ import annotations
@@ -11,18 +12,16 @@ import io
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import DataError, PhotoError
+from edge.errors import DataError
 from edge.files import replace_atomically, sha256_of
-from edge.photo import list_photos, read_photo
-from edge.progress import Progress
+from edge.photo import list_photos
 from edge.tables import read_rows
 
 CRACK = "crack"
@@ -40,6 +39,9 @@ _CLASS_FOLDERS = {
 # PHOTO-N: the number counts the pictures cut from one photo (SDNET2018 has up to 252 of them).
 _PHOTO_AND_NUMBER = re.compile(r"(?P<photo>.+)-\d{1,3}")
 _COLUMNS = ("path", "label", "group", "split")
+
+# Names the photo that a picture was cut from; empty if it is not known.
+PhotoRule = Callable[[Path], str]
 
 
 @dataclass(frozen=True)
@@ -61,19 +63,32 @@ class Sample:
         """Name the data set or structure that the picture comes from."""
         return self.group.rpartition("/")[0]
 
+    @property
+    def has_photo(self) -> bool:
+        """Tell whether it is known which photo the picture was cut from."""
+        return not self.group.endswith("/")
 
-def read_dataset(data: Sequence[Path]) -> list[Sample]:
+
+def read_dataset(data: Sequence[Path], *, group_regex: str | None = None) -> list[Sample]:
     """Read class folders and manifests into one list of samples, in a stable order.
 
+    Args:
+        data: folders and manifests.
+        group_regex: finds the name of the source photo in a picture's path: its first group, or
+            all that it matches; where it finds nothing, the photo is not known. Without one,
+            ``PHOTO-N`` in the file name is understood.
+
     Raises:
-        DataError: a path does not exist, a folder has no class folders, a manifest is malformed.
+        DataError: a path does not exist, a folder has no class folders, a manifest is malformed,
+            the expression is none.
     """
+    rule = _compile_rule(group_regex)
     samples: list[Sample] = []
     for item in data:
         if item.is_dir():
-            samples += read_class_folders(item)
+            samples += read_class_folders(item, rule)
         elif item.is_file():
-            samples += read_manifest(item)
+            samples += read_manifest(item, rule)
         else:
             raise DataError(f"{item}: no such folder or manifest")
     return list({sample.path: sample for sample in reversed(samples)}.values())[::-1]
@@ -84,7 +99,31 @@ def class_of_folder(name: str) -> str | None:
     return _CLASS_FOLDERS.get(re.sub(r"[\s_-]+", " ", name).strip().lower())
 
 
-def read_class_folders(folder: Path) -> list[Sample]:
+def _compile_rule(group_regex: str | None) -> PhotoRule:
+    if group_regex is None:
+        return name_photo
+    try:
+        expression = re.compile(group_regex)
+    except re.error as error:
+        raise DataError(f"group-regex {group_regex!r}: {error}") from error
+
+    def name_by_expression(path: Path) -> str:
+        match = expression.search(path.as_posix())
+        if match is None:
+            return ""
+        found = match[1] if expression.groups else match[0]
+        return (found or "").replace("/", "_")
+
+    return name_by_expression
+
+
+def name_photo(path: Path) -> str:
+    """Name the photo that a picture was cut from, by its file name; empty if it does not say."""
+    match = _PHOTO_AND_NUMBER.fullmatch(path.stem)
+    return match["photo"] if match else ""
+
+
+def read_class_folders(folder: Path, rule: PhotoRule = name_photo) -> list[Sample]:
     """Find labelled pictures below a folder; the nearest class folder above a picture counts.
 
     Raises:
@@ -100,7 +139,7 @@ def read_class_folders(folder: Path) -> list[Sample]:
             continue
         place, label = classes[-1]
         source = "/".join(parents[:place] + parents[place + 1 :]) or "data"
-        samples.append(Sample(path, label, f"{source}/{_name_photo(path)}"))
+        samples.append(Sample(path, label, f"{source}/{rule(path)}"))
     if not samples:
         raise DataError(
             f"{folder}: no class folders with pictures; expected names such as crack, cracked, "
@@ -109,21 +148,7 @@ def read_class_folders(folder: Path) -> list[Sample]:
     return samples
 
 
-def _name_photo(path: Path) -> str:
-    """Name the photo that a picture was cut from; without a name, by content.
-
-    Content keeps exact duplicates, of which public data sets have many, in one group.
-    """
-    match = _PHOTO_AND_NUMBER.fullmatch(path.stem)
-    if match:
-        return match["photo"]
-    try:
-        return "sha-" + sha256_of(path.read_bytes())[:16]
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def read_manifest(path: Path) -> list[Sample]:
+def read_manifest(path: Path, rule: PhotoRule = name_photo) -> list[Sample]:
     """Read a manifest CSV (path,label,group,split); relative paths count from its folder.
 
     Only path and label must be there. Without a group it is found as for class folders.
@@ -140,7 +165,7 @@ def read_manifest(path: Path) -> list[Sample]:
         picture = Path(os.path.abspath(folder / row["path"]))
         if not picture.is_file():
             raise DataError(f"{where}: {picture} does not exist")
-        group = row["group"] or f"{path.stem}/{_name_photo(picture)}"
+        group = row["group"] or f"{path.stem}/{rule(picture)}"
         samples.append(Sample(picture, label, group, row["split"]))
     return samples
 
@@ -196,41 +221,6 @@ def choose_split(samples: Sequence[Sample], split: str) -> list[Sample]:
             "(its manifest.csv) or written into a manifest by hand"
         )
     return chosen
-
-
-@dataclass(frozen=True)
-class CheckedPictures:
-    """Outcome of decoding every picture once.
-
-    Attributes:
-        samples: those that can be read.
-        unreadable: one line of explanation for each of the others.
-        median_side_px: of the shorter sides.
-    """
-
-    samples: list[Sample]
-    unreadable: list[str]
-    median_side_px: int
-
-
-def check_pictures(samples: Sequence[Sample], progress: Progress) -> CheckedPictures:
-    """Decode every picture once and leave out those that cannot be read.
-
-    Raises:
-        DataError: none can be read.
-    """
-    readable, complaints, sides = [], [], []
-    for done, sample in enumerate(samples, start=1):
-        try:
-            sides.append(min(read_photo(sample.path).shape[:2]))
-            readable.append(sample)
-        except PhotoError as error:
-            complaints.append(str(error))
-            progress.say(f"left out: {error}")
-        progress.step("reading pictures", done, len(samples))
-    if not readable:
-        raise DataError(f"none of the {len(samples)} pictures can be read")
-    return CheckedPictures(readable, complaints, int(median(sides)))
 
 
 def fingerprint(samples: Iterable[Sample]) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # How far each variation goes; beyond these a hairline crack is no longer one.
-_SCALE = (0.75, 1.2)
+_SCALE = (0.65, 1.4)
 _GAIN = (0.7, 1.35)
 _CHANNEL_GAIN = (0.92, 1.08)
 _OFFSET = (-30.0, 30.0)
@@ -15,6 +15,9 @@ _GAMMA = (0.75, 1.35)
 _BLUR_SIGMA = (0.4, 1.2)
 _JPEG_QUALITY = (40, 90)
 _NOISE_SIGMA = (2.0, 8.0)
+_SHADE = (0.4, 0.85)  # what a shadow leaves of the light
+_SHADE_EDGE_PX = (1.0, 12.0)
+_GREY = (0.3, 1.0)  # how far colour fades
 
 
 def augment(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -26,6 +29,10 @@ def augment(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     if rng.random() < 0.4:
         varied = _rescale(varied, rng)
     varied = _relight(varied, rng)
+    if rng.random() < 0.2:
+        varied = _fade(varied, rng)
+    if rng.random() < 0.15:
+        varied = _shade(varied, rng)
     if rng.random() < 0.2:
         sigma = float(rng.uniform(*_BLUR_SIGMA))
         varied = np.asarray(cv2.GaussianBlur(varied, (0, 0), sigma), np.uint8)
@@ -60,8 +67,28 @@ def _relight(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
     )
 
 
+def _fade(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Take colour away, as wet or evening light does."""
+    grey = cv2.cvtColor(cv2.cvtColor(tile, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    share = float(rng.uniform(*_GREY))
+    return np.asarray(cv2.addWeighted(grey, share, tile, 1 - share, 0), np.uint8)
+
+
+def _shade(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Let a shadow with a straight, more or less sharp edge fall on a part of the tile."""
+    side = tile.shape[0]
+    angle = rng.uniform(0, 2 * np.pi)
+    through = rng.uniform(0.2, 0.8, size=2) * side
+    y, x = np.ogrid[:side, :side]
+    distance = (x - through[0]) * np.cos(angle) + (y - through[1]) * np.sin(angle)
+    lit = np.clip(distance / rng.uniform(*_SHADE_EDGE_PX) + 0.5, 0, 1)
+    shade = rng.uniform(*_SHADE)
+    light = (shade + (1 - shade) * lit).astype(np.float32)
+    return np.asarray(np.rint(tile * light[..., None]), np.uint8)
+
+
 def _add_noise(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    noise = rng.normal(0, rng.uniform(*_NOISE_SIGMA), tile.shape)
+    noise = rng.standard_normal(tile.shape, np.float32) * np.float32(rng.uniform(*_NOISE_SIGMA))
     return np.clip(np.rint(tile + noise), 0, 255).astype(np.uint8)
 
 

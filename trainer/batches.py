@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.dataset import Sample, strata_of, truths_of
-from edge.photo import read_photo
-from edge.preprocess import to_tile
 from trainer.augment import augment
+from trainer.tiles import Tiles
 
 # Decoding and augmenting go on beside the training step.
 _WORKERS = 2
 _QUEUE = 4
+
+# Makes another picture of a tile, uint8 (P, P, 3) RGB, for which the label still holds.
+Variation = Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]
 
 
 def balance_epoch(samples: Sequence[Sample], *, seed: int, epoch: int) -> list[Sample]:
@@ -43,7 +46,7 @@ def balance_epoch(samples: Sequence[Sample], *, seed: int, epoch: int) -> list[S
 
 
 class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Pictures decoded, resized and, for training, varied batch by batch.
+    """Tiles and what is to be learnt of them; for training chosen and varied anew every epoch.
 
     A batch is (uint8 (N, P, P, 3) RGB, float32 (N, 1) with 1 for a crack).
     """
@@ -51,19 +54,24 @@ class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __init__(
         self,
         samples: Sequence[Sample],
+        tiles: Tiles,
         *,
-        input_px: int,
         batch_size: int,
         seed: int = 0,
         training: bool = False,
+        epoch: int = 0,
+        variation: Variation = augment,
+        soft: Mapping[Path, float] | None = None,
     ) -> None:
         super().__init__(workers=_WORKERS, use_multiprocessing=False, max_queue_size=_QUEUE)
         self._all = list(samples)
-        self._input_px = input_px
+        self._tiles = tiles
+        self._variation = variation
+        self._soft = soft
         self._batch_size = batch_size
         self._seed = seed
         self._training = training
-        self._epoch = 0
+        self._epoch = epoch
         self.samples = self._choose()
 
     def _choose(self) -> list[Sample]:
@@ -77,11 +85,11 @@ class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, place: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         start = place * self._batch_size
         chosen = self.samples[start : start + self._batch_size]
-        tiles = [to_tile(read_photo(sample.path), self._input_px) for sample in chosen]
+        tiles = self._tiles.of(chosen)
         if self._training:
             rng = np.random.default_rng([self._seed, self._epoch, place])
-            tiles = [augment(tile, rng) for tile in tiles]
-        return np.stack(tiles), targets_of(chosen)
+            tiles = np.stack([self._variation(tile, rng) for tile in tiles])
+        return tiles, targets_of(chosen, self._soft)
 
     def on_epoch_end(self) -> None:
         """Go on to the next epoch's choice of pictures."""
@@ -89,6 +97,10 @@ class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self.samples = self._choose()
 
 
-def targets_of(samples: Sequence[Sample]) -> NDArray[np.float32]:
-    """Return what Keras is to learn: float32 (N, 1), 1 for a crack."""
-    return truths_of(samples).astype(np.float32)[:, None]
+def targets_of(
+    samples: Sequence[Sample], soft: Mapping[Path, float] | None = None
+) -> NDArray[np.float32]:
+    """Return what Keras is to learn: float32 (N, 1), 1 for a crack, or what a teacher gave."""
+    if soft is None:
+        return truths_of(samples).astype(np.float32)[:, None]
+    return np.array([soft[sample.path] for sample in samples], np.float32)[:, None]

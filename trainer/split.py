@@ -10,12 +10,17 @@ import numpy as np
 
 from edge.dataset import LABELS, SPLITS, Sample
 from edge.errors import DataError
+from trainer.likeness import join_linked
 
 SHARES: Mapping[str, float] = {"train": 0.75, "val": 0.1, "test": 0.15}
 
 
 def split_by_group(
-    samples: Sequence[Sample], *, seed: int, shares: Mapping[str, float] = SHARES
+    samples: Sequence[Sample],
+    *,
+    seed: int,
+    shares: Mapping[str, float] = SHARES,
+    linked: Sequence[tuple[str, str]] = (),
 ) -> list[Sample]:
     """Give every sample a split; all samples of a group (a source photo) get the same.
 
@@ -27,6 +32,7 @@ def split_by_group(
         samples: with groups.
         seed: of the random order.
         shares: the part of each source's pictures that each split should get; sums to 1.
+        linked: pairs of groups that must go the same way, because they show the same.
 
     Returns:
         The same samples in the same order, with splits.
@@ -34,20 +40,67 @@ def split_by_group(
     Raises:
         DataError: a group would be divided, or a split is left without one of the labels.
     """
-    split_of_group = _splits_given(samples)
-    sources: dict[str, dict[str, list[Sample]]] = defaultdict(lambda: defaultdict(list))
+    unit_of = _join_groups(samples, linked)
+    given = _splits_given(samples)
+    split_of_unit: dict[str, str] = {}
+    for group, split in given.items():
+        split_of_unit.setdefault(unit_of[group], split)
+    units: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
-        sources[sample.source][sample.group].append(sample)
-    for source, groups in sorted(sources.items()):
-        open_groups = {
-            name: members for name, members in groups.items() if name not in split_of_group
-        }
+        units[unit_of[sample.group]].append(sample)
+    sources: dict[str, dict[str, list[Sample]]] = defaultdict(dict)
+    for unit, members in units.items():
+        if unit not in split_of_unit:
+            sources[unit.rpartition("/")[0]][unit] = members
+    for source, open_units in sorted(sources.items()):
         # The source's name shifts the seed: adding a data set leaves the others' splits alone.
         rng = np.random.default_rng([seed, *source.encode(errors="surrogateescape")])
-        split_of_group.update(_divide(open_groups, shares, rng))
-    divided = [dataclasses.replace(s, split=split_of_group[s.group]) for s in samples]
+        split_of_unit.update(_divide(open_units, shares, rng))
+    divided = [
+        dataclasses.replace(s, split=given.get(s.group) or split_of_unit[unit_of[s.group]])
+        for s in samples
+    ]
     _require_labels(divided)
     return divided
+
+
+def split_at_random(
+    samples: Sequence[Sample],
+    *,
+    seed: int,
+    shares: Mapping[str, float] = SHARES,
+    batch_size: int = 1,
+) -> list[Sample]:
+    """Give every sample a split regardless of photos, as most published figures were made.
+
+    Neighbours of the training pictures stand in the test split, so that the figures say little of
+    other photos. Splits that samples have already are not kept.
+
+    Args:
+        samples: of any groups.
+        seed: of the order.
+        shares: the part of the pictures that each split should get; sums to 1.
+        batch_size: so many pictures of the random order go to one split together.
+    """
+    batches = -(-len(samples) // batch_size)
+    ends = np.rint(np.cumsum(list(shares.values())) * batches)
+    order = np.random.default_rng(seed).permutation(len(samples))
+    divided = list(samples)
+    for place, number in enumerate(order):
+        split = list(shares)[int(np.searchsorted(ends, place // batch_size, side="right"))]
+        divided[number] = dataclasses.replace(samples[number], split=split)
+    _require_labels(divided)
+    return divided
+
+
+def _join_groups(
+    samples: Sequence[Sample], linked: Sequence[tuple[str, str]]
+) -> dict[str, str]:
+    """Return for each group the first of those that it is linked to."""
+    names = sorted({sample.group for sample in samples})
+    place = {name: i for i, name in enumerate(names)}
+    joined = join_linked(len(names), [(place[a], place[b]) for a, b in linked])
+    return {name: names[first] for name, first in zip(names, joined, strict=True)}
 
 
 def _splits_given(samples: Sequence[Sample]) -> dict[str, str]:

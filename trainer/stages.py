@@ -17,6 +17,7 @@ from edge.errors import InputError
 from edge.progress import Progress
 from edge.trained import KERAS_SUFFIX, SCALE_LAYER
 from trainer.batches import PictureBatches, balance_epoch, targets_of
+from trainer.tiles import Tiles
 from trainer.model import (
     ALPHAS,
     NO_WEIGHTS,
@@ -62,6 +63,7 @@ class TrainSettings:
 def fit_model(
     model: Any,
     parts: Mapping[str, Sequence[Sample]],
+    tiles: Tiles,
     settings: TrainSettings,
     progress: Progress,
     checkpoint: Path,
@@ -81,13 +83,13 @@ def fit_model(
         scratch = _Stage(
             "scratch", settings.epochs + settings.finetune_epochs, settings.scratch_rate
         )
-        return train_network(model, parts, settings, scratch, progress, checkpoint)
+        return train_network(model, parts, tiles, settings, scratch, progress, checkpoint)
     else:
-        history = train_head(model, parts, settings, progress)
+        history = train_head(model, parts, tiles, settings, progress)
     if settings.finetune_epochs:
         freeze_for_fine_tuning(model)
         stage = _Stage("finetune", settings.finetune_epochs, settings.finetune_rate)
-        history += train_network(model, parts, settings, stage, progress, checkpoint)
+        history += train_network(model, parts, tiles, settings, stage, progress, checkpoint)
     return history
 
 
@@ -99,7 +101,11 @@ class _Stage:
 
 
 def train_head(
-    model: Any, parts: Mapping[str, Sequence[Sample]], settings: TrainSettings, progress: Progress
+    model: Any,
+    parts: Mapping[str, Sequence[Sample]],
+    tiles: Tiles,
+    settings: TrainSettings,
+    progress: Progress,
 ) -> list[dict[str, Any]]:
     """Train the head on features of the frozen backbone, which are computed only once."""
     chosen = balance_epoch(parts["train"], seed=settings.seed, epoch=0)
@@ -108,7 +114,7 @@ def train_head(
     extract = keras.Sequential([keras.Input((None, None, 3), dtype="uint8"), scale, features])
     arrays = {
         split: extract.predict(
-            _batches(samples, settings),
+            _batches(samples, tiles, settings),
             verbose=0,
             callbacks=[_Steps(progress, f"features of {split}", len(samples), settings.batch_size)],
         )
@@ -132,6 +138,7 @@ def train_head(
 def train_network(
     model: Any,
     parts: Mapping[str, Sequence[Sample]],
+    tiles: Tiles,
     settings: TrainSettings,
     stage: _Stage,
     progress: Progress,
@@ -143,7 +150,7 @@ def train_network(
     """
     batches = PictureBatches(
         parts["train"],
-        input_px=settings.input_px,
+        tiles,
         batch_size=settings.batch_size,
         seed=settings.seed,
         training=True,
@@ -157,7 +164,7 @@ def train_network(
         warmup_steps=warmup,
     )
     _compile(model, keras.optimizers.Adam(rate))
-    val = _batches(parts["val"], settings)
+    val = _batches(parts["val"], tiles, settings)
     before = model.get_weights()
     checkpoint.unlink(missing_ok=True)
     keep_best = keras.callbacks.ModelCheckpoint(
@@ -194,16 +201,21 @@ def _compile(model: Any, optimizer: Any) -> None:
     )
 
 
-def _batches(samples: Sequence[Sample], settings: TrainSettings) -> PictureBatches:
-    return PictureBatches(samples, input_px=settings.input_px, batch_size=settings.batch_size)
+def _batches(samples: Sequence[Sample], tiles: Tiles, settings: TrainSettings) -> PictureBatches:
+    return PictureBatches(samples, tiles, batch_size=settings.batch_size)
 
 
 def predict(
-    model: Any, samples: Sequence[Sample], settings: TrainSettings, progress: Progress, what: str
+    model: Any,
+    samples: Sequence[Sample],
+    tiles: Tiles,
+    settings: TrainSettings,
+    progress: Progress,
+    what: str,
 ) -> NDArray[np.float32]:
     """Score labelled pictures with a Keras model, as crack probabilities, float32 (N,)."""
     steps = _Steps(progress, what, len(samples), settings.batch_size)
-    scores = model.predict(_batches(samples, settings), verbose=0, callbacks=[steps])
+    scores = model.predict(_batches(samples, tiles, settings), verbose=0, callbacks=[steps])
     return np.asarray(scores, np.float32)[:, 0]
 
 

@@ -15,7 +15,6 @@ from edge.card import Card
 from edge.dataset import (
     SPLITS,
     Sample,
-    check_pictures,
     choose_split,
     fingerprint,
     read_dataset,
@@ -31,6 +30,10 @@ from edge.trained import KERAS_SUFFIX, MANIFEST_NAME, MODEL_NAME
 from edge.versions import installed_versions
 from trainer.curves import draw_curves
 from trainer.model import build_model, load_trained
+from trainer.grouping import group_by_look
+from trainer.likeness import find_near_pairs
+from trainer.survey import survey
+from trainer.tiles import read_tiles_once
 from trainer.split import split_by_group
 from trainer.stages import TrainSettings, fit_model, predict
 
@@ -86,20 +89,23 @@ def train(
         model = build_model(
             alpha=settings.alpha, weights=settings.weights, dropout=settings.dropout
         )
-    checked = check_pictures(listed, progress)
-    samples = split_by_group(checked.samples, seed=settings.seed)
+    checked = survey(listed, progress)
+    near = find_near_pairs(checked.thumbs, progress)
+    grouped, linked = group_by_look(checked, near, seed=settings.seed)
+    samples = split_by_group(grouped, seed=settings.seed, linked=linked)
     parts = {split: choose_split(samples, split) for split in SPLITS}
     progress.say(_describe(parts))
     out.mkdir(parents=True, exist_ok=True)
     write_manifest(out / MANIFEST_NAME, samples)
-    history = fit_model(model, parts, settings, progress, out / "checkpoint.weights.h5")
+    tiles = read_tiles_once(samples, settings.input_px, progress)
+    history = fit_model(model, parts, tiles, settings, progress, out / "checkpoint.weights.h5")
 
     threshold = choose_threshold(
-        predict(model, parts["val"], settings, progress, "scoring val"),
+        predict(model, parts["val"], tiles, settings, progress, "scoring val"),
         truths_of(parts["val"]),
         min_recall=_MIN_RECALL,
     )
-    scores = predict(model, parts["test"], settings, progress, "scoring test")
+    scores = predict(model, parts["test"], tiles, settings, progress, "scoring test")
     figures = report_on(ScoredSamples(parts["test"], scores, []), threshold)
     report = {"split": "test", **figures, "unreadable": checked.unreadable}
     card = Card(
