@@ -77,6 +77,27 @@ def auc(scores: ArrayLike, truths: ArrayLike) -> float | None:
     return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
 
 
+def average_precision(scores: ArrayLike, truths: ArrayLike) -> float | None:
+    """Compute the mean precision over the cracks found one by one; None without cracks.
+
+    The area under the precision-recall curve drawn as steps, not interpolated, which would flatter
+    (Davis & Goadrich 2006). The share of cracks for scores by chance, 1 if all cracks come first.
+
+    Args:
+        scores: (N,), crack probabilities.
+        truths: (N,), True for a crack.
+    """
+    score = np.asarray(scores, np.float64)
+    truth = np.asarray(truths, bool)
+    if not truth.any():
+        return None
+    order = np.argsort(-score, kind="stable")
+    ends = np.append(np.diff(score[order]) != 0, True)  # equal scores are found together
+    hits = np.cumsum(truth[order])[ends]
+    precision = hits / (np.flatnonzero(ends) + 1)
+    return float(np.sum(np.diff(hits, prepend=0) * precision) / truth.sum())
+
+
 def choose_threshold(scores: ArrayLike, truths: ArrayLike, *, min_recall: float) -> float:
     """Choose the threshold of the highest precision among those that keep the recall.
 

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.metrics import auc, choose_threshold, compute_metrics, logit, sigmoid
+from edge.metrics import (
+    auc,
+    average_precision,
+    choose_threshold,
+    compute_metrics,
+    logit,
+    sigmoid,
+)
 
 # Eighths: ties are common and all sums exact.
 _SCORE = st.integers(0, 8).map(lambda eighths: eighths / 8) | st.floats(0, 1, width=32)
@@ -70,6 +77,28 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(rows: list[tuple[float, bo
 @pytest.mark.parametrize("truth", [True, False])
 def test_auc_needs_both_labels(truth: bool) -> None:
     assert auc([0.2, 0.7], [truth, truth]) is None
+
+
+def test_average_precision_agrees_with_a_count_by_hand() -> None:
+    found = average_precision([0.9, 0.8, 0.7, 0.6], [True, False, True, True])
+    assert found == pytest.approx((1 / 1 + 2 / 3 + 3 / 4) / 3)
+
+
+@given(st.integers(1, 20), st.integers(0, 20))
+def test_average_precision_of_a_perfect_ranking_is_one(cracks: int, others: int) -> None:
+    scores = np.arange(cracks + others, 0, -1) / 50
+    assert average_precision(scores, [True] * cracks + [False] * others) == pytest.approx(1)
+
+
+@given(st.integers(1, 20), st.integers(0, 20))
+def test_average_precision_of_equal_scores_is_the_share_of_cracks(cracks: int, others: int) -> None:
+    truths = [True] * cracks + [False] * others
+    found = average_precision([0.5] * len(truths), truths)
+    assert found == pytest.approx(cracks / len(truths))
+
+
+def test_average_precision_needs_a_crack() -> None:
+    assert average_precision([0.2, 0.7], [False, False]) is None
 
 
 @settings(max_examples=200)

@@ -1,0 +1,202 @@
+"""The page of a training: whole in one file, safe with any name, nothing left out."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge.concrete import draw_tile
+from edge.dataset import CRACK, NO_CRACK, Sample
+from edge.evaluate import ScoredSamples, report_on
+from edge.photo import write_photo
+from tests.unit.fakes import make_card
+from trainer.curves import draw_curves
+from trainer.report import TrainingReport, write_training_report
+
+NASTY = "<script>alert('1')</script>&"
+HISTORY = [
+    {"stage": "head", "epoch": 1, "loss": 0.6, "accuracy": 0.7, "val_loss": 0.5},
+    {"stage": "head", "epoch": 2, "loss": 0.4, "accuracy": 0.8, "val_loss": 0.4},
+    {"stage": "finetune", "epoch": 1, "loss": 0.3, "accuracy": 0.9, "val_loss": 0.35},
+]
+# Elements that never have an end tag, and those whose end HTML lets one leave out.
+OPEN = {"meta", "img", "br", "td", "th", "p", "html"}
+
+
+class Reader(HTMLParser):
+    """Gathers attributes, text and what is left open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for key, value in attrs if key in ("src", "href", "srcset")]
+        if tag not in OPEN:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in OPEN:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def read_page(folder: Path) -> Reader:
+    reader = Reader()
+    reader.feed((folder / "report.html").read_text(encoding="utf-8"))
+    assert reader.open == []
+    return reader
+
+
+def make_samples(folder: Path) -> list[Sample]:
+    samples = []
+    for number in range(40):
+        crack = number % 2 == 0
+        path = folder / f"{number:02d} <i>&.jpg"
+        write_photo(path, draw_tile(64, seed=number, crack=crack).photo)
+        samples.append(Sample(path, CRACK if crack else NO_CRACK, f"{NASTY}/{number}", "test"))
+    return samples
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
+    return make_samples(tmp_path_factory.mktemp("pictures"))
+
+
+def make_report(samples: list[Sample], **changes: Any) -> TrainingReport:
+    rng = np.random.default_rng(0)
+    truths = np.array([sample.is_crack for sample in samples])
+    scores = np.clip(rng.normal(0.35 + 0.3 * truths, 0.25), 0, 1).astype(np.float32)
+    facts: dict[str, Any] = {
+        "card": make_card(
+            name=f"model {NASTY}",
+            threshold_rule=f"by hand {NASTY}",
+            recipe={"epochs": 3, NASTY: NASTY},
+            data={"pictures": {"train": 1}},
+            notes=(NASTY,),
+            versions={"keras": "3.12"},
+        ),
+        "samples": samples,
+        "scores": scores,
+        "figures": report_on(ScoredSamples(samples, scores, []), 0.5),
+        "history": HISTORY,
+        "split_rule": f"By photo {NASTY}.",
+        "unreadable": [f"{NASTY}.jpg: broken"],
+        "temperature": 1.5,
+        "ece_before": 0.123,
+        "ece_after": 0.045,
+        "device": "a drawing board",
+    }
+    return TrainingReport(**facts | changes)
+
+
+def test_the_page_needs_nothing_from_outside(samples: list[Sample], tmp_path: Path) -> None:
+    write_training_report(tmp_path, make_report(samples))
+    page = read_page(tmp_path)
+    assert page.links
+    assert all(link.startswith("data:image/") for link in page.links)
+    assert not {"script", "link", "iframe"} & set(page.tags)
+    source = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "http" not in re.sub(r"base64,[\w+/=]+", "", source)
+    assert "url(" not in source
+
+
+def test_names_from_outside_stay_text(samples: list[Sample], tmp_path: Path) -> None:
+    write_training_report(tmp_path, make_report(samples, compared={NASTY: figures_of(samples)}))
+    page = read_page(tmp_path)
+    assert not {"script", "i"} & set(page.tags)
+    for expected in (f"model {NASTY}", f"by hand {NASTY}", f"By photo {NASTY}.", "<i>&.jpg"):
+        assert expected in page.text
+
+
+def figures_of(samples: list[Sample]) -> Mapping[str, Any]:
+    return make_report(samples).figures
+
+
+def test_every_worst_mistake_is_shown_with_its_picture(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    facts = write_training_report(tmp_path, make_report(samples))
+    page = read_page(tmp_path)
+    listed = [entry for kind in facts["worst_mistakes"].values() for entry in kind]
+    assert listed
+    for entry in listed:
+        assert entry["path"] in page.text
+    pictures = [link for link in page.links if link.startswith("data:image/jpeg")]
+    assert len(pictures) == len(listed)
+    assert all(base64.b64decode(link.partition(",")[2])[:2] == b"\xff\xd8" for link in pictures)
+
+
+def test_a_picture_that_is_gone_leaves_its_name(samples: list[Sample], tmp_path: Path) -> None:
+    gone = [Sample(tmp_path / "gone.jpg", s.label, s.group, s.split) for s in samples]
+    write_training_report(tmp_path, make_report(gone))
+    assert "cannot be read any more" in read_page(tmp_path).text
+
+
+def test_a_second_split_stands_beside_the_first_or_nowhere(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    write_training_report(tmp_path, make_report(samples))
+    assert "other splits" not in read_page(tmp_path).text
+    both = {"by photo": figures_of(samples), "at random": figures_of(samples)}
+    write_training_report(tmp_path, make_report(samples, compared=both))
+    page = read_page(tmp_path)
+    assert page.text.index("by photo") < page.text.index("at random")
+    assert "compared" in json.loads((tmp_path / "report.json").read_text())
+
+
+def test_an_interrupted_training_says_so(samples: list[Sample], tmp_path: Path) -> None:
+    write_training_report(tmp_path, make_report(samples))
+    assert "interrupted" not in read_page(tmp_path).text
+    write_training_report(tmp_path, make_report(samples, interrupted=True))
+    assert "interrupted" in read_page(tmp_path).text
+
+
+def test_the_first_words_are_the_figures_of_the_test_split(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    facts = write_training_report(tmp_path, make_report(samples))
+    counts = facts["confusion"]
+    head = read_page(tmp_path).text.partition("How the split was made")[0]
+    assert f"({counts['tp']} of {counts['tp'] + counts['fn']})" in head
+    assert f"{facts['auc']:.3f}" in head
+
+
+def test_the_same_report_gives_the_same_page(samples: list[Sample], tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_training_report(tmp_path / name, make_report(samples))
+    pages = [(tmp_path / name / "report.html").read_bytes() for name in ("one", "two")]
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize("history", [[], HISTORY[:1], [{"stage": "head", "epoch": 1}]])
+def test_a_short_history_is_no_obstacle(
+    samples: list[Sample], tmp_path: Path, history: list[dict[str, Any]]
+) -> None:
+    write_training_report(tmp_path, make_report(samples, history=history))
+    draw_curves(history, tmp_path / "curves.png")
+    assert ("Learning curves" in read_page(tmp_path).text) == bool(history)
+
+
+def test_a_model_without_a_mistake_or_an_alarm_is_reported(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    for level in (0.1, 0.9):
+        scores = np.full(len(samples), level, np.float32)
+        figures = report_on(ScoredSamples(samples, scores, []), 0.5)
+        write_training_report(tmp_path, make_report(samples, scores=scores, figures=figures))
+        read_page(tmp_path)

@@ -1,0 +1,138 @@
+"""The report of a training: ``report.json`` for programs, ``report.html`` for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.card import Card
+from edge.dataset import Sample, truths_of
+from edge.files import replace_atomically, write_json
+from edge.metrics import average_precision
+from trainer.calibration import brier_score, calibration_curve, expected_calibration_error
+from trainer.classification import classification_report
+from trainer.curve_points import precision_recall_points, roc_points
+from trainer.mistakes import find_false_alarms, find_missed_cracks, make_thumb_jpeg
+from trainer.page import render_page
+
+REPORT_NAME = "report.json"
+PAGE_NAME = "report.html"
+_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """What is known at the end of a training.
+
+    Attributes:
+        card: of the model.
+        samples: the test split, both labels in it.
+        scores: float32 (N,), crack probabilities of the samples as the model gives them.
+        figures: as ``edge.evaluate.report_on`` returns them.
+        history: a row for each epoch: stage, epoch, loss, accuracy, auc, val_loss, val_accuracy,
+            val_auc; some may be missing.
+        split_rule: says in a sentence how the split was made and what the figures mean by it.
+        unreadable: complaints about pictures that were left out.
+        temperature: by which the logits were divided; 1 if they were not.
+        ece_before: expected calibration error on the val split without the temperature.
+        ece_after: with it.
+        interrupted: whether the training was stopped before its end.
+        compared: figures, as above, of trainings on differently made splits, by the name of the
+            split ("by photo", "at random"); shown side by side in this order.
+        device: what it was trained on.
+        pictures_per_second: how fast.
+    """
+
+    card: Card
+    samples: Sequence[Sample]
+    scores: NDArray[np.float32]
+    figures: Mapping[str, Any]
+    history: Sequence[Mapping[str, Any]]
+    split_rule: str
+    unreadable: Sequence[str] = ()
+    temperature: float = 1.0
+    ece_before: float | None = None
+    ece_after: float | None = None
+    interrupted: bool = False
+    compared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    device: str = ""
+    pictures_per_second: float | None = None
+
+
+def write_training_report(out: Path, report: TrainingReport) -> dict[str, Any]:
+    """Write ``report.json`` and ``report.html`` into a folder.
+
+    Args:
+        out: the folder.
+        report: what to tell; the samples' pictures are read again for the sheet of mistakes.
+
+    Returns:
+        What ``report.json`` holds.
+
+    Raises:
+        OutputError: the folder cannot be written into.
+    """
+    from trainer.charts import draw_charts
+
+    facts = collect_facts(report)
+    wrong = [entry for kind in facts["worst_mistakes"].values() for entry in kind]
+    thumbs = {entry["path"]: make_thumb_jpeg(Path(entry["path"])) for entry in wrong}
+    page = render_page(report.card, facts, draw_charts(facts, report.history), thumbs)
+    write_json(out / REPORT_NAME, facts)
+    replace_atomically(out / PAGE_NAME, page.encode(errors="replace"))
+    return facts
+
+
+def collect_facts(report: TrainingReport) -> dict[str, Any]:
+    """Compute all that ``report.json`` holds."""
+    truths = truths_of(report.samples)
+    scores, threshold = report.scores, float(report.figures["threshold"])
+    missed = find_missed_cracks(report.samples, scores, threshold)
+    alarms = find_false_alarms(report.samples, scores, threshold)
+    facts = {
+        "split": "test",
+        **report.figures,
+        "unreadable": list(report.unreadable),
+        "split_rule": report.split_rule,
+        "average_precision": average_precision(scores, truths),
+        "classification_report": classification_report(scores, truths, threshold),
+        "calibration": {
+            "temperature": report.temperature,
+            "val_ece_before": report.ece_before,
+            "val_ece_after": report.ece_after,
+            "ece": expected_calibration_error(scores, truths),
+            "brier": brier_score(scores, truths),
+            "bins": calibration_curve(scores, truths),
+        },
+        "worst_mistakes": {
+            "missed_cracks": [mistake.to_dict() for mistake in missed],
+            "false_alarms": [mistake.to_dict() for mistake in alarms],
+        },
+        "interrupted": report.interrupted,
+        "device": report.device,
+        "pictures_per_second": report.pictures_per_second,
+        "roc_points": _name_columns(
+            roc_points(scores, truths), ("false_alarm_rate", "recall", "threshold")
+        ),
+        "precision_recall_points": _name_columns(
+            precision_recall_points(scores, truths), ("recall", "precision", "threshold")
+        ),
+    }
+    if report.compared:
+        facts["compared"] = {name: dict(figures) for name, figures in report.compared.items()}
+    return facts
+
+
+def _name_columns(
+    points: NDArray[np.float64], names: Sequence[str]
+) -> dict[str, list[float | None]]:
+    """Turn points into a list for each column; JSON has no infinity, so that is None."""
+    return {
+        name: [round(float(v), _DIGITS) if np.isfinite(v) else None for v in column]
+        for name, column in zip(names, points.T, strict=True)
+    }
