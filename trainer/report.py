@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.card import Card
 from edge.dataset import Sample, truths_of
 from edge.files import replace_atomically, write_json
-from edge.metrics import average_precision
+from edge.metrics import Metrics, average_precision
 from trainer.calibration import brier_score, calibration_curve, expected_calibration_error
 from trainer.classification import classification_report
 from trainer.curve_points import precision_recall_points, roc_points
@@ -42,8 +42,9 @@ class TrainingReport:
         ece_before: expected calibration error on the val split without the temperature.
         ece_after: with it.
         interrupted: whether the training was stopped before its end.
-        compared: figures, as above, of trainings on differently made splits, by the name of the
-            split ("by photo", "at random"); shown side by side in this order.
+        compared: figures, as above or within a whole report, of trainings on differently made
+            splits, by the name of the split ("by photo", "at random"); shown side by side in
+            this order.
         device: what it was trained on.
         pictures_per_second: how fast.
     """
@@ -124,8 +125,14 @@ def collect_facts(report: TrainingReport) -> dict[str, Any]:
         ),
     }
     if report.compared:
-        facts["compared"] = {name: dict(figures) for name, figures in report.compared.items()}
+        facts["compared"] = {name: _keep_figures(row) for name, row in report.compared.items()}
     return facts
+
+
+def _keep_figures(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what another training's whole report has beside its figures."""
+    kept = {figure.name for figure in fields(Metrics)} | {"per_source", "split_rule"}
+    return {key: value for key, value in row.items() if key in kept}
 
 
 def _name_columns(

@@ -80,6 +80,13 @@ def test_a_second_training_is_told_only_if_there_was_one() -> None:
     assert told["compared"]["at random"]["n"] == len(SAMPLES)
 
 
+def test_of_another_whole_report_only_the_figures_are_kept() -> None:
+    other = collect_facts(make_report())
+    told = collect_facts(make_report(compared={"at random": other}))["compared"]["at random"]
+    assert told["per_source"] == other["per_source"]
+    assert not {"roc_points", "worst_mistakes", "calibration"} & set(told)
+
+
 @pytest.mark.parametrize(
     ("size_wh", "expected"), [((320, 240), (160, 120)), ((64, 64), (64, 64)), ((900, 2), (160, 1))]
 )
