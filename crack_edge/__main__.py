@@ -17,6 +17,7 @@ COMMANDS = {
     "evaluate": "Hold a model against labelled pictures or whole photos.",
     "inspect": "Show what a model file says of itself.",
     "doctor": "Say what is installed, what is missing and how to get it.",
+    "audit": "Find copies, look-alikes and leaks in labelled pictures.",
     "train": "Fine-tune MobileNetV2 on labelled pictures.",
     "convert": "Turn a trained model into TFLite and ONNX, each file verified.",
     "verify": "Hold a converted model against its parent, on data.",

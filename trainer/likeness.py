@@ -18,7 +18,7 @@ knows the other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -38,9 +38,13 @@ _SHIFT_PX = 8
 _HIGH_PASS_SIGMA = 2.0
 _EVEN_SIGMA = 3.0
 _ROWS = 1024  # of the correlation matrix, held at a time
+# A picture that so many others resemble is not compared with more of those that it is joined to
+# already: n pictures of one spot (a film from a tripod) would make n² / 2 pairs.
+MAX_PARTNERS = 20
 # A thumbnail flatter than this (grey levels) has nothing to recognise but noise and compression.
 _FLAT = 0.5
 
+LOOK_NUMBERS = 33
 _LOOK_PX = 224
 _LOOK_GRID_PX = 28
 _LOOK_OCTAVES = 4
@@ -69,7 +73,8 @@ def describe_look(photo: NDArray[np.uint8]) -> NDArray[np.float32]:
     """
     lab = cv2.cvtColor(resize(photo, (_LOOK_PX, _LOOK_PX)), cv2.COLOR_RGB2LAB)
     look: list[float] = []
-    for plane in cv2.split(lab.astype(np.float32)):
+    for channel in cv2.split(lab.astype(np.float32)):
+        plane = channel
         smooth = cv2.resize(plane, (_LOOK_GRID_PX,) * 2, interpolation=cv2.INTER_AREA)
         look += np.percentile(smooth, (10, 50, 90)).tolist()
         for _ in range(_LOOK_OCTAVES):
@@ -83,6 +88,9 @@ def describe_look(photo: NDArray[np.uint8]) -> NDArray[np.float32]:
 def find_near_pairs(thumbs: NDArray[np.uint8], progress: Progress) -> list[NearPair]:
     """Find the pairs of pictures that show one spot, exact copies among them.
 
+    Where more than ``MAX_PARTNERS`` pictures show one spot, not all of their pairs are listed, but
+    enough to join them (see ``join_linked``).
+
     Args:
         thumbs: uint8 (N, 64, 64), grey.
         progress: told how far it has come.
@@ -90,26 +98,55 @@ def find_near_pairs(thumbs: NDArray[np.uint8], progress: Progress) -> list[NearP
     Returns:
         Pairs of places (first < second), the best correlated first.
     """
-    coarse = np.stack([_shrink(thumb) for thumb in thumbs]) if len(thumbs) else np.empty((0, 16, 16))
+    shrunk = np.array([_shrink(thumb) for thumb in thumbs], np.float32)
+    coarse = shrunk.reshape(-1, _COARSE_PX, _COARSE_PX)
     known = _normalise(coarse)
-    best: dict[tuple[int, int], float] = {}
     fine = _FineStructure(thumbs)
+    near = _NearPairs(len(thumbs))
     for start in range(0, len(thumbs), _ROWS):
         rows = coarse[start : start + _ROWS]
         for turn in range(8):
-            turned = _normalise(_turn(rows, turn))
-            correlation = turned @ known[start:].T
+            correlation = _normalise(_turn(rows, turn)) @ known[start:].T
             # Each pair once: in the upper triangle of the matrix.
-            found = np.argwhere(np.triu(correlation > _COARSE_CORRELATION, k=1))
-            for row, column in found.tolist():
-                first, second = start + row, start + column
-                value = fine.correlate(first, second, turn)
-                if value >= NEAR_CORRELATION:
-                    pair = (first, second)
-                    best[pair] = max(value, best.get(pair, 0.0))
+            candidates = np.triu(correlation > _COARSE_CORRELATION, k=1)
+            for row in np.flatnonzero(candidates.any(axis=1)).tolist():
+                first = start + row
+                seconds = start + np.flatnonzero(candidates[row])
+                for second in near.choose_open(first, seconds):
+                    near.add(first, second, fine.correlate(first, second, turn))
         progress.step("comparing pictures", min(start + _ROWS, len(thumbs)), len(thumbs))
-    pairs = [NearPair(first, second, round(value, 4)) for (first, second), value in best.items()]
-    return sorted(pairs, key=lambda pair: (-pair.correlation, pair.first, pair.second))
+    return near.list_pairs()
+
+
+class _NearPairs:
+    """The pairs found so far, how many each picture has and what they join."""
+
+    def __init__(self, count: int) -> None:
+        self._best: dict[tuple[int, int], float] = {}
+        self._partners = np.zeros(count, np.int64)
+        self._joined = np.arange(count)
+
+    def choose_open(self, first: int, seconds: NDArray[np.int64]) -> Iterator[int]:
+        """Yield those of the candidates that are worth a look."""
+        full = self._partners[seconds] >= MAX_PARTNERS
+        yield from seconds[~full | (self._joined[seconds] != self._joined[first])].tolist()
+
+    def add(self, first: int, second: int, correlation: float) -> None:
+        """Keep a pair that correlates well, in the orientation in which it does so best."""
+        if correlation < NEAR_CORRELATION:
+            return
+        pair = (first, second)
+        if pair not in self._best:
+            self._partners[[first, second]] += 1
+            ours, theirs = self._joined[first], self._joined[second]
+            if ours != theirs:
+                self._joined[self._joined == theirs] = ours
+        self._best[pair] = max(correlation, self._best.get(pair, 0.0))
+
+    def list_pairs(self) -> list[NearPair]:
+        """Return the pairs, the best correlated first."""
+        pairs = [NearPair(*places, round(value, 4)) for places, value in self._best.items()]
+        return sorted(pairs, key=lambda pair: (-pair.correlation, pair.first, pair.second))
 
 
 class _FineStructure:
@@ -143,7 +180,7 @@ def _shrink(thumb: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _normalise(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (N, 256) of mean 0 and length 1; flat pictures become 0 and resemble nothing."""
-    flat = pictures.reshape(len(pictures), -1)
+    flat = pictures.reshape(len(pictures), _COARSE_PX**2)
     flat = flat - flat.mean(axis=1, keepdims=True)
     length = np.linalg.norm(flat, axis=1, keepdims=True)
     return np.where(length > _FLAT * _COARSE_PX, flat / np.maximum(length, 1e-6), 0)
@@ -170,8 +207,9 @@ def cluster_looks(looks: NDArray[np.float32], clusters: int, *, seed: int) -> ND
     scaled = (looks - looks.mean(axis=0)) / np.where(spread > 0, spread, 1)
     cv2.setRNGSeed(seed)
     ends = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, _CLUSTER_ROUNDS, 1e-3)
+    places = np.zeros((len(looks), 1), np.int32)  # only to be written to
     _, numbers, _ = cv2.kmeans(
-        scaled.astype(np.float32), clusters, None, ends, 1, cv2.KMEANS_PP_CENTERS
+        scaled.astype(np.float32), clusters, places, ends, 1, cv2.KMEANS_PP_CENTERS
     )
     return np.asarray(numbers[:, 0], np.int64)
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -17,7 +18,14 @@ from edge.errors import DataError, PhotoError
 from edge.files import sha256_of
 from edge.photo import read_photo
 from edge.progress import Progress
-from trainer.likeness import THUMB_PX, describe_look, make_thumb
+from trainer.likeness import (
+    LOOK_NUMBERS,
+    THUMB_PX,
+    NearPair,
+    describe_look,
+    find_near_pairs,
+    make_thumb,
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class Survey:
         sizes_wh: width and height of each in px.
         digests: SHA-256 of each file.
         thumbs: uint8 (N, 64, 64), grey.
-        looks: float32 (N, 33), see ``describe_look``.
+        looks: float32 (N, 33), see ``describe_look``; (0, 33) if they were not asked for.
     """
 
     samples: list[Sample]
@@ -58,11 +66,16 @@ class _Seen:
     size_wh: tuple[int, int]
     digest: str
     thumb: NDArray[np.uint8]
-    look: NDArray[np.float32]
+    look: NDArray[np.float32] | None
 
 
-def survey(samples: Sequence[Sample], progress: Progress) -> Survey:
+def survey(samples: Sequence[Sample], progress: Progress, *, with_looks: bool = True) -> Survey:
     """Decode every picture once.
+
+    Args:
+        samples: whose pictures to look at.
+        progress: told how far it has come, and what cannot be read.
+        with_looks: describe the looks too, which takes most of the time.
 
     Raises:
         DataError: none can be read.
@@ -70,9 +83,10 @@ def survey(samples: Sequence[Sample], progress: Progress) -> Survey:
     kept: list[Sample] = []
     seen: list[_Seen] = []
     complaints: list[str] = []
+    look_at = partial(_look_at, with_look=with_looks)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for done, (sample, found) in enumerate(
-            zip(samples, pool.map(_look_at, samples), strict=True), start=1
+            zip(samples, pool.map(look_at, samples), strict=True), start=1
         ):
             if isinstance(found, PhotoError):
                 complaints.append(str(found))
@@ -89,11 +103,30 @@ def survey(samples: Sequence[Sample], progress: Progress) -> Survey:
         [one.size_wh for one in seen],
         [one.digest for one in seen],
         np.stack([one.thumb for one in seen]).reshape(-1, THUMB_PX, THUMB_PX),
-        np.stack([one.look for one in seen]),
+        np.array([one.look for one in seen if one.look is not None], np.float32).reshape(
+            -1, LOOK_NUMBERS
+        ),
     )
 
 
-def _look_at(sample: Sample) -> _Seen | PhotoError:
+def find_near_duplicates(checked: Survey, progress: Progress) -> list[NearPair]:
+    """Find the pairs of pictures that show one spot, apart from exact copies.
+
+    Of files with the same content only the first is compared: what is near to it is near to its
+    copies, and ``Survey.find_copies`` tells of those without comparing.
+
+    Returns:
+        Pairs of places (first < second), the best correlated first.
+    """
+    first_of = {digest: place for place, digest in reversed(list(enumerate(checked.digests)))}
+    places = sorted(first_of.values())
+    return [
+        NearPair(places[pair.first], places[pair.second], pair.correlation)
+        for pair in find_near_pairs(checked.thumbs[places], progress)
+    ]
+
+
+def _look_at(sample: Sample, *, with_look: bool) -> _Seen | PhotoError:
     try:
         photo = read_photo(sample.path)
         digest = sha256_of(sample.path.read_bytes())
@@ -102,4 +135,5 @@ def _look_at(sample: Sample) -> _Seen | PhotoError:
     except OSError as error:
         return PhotoError(f"{sample.path}: cannot be read ({error.strerror})")
     height, width = photo.shape[:2]
-    return _Seen((width, height), digest, make_thumb(photo), describe_look(photo))
+    look = describe_look(photo) if with_look else None
+    return _Seen((width, height), digest, make_thumb(photo), look)

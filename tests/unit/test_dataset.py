@@ -6,12 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from edge.dataset import (
     Sample,
-    check_pictures,
     choose_split,
     class_of_folder,
     fingerprint,
@@ -20,8 +18,6 @@ from edge.dataset import (
     write_manifest,
 )
 from edge.errors import DataError
-from edge.photo import write_photo
-from tests.unit.fakes import Remembering
 
 
 def _put(folder: Path, *names: str) -> Path:
@@ -82,18 +78,41 @@ def test_the_same_number_in_another_source_is_another_group(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["15000_1.jpg", "00001.jpg", "-5.jpg", "7001-1234.jpg"])
-def test_other_names_make_a_group_of_their_own(tmp_path: Path, name: str) -> None:
-    _put(tmp_path / "set", f"crack/{name}", "crack/15000_2.jpg", "no_crack/00002.jpg")
-    samples = read_class_folders(tmp_path / "set")
-    assert len({sample.group for sample in samples}) == 3
-    assert {sample.source for sample in samples} == {"set"}
-
-
-def test_exact_duplicates_share_a_group(tmp_path: Path) -> None:
-    _put(tmp_path / "set", "crack/15000_1.jpg", "no_crack/1.jpg")
-    (tmp_path / "set" / "crack" / "copy.jpg").write_text("crack/15000_1.jpg")
+def test_other_names_do_not_say_which_photo(tmp_path: Path, name: str) -> None:
+    _put(tmp_path / "set", f"crack/{name}", "no_crack/7001-1.jpg")
     found = _by_name(read_class_folders(tmp_path / "set"))
-    assert found["copy.jpg"].group == found["15000_1.jpg"].group != found["1.jpg"].group
+    assert (found[name].group, found[name].source, found[name].has_photo) == ("set/", "set", False)
+    assert found["7001-1.jpg"].has_photo
+
+
+@pytest.mark.parametrize(
+    ("expression", "photo"),
+    [
+        (r"IMG_\d+", "IMG_12"),  # all that it matches
+        (r"IMG_(\d+)", "12"),  # its first group
+        (r"walls/(.*)_x", "crack_IMG_12"),  # folders count, and a slash ends no source
+        (r"DSC\d+", ""),
+        (r"IMG(-\d+)?", ""),  # a group that takes no part
+    ],
+)
+def test_an_expression_names_the_photo(tmp_path: Path, expression: str, photo: str) -> None:
+    _put(tmp_path / "walls", "crack/IMG_12_x3.jpg")
+    (sample,) = read_dataset([tmp_path / "walls"], group_regex=expression)
+    assert sample.group == f"walls/{photo}"
+    assert sample.has_photo == bool(photo)
+
+
+def test_an_expression_leaves_the_groups_of_a_manifest_alone(tmp_path: Path) -> None:
+    _put(tmp_path, "a7.jpg", "b8.jpg")
+    manifest = tmp_path / "list.csv"
+    manifest.write_text("path,label,group\na7.jpg,crack,bridge/3\nb8.jpg,no_crack,\n")
+    samples = read_dataset([manifest], group_regex=r"\d+\.")
+    assert [sample.group for sample in samples] == ["bridge/3", "list/8."]
+
+
+def test_an_expression_that_is_none_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"group-regex '\('.*unterminated"):
+        read_dataset([_put(tmp_path, "crack/a.jpg")], group_regex="(")
 
 
 def test_a_class_folder_may_itself_be_the_data(tmp_path: Path) -> None:
@@ -154,26 +173,6 @@ def test_a_name_that_is_not_utf_8_is_a_name(tmp_path: Path) -> None:
     write_manifest(tmp_path / "manifest.csv", samples)
     assert read_dataset([tmp_path / "manifest.csv"]) == samples
     assert len(fingerprint(samples)) == 64
-
-
-def test_pictures_that_cannot_be_read_are_left_out_and_listed(tmp_path: Path) -> None:
-    _put(tmp_path, "crack/broken.jpg")
-    for name, side in (("crack/a.png", 20), ("crack/b.png", 30), ("no_crack/c.png", 50)):
-        write_photo(tmp_path / name, np.zeros((side, 60, 3), np.uint8))
-    progress = Remembering()
-    checked = check_pictures(read_class_folders(tmp_path), progress)
-    assert [s.path.name for s in checked.samples] == ["a.png", "b.png", "c.png"]
-    assert len(checked.unreadable) == 1
-    assert "broken.jpg" in checked.unreadable[0]
-    assert "broken.jpg" in progress.lines[0]
-    assert checked.median_side_px == 30
-    assert progress.steps[-1][1:] == (4, 4)
-
-
-def test_a_data_set_without_one_readable_picture_is_refused(tmp_path: Path) -> None:
-    _put(tmp_path, "crack/a.jpg", "no_crack/b.jpg")
-    with pytest.raises(DataError, match="none of the 2 pictures"):
-        check_pictures(read_class_folders(tmp_path), Remembering())
 
 
 def test_a_split_is_chosen_by_name() -> None:

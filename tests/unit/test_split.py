@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge.dataset import LABELS, SPLITS, Sample
 from edge.errors import DataError
-from trainer.split import split_by_group
+from trainer.split import SHARES, split_at_random, split_by_group
 
 
 def _samples(counts: list[tuple[int, int]], source: str = "site", split: str = "") -> list[Sample]:
@@ -116,3 +116,78 @@ def test_a_group_in_two_splits_is_refused() -> None:
 def test_too_few_groups_are_refused(counts: list[tuple[int, int]], complaint: str) -> None:
     with pytest.raises(DataError, match=complaint):
         split_by_group(_samples(counts), seed=0)
+
+
+@given(_MIXED, st.lists(st.tuples(st.integers(0, 24), st.integers(0, 24)), max_size=12), _SEED)
+def test_linked_groups_are_not_divided(
+    counts: list[tuple[int, int]], links: list[tuple[int, int]], seed: int
+) -> None:
+    # Links run inside the first source and over to the second; the third keeps every split filled.
+    first, second = _samples(counts), _samples(counts, "other")
+    linked = [
+        (f"site/{a % len(counts)}", f"{name}/{b % len(counts)}")
+        for (a, b), name in zip(links, ["site", "other"] * len(links), strict=False)
+    ]
+    samples = first + second + _samples([(1, 1)] * 3, "rest")
+    divided = split_by_group(samples, seed=seed, linked=linked)
+    assert [s.path for s in divided] == [s.path for s in samples]
+    split_of = {sample.group: sample.split for sample in divided}
+    assert all(split_of[a] == split_of[b] for a, b in linked)
+    assert all(split_of[sample.group] == sample.split for sample in divided)
+
+
+def test_a_link_reaches_a_split_that_was_given() -> None:
+    known = _samples([(1, 1)], "known", "test")
+    divided = split_by_group(
+        known + _samples([(1, 1)] * 9),
+        seed=0,
+        linked=[("site/4", "site/7"), ("site/7", "known/0")],
+    )
+    assert {s.split for s in divided if s.group in ("site/4", "site/7")} == {"test"}
+
+
+@given(st.integers(40, 300), _SEED)
+def test_a_random_split_keeps_the_shares_and_loses_nothing(groups: int, seed: int) -> None:
+    samples = _samples([(1, 1)] * groups)
+    divided = split_at_random(samples, seed=seed)
+    assert [(s.path, s.label, s.group) for s in divided] == [
+        (s.path, s.label, s.group) for s in samples
+    ]
+    for split, share in SHARES.items():
+        assert abs(sum(s.split == split for s in divided) - share * len(samples)) <= 1
+
+
+def test_a_random_split_divides_groups_and_follows_its_seed() -> None:
+    samples = _samples([(10, 10)] * 5)
+    divided = split_at_random(samples, seed=1)
+    assert all(len({s.split for s in divided if s.group == f"site/{i}"}) > 1 for i in range(5))
+    assert divided == split_at_random(samples, seed=1) != split_at_random(samples, seed=2)
+
+
+def test_a_random_split_makes_splits_anew() -> None:
+    samples = _samples([(1, 1)] * 100, split="train")
+    assert {s.split for s in split_at_random(samples, seed=0)} == set(SPLITS)
+
+
+@given(st.integers(2, 12), _SEED)
+def test_batches_of_a_random_split_stay_whole(batch_size: int, seed: int) -> None:
+    samples = _samples([(1, 1)] * 20 * batch_size)  # 40 batches
+    divided = split_at_random(samples, seed=seed, batch_size=batch_size)
+    counts = {split: sum(s.split == split for s in divided) for split in SPLITS}
+    assert counts == {name: share * len(samples) for name, share in SHARES.items()}
+    assert all(count % batch_size == 0 for count in counts.values())
+
+
+def test_a_last_batch_that_is_not_full_is_kept() -> None:
+    samples = _samples([(1, 1)] * 50)
+    divided = split_at_random(samples, seed=3, batch_size=7)  # 14 batches and 2 pictures
+    counts = [sum(s.split == split for s in divided) for split in SPLITS]
+    assert sum(counts) == 100
+    assert [count % 7 for count in counts] == [0, 0, 2]
+
+
+def test_a_random_split_without_a_label_is_refused() -> None:
+    with pytest.raises(DataError, match="'train' has no picture labelled crack"):
+        split_at_random(_samples([(1, 0)] * 50), seed=0)
+    with pytest.raises(DataError, match="'val' has no picture"):
+        split_at_random(_samples([(1, 1)] * 2), seed=0, batch_size=4)
