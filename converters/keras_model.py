@@ -19,6 +19,7 @@ from edge.modelfile import read_bytes
 from edge.trained import (
     BACKBONE_NAME,
     CELL_LAYER,
+    HIDDEN_LAYER,
     KERAS_SUFFIX,
     MODEL_NAME,
     SCALE_LAYER,
@@ -49,6 +50,8 @@ class KerasModel:
     def cells_of_scaled(self, scaled: Any) -> Any:
         """Compute cell logits of a float32 tensor (N, H, W, 3), RGB, in [-1, 1]."""
         features = self.model.get_layer(BACKBONE_NAME)(scaled, training=False)
+        if any(layer.name == HIDDEN_LAYER for layer in self.model.layers):
+            features = self.model.get_layer(HIDDEN_LAYER)(features)
         return self.model.get_layer(CELL_LAYER)(features)
 
 

@@ -86,6 +86,24 @@ def load_tensorflow(extra: str, *modules: str) -> None:
         importlib.import_module("keras")
 
 
+def load_keras(extra: str, *modules: str) -> None:
+    """Load Keras on the backend that the user chose (``KERAS_BACKEND``), TensorFlow by default.
+
+    Raises:
+        EnvironmentLacksError: names the missing package.
+    """
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend == "tensorflow":
+        load_tensorflow(extra, *modules)
+        return
+    require_extra(extra, *modules, "keras")
+    if importlib.util.find_spec(backend) is None:
+        raise EnvironmentLacksError(
+            f"KERAS_BACKEND is {backend}, which is not installed: pip install {backend}"
+        )
+    importlib.import_module("keras")
+
+
 def format_figure(value: float | None) -> str:
     """Return a figure with four decimals, a dash where it is undefined."""
     return "-" if value is None else f"{value:.4f}"

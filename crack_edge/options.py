@@ -31,5 +31,11 @@ max_recall_drop_option = click.option(
     type=click.FloatRange(0, 1),
     help="Bar: loss of recall, 0 to 1.  [default: none]",
 )
+group_regex_option = click.option(
+    "--group-regex",
+    metavar="REGEX",
+    help="Finds the source photo in a picture's path: its first group, or all it matches.  "
+    "[default: PHOTO-N in the file name]",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 force_option = click.option("--force", is_flag=True, help="Replace files that exist.")

@@ -13,12 +13,15 @@ from edge.modelfile import CARD_NAME
 
 MODEL_NAME = "model.keras"
 MANIFEST_NAME = "manifest.csv"
+MODEL_CARD_NAME = "model-card.md"
 KERAS_SUFFIX = ".keras"
 
 # Layers of the Keras model that its views are made of.
 SCALE_LAYER = "scale"
 BACKBONE_NAME = "backbone"
+HIDDEN_LAYER = "cell_units"  # only some recipes have it
 CELL_LAYER = "cell_logits"
+WINDOW_LAYER = "window_logit"
 
 
 def is_trained(path: Path) -> bool:

@@ -22,10 +22,7 @@ _GREY = (0.3, 1.0)  # how far colour fades
 
 def augment(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return a variation of a square tile, uint8 (P, P, 3), RGB; the label holds for it too."""
-    varied = np.rot90(tile, int(rng.integers(4)))
-    if rng.random() < 0.5:
-        varied = varied[:, ::-1]
-    varied = np.ascontiguousarray(varied)
+    varied = flip_and_turn(tile, rng)
     if rng.random() < 0.4:
         varied = _rescale(varied, rng)
     varied = _relight(varied, rng)
@@ -41,6 +38,19 @@ def augment(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     if rng.random() < 0.2:
         varied = _compress(varied, rng)
     return varied
+
+
+def flip_and_turn(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return the tile in one of its eight orientations."""
+    varied = np.rot90(tile, int(rng.integers(4)))
+    if rng.random() < 0.5:
+        varied = varied[:, ::-1]
+    return np.ascontiguousarray(varied)
+
+
+def leave_alone(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return the tile as it is."""
+    return tile
 
 
 def _rescale(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""The Keras model: MobileNetV2 with a head that can be taken apart into cells.
+"""The Keras model: a backbone with a head that can be taken apart into cells.
 
 The window's logit is the mean of its cells' logits, so one set of weights gives the tile view
 (one probability) and the dense view (a grid of cell logits).
@@ -15,46 +15,56 @@ from keras import layers
 
 from edge.errors import DataError, EnvironmentLacksError, InputError, first_line
 from edge.quiet import hush
-from edge.trained import BACKBONE_NAME, CELL_LAYER, SCALE_LAYER
-
-ALPHAS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
-IMAGENET = "imagenet"
-NO_WEIGHTS = "none"
-
-# Fine-tuning leaves the first blocks as they are: edges and textures are learnt there already,
-# and their large activations would cost a quarter of the time.
-FINE_TUNE_FROM = "block_3_expand"
+from edge.trained import BACKBONE_NAME, CELL_LAYER, HIDDEN_LAYER, SCALE_LAYER, WINDOW_LAYER
+from trainer.recipes import IMAGENET, NO_WEIGHTS, PLAIN, RECIPES, Stage, TrainSettings
 
 _SCRATCH_MOMENTUM = 0.9
+# Each is followed by a pooling that halves the side: cells of 32 px, as MobileNetV2's.
+_PLAIN_FILTERS = (16, 32, 64, 96, 128)
 
 
-def build_model(*, alpha: float = 1.0, weights: str = IMAGENET, dropout: float = 0.2) -> Any:
-    """Build the crack classifier.
+def build_model(settings: TrainSettings, *, weights: str | None = None) -> Any:
+    """Build the crack classifier of a recipe.
 
     The input is uint8 (N, H, W, 3), RGB, any H and W that are multiples of 32 px; the output
     float32 (N, 1), crack probabilities. Scaling to [-1, 1] is part of the graph.
 
-    Dropping a whole channel of the feature map is the same as dropping it after pooling.
+    Dropping a whole channel of the feature map is the same as dropping it after pooling. A hidden
+    layer works on the cells, before the pooling, so that cells still add up to windows.
 
     Args:
-        alpha: width of MobileNetV2 (Sandler et al. 2018), one of ``ALPHAS``.
-        weights: ``imagenet`` (downloaded by Keras), ``none`` or a ``.weights.h5`` file of the
-            backbone without its top.
-        dropout: share of feature channels dropped while training.
+        settings: recipe, width of MobileNetV2 (Sandler et al. 2018), weights and dropout.
+        weights: in place of those of the settings.
 
     Raises:
         InputError: the weights do not exist or do not fit alpha.
         EnvironmentLacksError: the ImageNet weights cannot be downloaded.
     """
-    backbone = _build_backbone(alpha, weights)
+    recipe = RECIPES[settings.recipe]
+    if recipe.backbone == PLAIN:
+        backbone = _build_plain_backbone()
+    else:
+        backbone = _build_backbone(settings.alpha, weights or settings.weights)
     pictures = keras.Input((None, None, 3), dtype="uint8", name="pictures")
     x = layers.Rescaling(1 / 127.5, offset=-1.0, name=SCALE_LAYER)(pictures)
     x = backbone(x)
-    x = layers.SpatialDropout2D(dropout, name="dropout")(x)
-    x = layers.Conv2D(1, 1, name=CELL_LAYER)(x)
-    x = layers.GlobalAveragePooling2D(name="window_logit")(x)
+    x = layers.SpatialDropout2D(settings.dropout, seed=settings.seed, name="dropout")(x)
+    if recipe.hidden:
+        x = layers.Conv2D(recipe.hidden, 1, activation="relu", name=HIDDEN_LAYER)(x)
+    x = layers.Conv2D(1, 1, name=CELL_LAYER, dtype="float32")(x)
+    x = layers.GlobalAveragePooling2D(name=WINDOW_LAYER, dtype="float32")(x)
     score = layers.Activation("sigmoid", name="crack_probability", dtype="float32")(x)
     return keras.Model(pictures, score, name="crack_edge")
+
+
+def _build_plain_backbone() -> Any:
+    blocks: list[Any] = [keras.Input((None, None, 3))]
+    for filters in _PLAIN_FILTERS:
+        blocks += [
+            layers.Conv2D(filters, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(),
+        ]
+    return keras.Sequential(blocks, name=BACKBONE_NAME)
 
 
 def _build_backbone(alpha: float, weights: str) -> Any:
@@ -86,45 +96,41 @@ def _build_backbone(alpha: float, weights: str) -> Any:
         ) from error
 
 
-def load_trained(path: Path, *, alpha: float) -> Any:
+def load_trained(path: Path, settings: TrainSettings) -> Any:
     """Load an earlier training's ``.keras`` file to go on from.
 
     Raises:
-        InputError: not such a file, or of another width.
+        InputError: not such a file, or of another width or recipe.
     """
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, OSError) as error:
         raise InputError(f"{path}: Keras cannot load it ({first_line(error)})") from error
-    own = build_model(alpha=alpha, weights=NO_WEIGHTS)
+    own = build_model(settings, weights=NO_WEIGHTS)
     if [layer.name for layer in model.layers] != [layer.name for layer in own.layers] or (
         model.count_params() != own.count_params()
     ):
-        raise InputError(f"{path}: is not a model of crack-edge train at alpha {alpha}")
-    return model
+        raise InputError(f"{path}: is not a model of crack-edge train at alpha {settings.alpha}")
+    own.set_weights(model.get_weights())
+    return own
 
 
-def freeze_for_fine_tuning(model: Any, *, first: str = FINE_TUNE_FROM) -> None:
-    """Make the backbone trainable from one layer on, all batch norms left in inference mode.
+def set_trainable(model: Any, stage: Stage) -> None:
+    """Freeze the backbone, or let it learn from one layer on.
 
-    Batch statistics of a few dozen pictures would undo what the backbone knows.
+    Batch norms mostly stay in inference mode: the statistics of a few dozen pictures would undo
+    what the backbone knows. A network that starts from nothing needs them.
     """
     backbone = model.get_layer(BACKBONE_NAME)
     backbone.trainable = True
     names = [layer.name for layer in backbone.layers]
-    if first not in names:
-        raise DataError(f"the backbone has no layer {first!r}")
+    if stage.first and stage.first not in names:
+        raise DataError(f"the backbone has no layer {stage.first!r}")
+    start = len(names) if stage.first is None else names.index(stage.first) if stage.first else 0
     for place, layer in enumerate(backbone.layers):
-        fixed = place < names.index(first) or isinstance(layer, layers.BatchNormalization)
-        layer.trainable = not fixed
-
-
-def prepare_from_scratch(model: Any) -> None:
-    """Make everything trainable, with batch norms that settle within a short training."""
-    backbone = model.get_layer(BACKBONE_NAME)
-    backbone.trainable = True
-    for layer in backbone.layers:
-        if isinstance(layer, layers.BatchNormalization):
+        is_norm = isinstance(layer, layers.BatchNormalization)
+        layer.trainable = place >= start and (stage.batch_norms or not is_norm)
+        if is_norm and stage.first == "":
             # MobileNetV2's 0.999 is made for hundreds of thousands of steps.
             layer.momentum = _SCRATCH_MOMENTUM
 

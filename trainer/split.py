@@ -12,6 +12,11 @@ from edge.dataset import LABELS, SPLITS, Sample
 from edge.errors import DataError
 from trainer.likeness import join_linked
 
+# How pictures are divided: by photo, each on its own, or by batches of a random order.
+GROUP = "group"
+RANDOM = "random"
+BATCHES = "batches"
+
 SHARES: Mapping[str, float] = {"train": 0.75, "val": 0.1, "test": 0.15}
 
 

@@ -1,4 +1,4 @@
-"""The stages of a training: the head on frozen features, then the network with a falling rate."""
+"""Go through the stages of a recipe: each leaves the weights of its best epoch."""
 
 from __future__ import annotations
 
@@ -11,248 +11,244 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.card import CELL_PX
 from edge.dataset import Sample
-from edge.errors import InputError
 from edge.progress import Progress
-from edge.trained import KERAS_SUFFIX, SCALE_LAYER
+from edge.trained import SCALE_LAYER, WINDOW_LAYER
 from trainer.batches import PictureBatches, balance_epoch, targets_of
+from trainer.callbacks import Board, Keeper, Row, Steps
+from trainer.checkpoint import Checkpoint
+from trainer.model import build_feature_model, build_head, copy_head, set_trainable
+from trainer.recipes import COSINE, FALLING, Stage, TrainSettings, plan_stages
 from trainer.tiles import Tiles
-from trainer.model import (
-    ALPHAS,
-    NO_WEIGHTS,
-    build_feature_model,
-    build_head,
-    copy_head,
-    freeze_for_fine_tuning,
-    prepare_from_scratch,
-)
 
 _HEAD_BATCH = 256
-# Labels of public data are wrong now and then; a model must not be certain of any.
-_LABEL_SMOOTHING = 0.05
-# Share of the fine-tuning in which the rate rises, while Adam's averages settle.
+# Share of a cosine stage in which the rate rises, while Adam's averages settle.
 _WARMUP = 0.05
+# What the rate keeps from one epoch to the next where it falls.
+_KEPT = 0.9
 
 
 @dataclass(frozen=True)
-class TrainSettings:
-    """Settings of one training, kept in the card."""
+class Material:
+    """What is learnt from.
 
-    weights: str = "imagenet"
-    alpha: float = 1.0
-    input_px: int = 224
-    window_px: int | None = None
-    epochs: int = 10
-    finetune_epochs: int = 5
-    head_rate: float = 1e-3
-    finetune_rate: float = 2e-4
-    scratch_rate: float = 2e-3
-    batch_size: int = 32
-    dropout: float = 0.2
-    seed: int = 0
+    Attributes:
+        parts: samples by split.
+        tiles: of all samples.
+        soft: targets mixed with a teacher's scores, by picture; None without a teacher.
+    """
 
-    def __post_init__(self) -> None:
-        """Refuse values that cannot be trained with."""
-        if self.alpha not in ALPHAS:
-            raise InputError(f"alpha {self.alpha}: expected one of {', '.join(map(str, ALPHAS))}")
-        if self.input_px < CELL_PX or self.input_px % CELL_PX:
-            raise InputError(f"input-px {self.input_px}: expected a multiple of {CELL_PX}")
+    parts: Mapping[str, Sequence[Sample]]
+    tiles: Tiles
+    soft: Mapping[Path, float] | None = None
 
 
 def fit_model(
     model: Any,
-    parts: Mapping[str, Sequence[Sample]],
-    tiles: Tiles,
+    material: Material,
     settings: TrainSettings,
     progress: Progress,
-    checkpoint: Path,
-) -> list[dict[str, Any]]:
-    """Train in two stages, or in one.
+    checkpoint: Checkpoint,
+    board: Board | None = None,
+) -> bool:
+    """Train from where the checkpoint stands to the end of the last stage.
 
-    An earlier model has a head already and is only fine-tuned; without pretrained weights there
-    is nothing to freeze.
+    Ctrl-C ends it early, with the weights of the best epoch so far.
 
     Returns:
-        The history: a row for each epoch.
+        Whether it was interrupted. The history is in the checkpoint's state.
+
+    Raises:
+        KeyboardInterrupt: before the first epoch was finished.
     """
-    if settings.weights.endswith(KERAS_SUFFIX):
-        history: list[dict[str, Any]] = []
-    elif settings.weights == NO_WEIGHTS:
-        prepare_from_scratch(model)
-        scratch = _Stage(
-            "scratch", settings.epochs + settings.finetune_epochs, settings.scratch_rate
+    stages = plan_stages(settings)
+    state = checkpoint.state
+    if state.best:
+        model.load_weights(checkpoint.path_of(state.best))
+    elif settings.starts_from_trained:
+        checkpoint.write_start(model)
+
+    def tell(row: Row) -> None:
+        figures = ", ".join(
+            f"{key} {value:.4g}" for key, value in row.items() if key not in ("stage", "epoch")
         )
-        return train_network(model, parts, tiles, settings, scratch, progress, checkpoint)
-    else:
-        history = train_head(model, parts, tiles, settings, progress)
-    if settings.finetune_epochs:
-        freeze_for_fine_tuning(model)
-        stage = _Stage("finetune", settings.finetune_epochs, settings.finetune_rate)
-        history += train_network(model, parts, tiles, settings, stage, progress, checkpoint)
-    return history
+        progress.say(f"{row['stage']}: epoch {row['epoch']}: {figures}")
+        if board:
+            board.write(row)
+
+    for number in range(state.stage, len(stages)):
+        stage = stages[number]
+        fit = _Fit(model, material, settings, stage, progress, Keep(checkpoint, tell))
+        try:
+            fit.train_cached_head() if stage.cached else fit.train_network()
+        except KeyboardInterrupt:
+            if not state.history:
+                raise
+            _take_best(model, checkpoint)
+            return True
+        checkpoint.write_stage(model)
+    return False
 
 
 @dataclass(frozen=True)
-class _Stage:
-    name: str
-    epochs: int
-    rate: float
+class Keep:
+    """Where an epoch's outcome goes."""
+
+    checkpoint: Checkpoint
+    tell: Any
 
 
-def train_head(
-    model: Any,
-    parts: Mapping[str, Sequence[Sample]],
-    tiles: Tiles,
-    settings: TrainSettings,
-    progress: Progress,
-) -> list[dict[str, Any]]:
-    """Train the head on features of the frozen backbone, which are computed only once."""
-    chosen = balance_epoch(parts["train"], seed=settings.seed, epoch=0)
-    features = build_feature_model(model)
-    scale = model.get_layer(SCALE_LAYER)
-    extract = keras.Sequential([keras.Input((None, None, 3), dtype="uint8"), scale, features])
-    arrays = {
-        split: extract.predict(
-            _batches(samples, tiles, settings),
-            verbose=0,
-            callbacks=[_Steps(progress, f"features of {split}", len(samples), settings.batch_size)],
+@dataclass(frozen=True)
+class _Fit:
+    model: Any
+    material: Material
+    settings: TrainSettings
+    stage: Stage
+    progress: Progress
+    keep: Keep
+
+    def train_cached_head(self) -> None:
+        """Train the head on features of the frozen backbone, which are computed only once."""
+        parts, settings = self.material.parts, self.settings
+        chosen = balance_epoch(parts["train"], seed=settings.seed, epoch=0)
+        features = build_feature_model(self.model)
+        scale = self.model.get_layer(SCALE_LAYER)
+        extract = keras.Sequential([keras.Input((None, None, 3), dtype="uint8"), scale, features])
+        arrays = {
+            split: extract.predict(
+                self._batches(samples),
+                verbose=0,
+                callbacks=[self._steps(f"features of {split}", len(samples))],
+            )
+            for split, samples in (("train", chosen), ("val", parts["val"]))
+        }
+        head = build_head(arrays["train"].shape[1], dropout=settings.dropout)
+        _compile(head, self.stage, self.stage.rate)
+        history = self.keep.checkpoint.state.history
+        try:
+            head.fit(
+                arrays["train"],
+                targets_of(chosen, self.material.soft),
+                validation_data=(arrays["val"], targets_of(parts["val"])),
+                epochs=self.stage.epochs,
+                batch_size=_HEAD_BATCH,
+                verbose=0,
+                callbacks=[_HeadKeeper(self.stage, history, self.keep.tell)],
+            )
+        finally:  # Ctrl-C leaves what was learnt so far
+            copy_head(head, self.model)
+
+    def train_network(self) -> None:
+        """Train what is trainable; the weights of the best epoch stay.
+
+        They are those from before where fine-tuning made none better.
+        """
+        set_trainable(self.model, self.stage)
+        checkpoint, state = self.keep.checkpoint, self.keep.checkpoint.state
+        batches = PictureBatches(
+            self.material.parts["train"],
+            self.material.tiles,
+            batch_size=self.settings.batch_size,
+            seed=self.settings.seed,
+            training=True,
+            epoch=state.epoch,
+            variation=self.stage.variation,
+            soft=self.material.soft,
         )
-        for split, samples in (("train", chosen), ("val", parts["val"]))
-    }
-    head = build_head(arrays["train"].shape[1], dropout=settings.dropout)
-    _compile(head, keras.optimizers.Adam(settings.head_rate))
-    fitted = head.fit(
-        arrays["train"],
-        targets_of(chosen),
-        validation_data=(arrays["val"], targets_of(parts["val"])),
-        epochs=settings.epochs,
-        batch_size=_HEAD_BATCH,
-        verbose=0,
-        callbacks=[_Epochs(progress, "head")],
-    )
-    copy_head(head, model)
-    return _rows("head", fitted.history)
+        _compile(self.model, self.stage, _rate_of(self.stage, len(batches)))
+        val = self._batches(self.material.parts["val"])
+        if state.weights:
+            # The optimizer's averages are part of what was kept.
+            self.model.optimizer.build(self.model.trainable_variables)
+            self.model.load_weights(checkpoint.path_of(state.weights))
+        elif state.best:
+            state.best_loss = self.model.evaluate(val, verbose=0, return_dict=True)["loss"]
+        keeper = Keeper(
+            checkpoint,
+            self.stage,
+            pictures=len(batches.samples),
+            seed=self.settings.seed,
+            tell=self.keep.tell,
+        )
+        if state.epoch < self.stage.epochs and not keeper.is_over():
+            self.model.fit(
+                batches,
+                validation_data=val,
+                initial_epoch=state.epoch,
+                epochs=self.stage.epochs,
+                shuffle=False,  # each epoch's choice of pictures is shuffled already
+                verbose=0,
+                callbacks=[self._steps(self.stage.name, len(batches.samples)), keeper],
+            )
+        _take_best(self.model, checkpoint)
+
+    def _batches(self, samples: Sequence[Sample]) -> PictureBatches:
+        return PictureBatches(samples, self.material.tiles, batch_size=self.settings.batch_size)
+
+    def _steps(self, what: str, total: int) -> Steps:
+        return Steps(self.progress, what, total, self.settings.batch_size)
 
 
-def train_network(
-    model: Any,
-    parts: Mapping[str, Sequence[Sample]],
-    tiles: Tiles,
-    settings: TrainSettings,
-    stage: _Stage,
-    progress: Progress,
-    checkpoint: Path,
-) -> list[dict[str, Any]]:
-    """Train what is trainable with a falling rate.
+class _HeadKeeper(keras.callbacks.Callback):  # type: ignore[misc]
+    """Write the rows of a head's epochs, which take a moment and are not kept one by one."""
 
-    The weights of the best epoch stay, or those from before if none is better.
-    """
-    batches = PictureBatches(
-        parts["train"],
-        tiles,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        training=True,
-    )
-    steps_in_all = stage.epochs * len(batches)
-    warmup = max(1, round(_WARMUP * steps_in_all))
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0,
-        max(1, steps_in_all - warmup),
-        warmup_target=stage.rate,
-        warmup_steps=warmup,
-    )
-    _compile(model, keras.optimizers.Adam(rate))
-    val = _batches(parts["val"], tiles, settings)
-    before = model.get_weights()
-    checkpoint.unlink(missing_ok=True)
-    keep_best = keras.callbacks.ModelCheckpoint(
-        checkpoint,
-        monitor="val_loss",
-        save_best_only=True,
-        save_weights_only=True,
-        initial_value_threshold=model.evaluate(val, verbose=0, return_dict=True)["loss"],
-    )
-    steps = _Steps(progress, stage.name, len(batches.samples), settings.batch_size)
-    fitted = model.fit(
-        batches,
-        validation_data=val,
-        epochs=stage.epochs,
-        shuffle=False,  # each epoch's choice of pictures is shuffled already
-        verbose=0,
-        callbacks=[keep_best, steps, _Epochs(progress, stage.name)],
-    )
-    if checkpoint.is_file():
-        model.load_weights(checkpoint)
-        checkpoint.unlink()
-    else:
-        model.set_weights(before)
-    return _rows(stage.name, fitted.history)
+    def __init__(self, stage: Stage, history: list[dict[str, Any]], tell: Any) -> None:
+        super().__init__()
+        self._stage, self._history, self._tell = stage, history, tell
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Take a row."""
+        figures = {key: round(float(value), 6) for key, value in (logs or {}).items()}
+        row = {"stage": self._stage.name, "epoch": epoch + 1, **figures}
+        self._history.append(row)
+        self._tell(row)
 
 
-def _compile(model: Any, optimizer: Any) -> None:
+def _take_best(model: Any, checkpoint: Checkpoint) -> None:
+    if checkpoint.state.best:
+        bare = type(model).from_config(model.get_config())
+        bare.load_weights(checkpoint.path_of(checkpoint.state.best))
+        model.set_weights(bare.get_weights())
+
+
+def _rate_of(stage: Stage, batches: int) -> Any:
+    if stage.fall == FALLING:
+        return keras.optimizers.schedules.ExponentialDecay(
+            stage.rate, batches, _KEPT, staircase=True
+        )
+    if stage.fall == COSINE:
+        steps = stage.epochs * batches
+        warmup = max(1, round(_WARMUP * steps))
+        return keras.optimizers.schedules.CosineDecay(
+            0.0, max(1, steps - warmup), warmup_target=stage.rate, warmup_steps=warmup
+        )
+    return stage.rate
+
+
+def _compile(model: Any, stage: Stage, rate: Any) -> None:
     model.compile(
-        optimizer=optimizer,
-        loss=keras.losses.BinaryCrossentropy(label_smoothing=_LABEL_SMOOTHING),
-        metrics=["accuracy", keras.metrics.AUC(name="auc")],
+        optimizer=keras.optimizers.Adam(rate),
+        loss=keras.losses.BinaryCrossentropy(label_smoothing=stage.label_smoothing),
+        metrics=[
+            keras.metrics.BinaryAccuracy(name="accuracy"),
+            keras.metrics.AUC(name="auc"),
+            keras.metrics.Precision(name="precision"),
+            keras.metrics.Recall(name="recall"),
+        ],
         # XLA slows a CPU down; left to Keras it is used on a GPU alone.
         jit_compile="auto",
     )
 
 
-def _batches(samples: Sequence[Sample], tiles: Tiles, settings: TrainSettings) -> PictureBatches:
-    return PictureBatches(samples, tiles, batch_size=settings.batch_size)
-
-
-def predict(
-    model: Any,
-    samples: Sequence[Sample],
-    tiles: Tiles,
-    settings: TrainSettings,
-    progress: Progress,
-    what: str,
-) -> NDArray[np.float32]:
-    """Score labelled pictures with a Keras model, as crack probabilities, float32 (N,)."""
-    steps = _Steps(progress, what, len(samples), settings.batch_size)
-    scores = model.predict(_batches(samples, tiles, settings), verbose=0, callbacks=[steps])
-    return np.asarray(scores, np.float32)[:, 0]
-
-
-def _rows(stage: str, history: Mapping[str, Sequence[float]]) -> list[dict[str, Any]]:
-    count = len(history["loss"])
-    return [
-        {"stage": stage, "epoch": place + 1}
-        | {key: round(float(values[place]), 6) for key, values in history.items()}
-        for place in range(count)
-    ]
-
-
-class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tell of the pictures gone through within an epoch."""
-
-    def __init__(self, progress: Progress, what: str, total: int, batch_size: int) -> None:
-        super().__init__()
-        self._progress, self._what, self._total, self._size = progress, what, total, batch_size
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._tell(batch)
-
-    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._tell(batch)
-
-    def _tell(self, batch: int) -> None:
-        done = min((batch + 1) * self._size, self._total)
-        self._progress.step(self._what, done, self._total)
-
-
-class _Epochs(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tell of each finished epoch."""
-
-    def __init__(self, progress: Progress, stage: str) -> None:
-        super().__init__()
-        self._progress, self._stage = progress, stage
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        figures = ", ".join(f"{key} {value:.4f}" for key, value in (logs or {}).items())
-        self._progress.say(f"{self._stage}: epoch {epoch + 1}: {figures}")
+def predict_logits(
+    model: Any, samples: Sequence[Sample], tiles: Tiles, progress: Progress, what: str
+) -> NDArray[np.float64]:
+    """Score pictures with a Keras model, as window logits, float64 (N,)."""
+    size = 32
+    logits = keras.Model(model.input, model.get_layer(WINDOW_LAYER).output)
+    found = logits.predict(
+        PictureBatches(samples, tiles, batch_size=size),
+        verbose=0,
+        callbacks=[Steps(progress, what, len(samples), size)],
+    )
+    return np.asarray(found, np.float64)[:, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,21 +11,24 @@ import keras
 import numpy as np
 import pytest
 
-from edge.dataset import read_manifest
+from edge.dataset import Sample, read_manifest
 from edge.files import sha256_of
 from edge.metrics import compute_metrics
 from edge.progress import Silent
 from edge.trained import BACKBONE_NAME
 from tests.integration.conftest import TILE_PX, crack_edge
 from trainer.batches import PictureBatches, balance_epoch
-from trainer.model import (
-    build_feature_model,
-    build_head,
-    build_model,
-    copy_head,
-    freeze_for_fine_tuning,
-)
-from trainer.stages import TrainSettings, fit_model
+from trainer.checkpoint import Checkpoint, State
+from trainer.model import build_feature_model, build_head, build_model, copy_head, set_trainable
+from trainer.recipes import plan_stages, settings_for
+from trainer.stages import Material, fit_model
+from trainer.tiles import Tiles, read_tiles_once
+
+TINY = settings_for("two-stage", weights="none", alpha=0.35, input_px=TILE_PX, epochs=1)
+
+
+def decode(samples: list[Sample], input_px: int = TILE_PX) -> Tiles:
+    return read_tiles_once(samples, input_px, Silent())
 
 
 def read_history(run: Path) -> list[dict[str, str]]:
@@ -40,6 +44,9 @@ def test_a_training_writes_the_files_of_the_readme(trained: Path) -> None:
         "history.csv",
         "curves.png",
         "report.json",
+        "report.html",
+        "model-card.md",
+        "tensorboard",
     }
 
 
@@ -74,7 +81,7 @@ def test_the_report_can_be_computed_again_from_the_saved_model(trained: Path) ->
     report = json.loads((trained / "report.json").read_text())
     model = keras.models.load_model(trained / "model.keras", compile=False)
     samples = [s for s in read_manifest(trained / "manifest.csv") if s.split == "test"]
-    scores = model.predict(PictureBatches(samples, input_px=TILE_PX, batch_size=16), verbose=0)
+    scores = model.predict(PictureBatches(samples, decode(samples), batch_size=16), verbose=0)
     figures = compute_metrics(scores[:, 0], [s.is_crack for s in samples], report["threshold"])
     assert figures.to_dict() == {key: report[key] for key in figures.to_dict()}
 
@@ -111,7 +118,7 @@ def test_settings_that_cannot_work_are_refused_by_name(
 
 def test_weights_of_another_width_are_refused(drawn: Path, tmp_path: Path) -> None:
     weights = tmp_path / "wide.weights.h5"
-    build_model(alpha=0.5, weights="none").get_layer(BACKBONE_NAME).save_weights(weights)
+    build_model(dataclasses.replace(TINY, alpha=0.5)).get_layer(BACKBONE_NAME).save_weights(weights)
     run = crack_edge(
         "train", drawn, "--out", tmp_path / "out", "--weights", weights, "--alpha", "0.35"
     )
@@ -121,7 +128,7 @@ def test_weights_of_another_width_are_refused(drawn: Path, tmp_path: Path) -> No
 
 def test_both_stages_run_from_a_weights_file(drawn: Path, tmp_path: Path) -> None:
     weights = tmp_path / "start.weights.h5"
-    build_model(alpha=0.35, weights="none").get_layer(BACKBONE_NAME).save_weights(weights)
+    build_model(TINY).get_layer(BACKBONE_NAME).save_weights(weights)
     run = crack_edge(
         *("train", drawn, "--out", tmp_path / "out", "--weights", weights, "--alpha", "0.35"),
         *("--input-px", "32", "--epochs", "2", "--finetune-epochs", "1", "--json"),
@@ -133,7 +140,7 @@ def test_both_stages_run_from_a_weights_file(drawn: Path, tmp_path: Path) -> Non
 
 
 def test_the_head_taken_apart_gives_the_same_score() -> None:
-    model = build_model(alpha=0.35, weights="none")
+    model = build_model(TINY)
     features = build_feature_model(model)
     head = build_head(features.output.shape[-1])
     copy_head(head, model)
@@ -145,8 +152,8 @@ def test_the_head_taken_apart_gives_the_same_score() -> None:
 
 
 def test_fine_tuning_leaves_batch_norms_and_the_lower_blocks_alone() -> None:
-    model = build_model(alpha=0.35, weights="none")
-    freeze_for_fine_tuning(model)
+    model = build_model(TINY)
+    set_trainable(model, plan_stages(settings_for("two-stage"))[-1])
     backbone = model.get_layer(BACKBONE_NAME)
     trainable = [layer.name for layer in backbone.layers if layer.trainable_weights]
     assert "block_3_expand" in trainable
@@ -157,8 +164,10 @@ def test_fine_tuning_leaves_batch_norms_and_the_lower_blocks_alone() -> None:
 def test_batches_are_the_same_for_the_same_seed(drawn: Path, trained: Path) -> None:
     samples = [s for s in read_manifest(trained / "manifest.csv") if s.split == "train"]
 
+    tiles = decode(samples, 32)
+
     def second_epoch(seed: int) -> np.ndarray:
-        batches = PictureBatches(samples, input_px=32, batch_size=8, seed=seed, training=True)
+        batches = PictureBatches(samples, tiles, batch_size=8, seed=seed, training=True)
         batches.on_epoch_end()
         return batches[3][0]
 
@@ -205,10 +214,10 @@ def test_fine_tuning_that_only_harms_changes_nothing(trained: Path, tmp_path: Pa
     samples = read_manifest(trained / "manifest.csv")
     parts = {part: [s for s in samples if s.split == part] for part in ("train", "val")}
     # A rate at which every step destroys what was learnt.
-    settings = TrainSettings(
-        weights="x.keras", input_px=TILE_PX, alpha=0.35, finetune_epochs=1, finetune_rate=100.0
+    settings = dataclasses.replace(
+        TINY, weights="x.keras", finetune_epochs=1, finetune_rate=100.0
     )
-    fit_model(model, parts, settings, Silent(), tmp_path / "checkpoint.weights.h5")
+    checkpoint = Checkpoint(tmp_path, State({}))
+    assert not fit_model(model, Material(parts, decode(samples)), settings, Silent(), checkpoint)
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
-    assert not list(tmp_path.iterdir())

@@ -1,0 +1,274 @@
+"""Every recipe trains, converts in both views, survives a kill and Ctrl-C."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import importlib.util
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from converters.keras_model import KerasScorer, load_keras
+from edge.dataset import read_manifest
+from edge.errors import InputError
+from edge.trained import BACKBONE_NAME
+from tests.integration.conftest import crack_edge
+from trainer.model import build_model, set_trainable
+from trainer.recipes import RECIPES, plan_stages, settings_for
+from trainer.train import TrainOptions, train
+
+SIDE_PX = 32
+STAGES = {
+    "two-stage": ["head", "head", "finetune"],
+    "frozen": ["frozen"] * 2,
+    "last-layers": ["last-layers"] * 2,
+    "augmented": ["augmented"] * 2,
+    "scratch": ["scratch"] * 2,
+}
+
+
+class Breaking:
+    """A progress that breaks off at the end of a certain epoch."""
+
+    def __init__(self, stage: str, epoch: int, error: type[BaseException]) -> None:
+        self._mark, self._error = f"{stage}: epoch {epoch}:", error
+
+    def say(self, text: str) -> None:
+        """Break off at the mark."""
+        if text.startswith(self._mark):
+            raise self._error
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Take no notice."""
+
+
+class Killed(Exception):
+    """What stands for a kill: nothing in the trainer catches it."""
+
+
+class Silent(Breaking):
+    """A progress that never breaks off."""
+
+    def __init__(self) -> None:
+        super().__init__("never", 0, Killed)
+
+
+@pytest.fixture(scope="module")
+def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write backbone weights that let something through: He's initialisation, batch norms at 1."""
+    path = tmp_path_factory.mktemp("weights") / "start.weights.h5"
+    keras.utils.set_random_seed(3)
+    model = build_model(settings_for("two-stage", weights="none", alpha=0.35))
+    model.get_layer(BACKBONE_NAME).save_weights(path)
+    return path
+
+
+def settings_of(recipe: str, backbone: Path, **more: Any) -> Any:
+    weights = None if recipe == "scratch" else str(backbone)
+    given = {"alpha": 0.35, "input_px": SIDE_PX, "weights": weights, "epochs": 2, "seed": 1}
+    if recipe == "two-stage":
+        given["finetune_epochs"] = 1
+    return settings_for(recipe, **(given | more))
+
+
+def history_of(out: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((out / "history.csv").read_text().splitlines()))
+
+
+@pytest.fixture(scope="module", params=list(RECIPES))
+def recipe_run(
+    request: pytest.FixtureRequest,
+    drawn: Path,
+    backbone: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[str, Path]:
+    """Train each recipe for a moment."""
+    out = tmp_path_factory.mktemp("recipes") / request.param
+    train([drawn], out, settings=settings_of(request.param, backbone), progress=Silent())
+    return request.param, out
+
+
+def test_a_recipe_goes_through_its_stages(recipe_run: tuple[str, Path]) -> None:
+    recipe, out = recipe_run
+    rows = history_of(out)
+    assert [row["stage"] for row in rows] == STAGES[recipe]
+    assert all(math.isfinite(float(row["val_loss"])) for row in rows)
+    assert json.loads((out / "card.json").read_text())["recipe"]["recipe"] == recipe
+    assert not (out / "checkpoint").exists()
+
+
+def test_the_cells_of_a_recipe_add_up_to_its_score(recipe_run: tuple[str, Path]) -> None:
+    _, out = recipe_run
+    parent = load_keras(out)
+    tiles = np.random.default_rng(0).integers(0, 256, (3, SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
+    np.testing.assert_allclose(
+        KerasScorer(parent).scores(tiles), parent.model.predict_on_batch(tiles)[:, 0], atol=1e-5
+    )
+
+
+def test_a_recipe_divides_by_its_shares(recipe_run: tuple[str, Path]) -> None:
+    recipe, out = recipe_run
+    samples = read_manifest(out / "manifest.csv")
+    for split, share in RECIPES[recipe].shares.items():
+        found = sum(s.split == split for s in samples) / len(samples)
+        assert found == pytest.approx(share, abs=0.08)
+
+
+def test_the_last_layers_are_those_behind_the_first_150() -> None:
+    settings = settings_for("last-layers", weights="none")
+    model = build_model(settings)
+    set_trainable(model, plan_stages(settings)[0])
+    weights = model.get_layer(BACKBONE_NAME).trainable_weights
+    assert sum(math.prod(weight.shape) for weight in weights) == 412_800
+
+
+def test_a_frozen_backbone_stays_as_it_was(drawn: Path, backbone: Path, tmp_path: Path) -> None:
+    settings = settings_of("frozen", backbone, epochs=1)
+    train([drawn], tmp_path / "out", settings=settings, progress=Silent())
+    model = keras.models.load_model(tmp_path / "out" / "model.keras", compile=False)
+    start = build_model(settings)
+    for old, new in zip(
+        start.get_layer(BACKBONE_NAME).get_weights(),
+        model.get_layer(BACKBONE_NAME).get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_patience_ends_a_stage(drawn: Path, tmp_path: Path) -> None:
+    # A rate at which the loss only grows.
+    settings = settings_for(
+        "scratch", input_px=SIDE_PX, epochs=9, patience=2, head_rate=3.0, seed=1
+    )
+    train([drawn], tmp_path / "out", settings=settings, progress=Silent())
+    losses = [float(row["val_loss"]) for row in history_of(tmp_path / "out")]
+    assert len(losses) < 9
+    assert len(losses) - 1 - losses.index(min(losses)) == 2
+
+
+@pytest.mark.parametrize(
+    ("recipe", "stage", "epoch"),
+    [("scratch", "scratch", 2), ("two-stage", "finetune", 1), ("two-stage", "head", 1)],
+)
+def test_a_killed_training_goes_on_as_if_nothing_had_been(
+    recipe: str, stage: str, epoch: int, drawn: Path, backbone: Path, tmp_path: Path
+) -> None:
+    settings = settings_of(recipe, backbone, **({"epochs": 3} if recipe == "scratch" else {}))
+    through, broken = tmp_path / "through", tmp_path / "broken"
+    whole = train([drawn], through, settings=settings, progress=Silent())
+    with pytest.raises(Killed):
+        train([drawn], broken, settings=settings, progress=Breaking(stage, epoch, Killed))
+    assert not (broken / "model.keras").exists()
+    report = train(
+        [drawn], broken, settings=settings, progress=Silent(), options=TrainOptions(resume=True)
+    )
+    assert len(history_of(broken)) == len(history_of(through))
+    for old, new in zip(history_of(through), history_of(broken), strict=True):
+        assert float(new["val_loss"]) == pytest.approx(float(old["val_loss"]), rel=1e-3)
+    assert report["auc"] == pytest.approx(whole["auc"], abs=0.01)
+
+
+def test_other_settings_do_not_go_on(drawn: Path, backbone: Path, tmp_path: Path) -> None:
+    settings = settings_of("scratch", backbone)
+    with pytest.raises(Killed):
+        train([drawn], tmp_path / "o", settings=settings, progress=Breaking("scratch", 1, Killed))
+    with pytest.raises(InputError, match=r"batch_size 32, now 8"):
+        train(
+            [drawn],
+            tmp_path / "o",
+            settings=dataclasses.replace(settings, batch_size=8),
+            progress=Silent(),
+            options=TrainOptions(resume=True),
+        )
+
+
+def test_ctrl_c_leaves_a_usable_model(drawn: Path, backbone: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    report = train(
+        [drawn],
+        out,
+        settings=settings_of("scratch", backbone, epochs=5),
+        progress=Breaking("scratch", 2, KeyboardInterrupt),
+    )
+    assert report["interrupted"] is True
+    assert len(history_of(out)) == 2
+    run = crack_edge("evaluate", out, out / "manifest.csv", "--split", "test", "--json")
+    assert run.code == 0, run.err
+    assert run.json["auc"] == pytest.approx(report["auc"], abs=1e-6)
+
+
+def test_a_finished_training_has_nothing_to_resume(trained: Path, drawn: Path) -> None:
+    run = crack_edge("train", drawn, "--out", trained, "--resume")
+    assert run.code == 2
+    assert "finished" in run.err
+
+
+def test_a_teacher_gives_the_targets(drawn: Path, trained: Path, tmp_path: Path) -> None:
+    words = "--weights none --alpha 0.35 --epochs 1 --finetune-epochs 0 --seed 1 --input-px 64"
+    run = crack_edge(
+        "train", drawn, "--out", tmp_path / "small", *words.split(), "--teacher", trained
+    )
+    assert run.code == 0, run.err
+    assert "may have seen" not in run.err
+    recipe = json.loads((tmp_path / "small" / "card.json").read_text())["recipe"]
+    assert recipe["teacher"] == "model.keras"
+    assert len(recipe["teacher_sha256"]) == 64
+
+
+def test_a_teacher_of_another_size_is_refused(drawn: Path, trained: Path, tmp_path: Path) -> None:
+    words = "--weights none --alpha 0.35 --epochs 1 --finetune-epochs 0 --input-px 32"
+    run = crack_edge(
+        "train", drawn, "--out", tmp_path / "small", *words.split(), "--teacher", trained
+    )
+    assert run.code == 2
+    assert "--input-px 64" in run.err
+
+
+def test_both_splits_are_shown(drawn: Path, tmp_path: Path) -> None:
+    words = f"--recipe scratch --input-px {SIDE_PX} --epochs 1 --compare-splits"
+    run = crack_edge("train", drawn, "--out", tmp_path / "out", *words.split())
+    assert run.code == 0, run.err
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert list(report["compared"]) == ["by photo or look", "at random"]
+    assert "at random" in run.out
+    assert "By photo" in report["split_rule"]
+    other = json.loads((tmp_path / "out" / "random-split" / "report.json").read_text())
+    assert "pictures of one photo stand in train and in test" in other["split_rule"]
+
+
+def test_tiles_in_the_cache_are_used_again(drawn: Path, tmp_path: Path) -> None:
+    words = f"--recipe scratch --input-px {SIDE_PX} --epochs 1 --cache {tmp_path / 'cache'}"
+    first = crack_edge("train", drawn, "--out", tmp_path / "a", *words.split())
+    second = crack_edge("train", drawn, "--out", tmp_path / "b", *words.split())
+    assert "decoding" in first.err
+    assert "decoding" not in second.err
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+    assert (tmp_path / "a" / "history.csv").read_text() == (
+        tmp_path / "b" / "history.csv"
+    ).read_text()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
+def test_jax_trains_it_and_tensorflow_converts_it(drawn: Path, tmp_path: Path) -> None:
+    out = tmp_path / "by-jax"
+    words = f"--recipe scratch --input-px {SIDE_PX} --epochs 2 --seed 1"
+    done = subprocess.run(
+        [sys.executable, "-m", "crack_edge", "train", drawn, "--out", out, *words.split()],
+        env=os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "by jax" in done.stderr
+    run = crack_edge("convert", out, "--out", tmp_path / "files", "--to", "tflite-float32")
+    assert run.code == 0, run.err
+    assert json.loads((tmp_path / "files" / "certificate.json").read_text())["files"]

@@ -1,0 +1,69 @@
+"""Learn from a larger model as well as from labels (distillation, Hinton et al. 2015)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge.dataset import Sample, fingerprint
+from edge.errors import InputError
+from edge.metrics import sigmoid
+from edge.progress import Progress
+from edge.trained import MODEL_NAME, read_trained_card
+from trainer.model import load_trained
+from trainer.recipes import TrainSettings
+from trainer.stages import predict_logits
+from trainer.tiles import Tiles
+
+
+def ask_teacher(
+    path: Path,
+    samples: Sequence[Sample],
+    train: Sequence[Sample],
+    tiles: Tiles,
+    settings: TrainSettings,
+    progress: Progress,
+) -> dict[Path, float]:
+    """Mix the labels of the training pictures with a teacher's scores of them.
+
+    Its scores are taken once, of the tiles as they are: a variation shows the same crack.
+
+    Args:
+        path: of its ``.keras`` file or the folder of its training.
+        samples: all pictures, with their splits.
+        train: those to be learnt from.
+        tiles: of all pictures, at the side that the teacher takes too.
+        settings: of the training.
+        progress: told what happens.
+
+    Returns:
+        The target of each training picture, 0 to 1.
+
+    Raises:
+        InputError: it is no teacher for these tiles.
+    """
+    card = read_trained_card(path)
+    if card.input_px != settings.input_px:
+        raise InputError(
+            f"{path}: takes tiles of {card.input_px} px, the training makes {settings.input_px}; "
+            f"give --input-px {card.input_px}"
+        )
+    if card.data.get("fingerprint") != fingerprint(samples):
+        progress.say(
+            f"{path}: was trained on other data or another split; "
+            "it may have seen pictures of this training's test split"
+        )
+    file = path / MODEL_NAME if path.is_dir() else path
+    own = dataclasses.replace(
+        settings,
+        recipe=str(card.recipe.get("recipe", settings.recipe)),
+        alpha=float(card.recipe.get("alpha", settings.alpha)),
+    )
+    teacher = load_trained(file, own)
+    scores = sigmoid(predict_logits(teacher, train, tiles, progress, "asking the teacher"))
+    weight = settings.teacher_weight
+    return {
+        sample.path: weight * float(score) + (1 - weight) * float(sample.is_crack)
+        for sample, score in zip(train, scores, strict=True)
+    }
