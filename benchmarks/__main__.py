@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import click
 
 from benchmarks.readme import README, RESULTS, fill_tables
 from benchmarks.scan_speed import measure_scan_speed
+from benchmarks.trainer_speed import measure_trainer_speed
 from edge.files import replace_atomically, write_json
 
 
@@ -23,19 +25,34 @@ from edge.files import replace_atomically, write_json
     type=click.Path(path_type=Path),
     help="Folder for the results as JSON.",
 )
+@click.option(
+    "--only",
+    type=click.Choice(("scan", "train")),
+    help="Measure only this.  [default: both; training where TensorFlow is installed]",
+)
 @click.option("--readme", is_flag=True, help="Only write the README's tables from its results.")
-def main(model: str, rounds: int, out: Path, readme: bool) -> None:
-    """Measure the scan's speed as ratios within one run."""
+def main(model: str, rounds: int, out: Path, only: str | None, readme: bool) -> None:
+    """Measure the speed of scan and trainer as ratios within one run."""
     if readme:
         replace_atomically(README, fill_tables(README.read_text(), RESULTS).encode())
         return
-    results = measure_scan_speed(model, rounds=rounds)
-    write_json(out / "scan-speed.json", results)
-    for name, ratio in results["ratios"].items():
+    if only != "train":
+        results = measure_scan_speed(model, rounds=rounds)
+        write_json(out / "scan-speed.json", results)
+        for name, ratio in results["ratios"].items():
+            click.echo(f"{name}: {_describe(ratio)}")
+    if only != "scan" and (only or importlib.util.find_spec("tensorflow")):
+        results = measure_trainer_speed(rounds=rounds)
+        write_json(out / "trainer-speed.json", results)
         click.echo(
-            f"{name}: {ratio['median']:.2f} (middle 80 %: {ratio['p10']:.2f}-{ratio['p90']:.2f})"
+            f"trainer's pictures/s to bare training steps: {_describe(results['ratio'])}; "
+            f"{results['pictures_per_second']['trainer']:.0f} pictures/s here"
         )
-    click.echo(f"results: {out / 'scan-speed.json'}")
+    click.echo(f"results: {out}")
+
+
+def _describe(ratio: dict[str, float]) -> str:
+    return f"{ratio['median']:.2f} (middle 80 %: {ratio['p10']:.2f}-{ratio['p90']:.2f})"
 
 
 if __name__ == "__main__":

@@ -78,8 +78,35 @@ def _speed(results: Path) -> str:
     return _table(("time of a scan", "median ratio", "middle 80 % of the rounds"), rows)
 
 
+def _models(results: Path) -> str:
+    rows = []
+    for name in ("default", "small"):
+        report = _read(results, f"{name}-test-split.json")
+        aucs = [f"{row['auc']:.3f}" for row in (*report["per_source"].values(), report)]
+        squares = [
+            f"{_read(results, f'{name}-photos-{mode}.json')['auc']:.3f}"
+            for mode in ("dense", "tiles")
+        ]
+        rows.append([f"`{name}`", *aucs, *squares])
+    sources = _read(results, "default-test-split.json")["per_source"]
+    return _table(("AUC", *sources, "all", "squares, dense", "squares, tiles"), rows)
+
+
+def _training(results: Path) -> str:
+    report = _read(results, "trainer-speed.json")
+    ratio = report["ratio"]
+    row = [
+        "trainer to bare training steps",
+        f"{ratio['median']:.2f}",
+        f"{ratio['p10']:.2f} to {ratio['p90']:.2f}",
+    ]
+    return _table(("pictures per second", "median ratio", "middle 80 % of the rounds"), [row])
+
+
 _TABLES: Mapping[str, Callable[[Path], str]] = {
     "test-split": _test_split,
     "photos": _photos,
     "speed": _speed,
+    "models": _models,
+    "training": _training,
 }

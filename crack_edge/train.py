@@ -11,7 +11,6 @@ import click
 from crack_edge.console import Console, load_keras, print_figures, print_json
 from crack_edge.options import force_option, group_regex_option, json_option
 
-
 # What a shell gives a process that Ctrl-C ended.
 INTERRUPTED = 130
 
@@ -133,7 +132,7 @@ def train_command(
 
 
 def _print_report(report: Mapping[str, Any]) -> None:
-    print_figures({"test split": report, **report["per_source"]})
+    print_figures({"test split": dict(report), **report["per_source"]})
     for name, figures in report.get("compared", {}).items():
         click.echo(f"\n{name}")
         print_figures({"test split": figures, **figures["per_source"]})

@@ -33,12 +33,14 @@ def read_trained_card(path: Path) -> Card:
     """Read the card that lies beside a Keras model.
 
     Args:
-        path: of the ``.keras`` file or of the training's folder.
+        path: of the training's folder, where it is ``card.json``, or of a ``.keras`` file, where
+            ``NAME.card.json`` beside ``NAME.keras`` comes first.
 
     Raises:
         ModelError: no card there, or a malformed one.
     """
-    card = (path if path.is_dir() else path.parent) / CARD_NAME
+    own = path.with_suffix(f".{CARD_NAME}")
+    card = own if own.is_file() else (path if path.is_dir() else path.parent) / CARD_NAME
     try:
         text = card.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

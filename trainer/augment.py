@@ -99,7 +99,7 @@ def _shade(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
 
 def _add_noise(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     noise = rng.standard_normal(tile.shape, np.float32) * np.float32(rng.uniform(*_NOISE_SIGMA))
-    return np.clip(np.rint(tile + noise), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(tile + noise), 0, 255), np.uint8)
 
 
 def _compress(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -9,10 +9,9 @@ from pathlib import Path
 from edge.dataset import Sample, read_dataset
 from edge.progress import Progress
 from trainer.grouping import LOOK_PREFIX, group_by_look
-from trainer.likeness import find_near_pairs
 from trainer.recipes import RECIPES, TrainSettings
 from trainer.split import BATCHES, GROUP, split_at_random, split_by_group
-from trainer.survey import survey
+from trainer.survey import find_near_duplicates, survey
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def divide(
     """
     seen = survey(read_dataset(data, group_regex=group_regex), progress)
     shares = RECIPES[settings.recipe].shares
-    near = find_near_pairs(seen.thumbs, progress)
+    near = find_near_duplicates(seen, progress)
     samples, linked = group_by_look(seen, near, seed=settings.seed)
     if settings.split == GROUP:
         samples = split_by_group(samples, seed=settings.seed, shares=shares, linked=linked)

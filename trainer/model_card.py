@@ -11,7 +11,6 @@ from edge.card import Card
 from edge.files import replace_atomically
 from trainer.wording import figure_of, words_of
 
-MODEL_CARD_NAME = "model-card.md"
 _FIGURES = ("accuracy", "precision", "recall", "f1", "auc")
 # What Markdown or HTML would take for a sign of its own.
 _SIGNS = re.compile(r"([\\`*_\[\]<>|#&~])")

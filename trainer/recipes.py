@@ -45,7 +45,7 @@ class Stage:
         first: layer of the backbone from which it learns; None: not at all; empty: all of it.
         batch_norms: whether its batch norms learn too.
         variation: how training tiles are varied.
-        patience: epochs without a lower loss on val after which it ends; None: all are gone through.
+        patience: epochs without a lower loss on val after which it ends; None: it never does.
         label_smoothing: share of doubt in every label.
         cached: features of the frozen backbone are computed once, for tiles as they are.
     """

@@ -98,9 +98,7 @@ def split_at_random(
     return divided
 
 
-def _join_groups(
-    samples: Sequence[Sample], linked: Sequence[tuple[str, str]]
-) -> dict[str, str]:
+def _join_groups(samples: Sequence[Sample], linked: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return for each group the first of those that it is linked to."""
     names = sorted({sample.group for sample in samples})
     place = {name: i for i, name in enumerate(names)}

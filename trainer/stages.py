@@ -123,7 +123,7 @@ class _Fit:
             for split, samples in (("train", chosen), ("val", parts["val"]))
         }
         head = build_head(arrays["train"].shape[1], dropout=settings.dropout)
-        _compile(head, self.stage, self.stage.rate)
+        compile_stage(head, self.stage, self.stage.rate)
         history = self.keep.checkpoint.state.history
         try:
             head.fit(
@@ -155,7 +155,7 @@ class _Fit:
             variation=self.stage.variation,
             soft=self.material.soft,
         )
-        _compile(self.model, self.stage, _rate_of(self.stage, len(batches)))
+        compile_stage(self.model, self.stage, _rate_of(self.stage, len(batches)))
         val = self._batches(self.material.parts["val"])
         if state.weights:
             # The optimizer's averages are part of what was kept.
@@ -225,7 +225,8 @@ def _rate_of(stage: Stage, batches: int) -> Any:
     return stage.rate
 
 
-def _compile(model: Any, stage: Stage, rate: Any) -> None:
+def compile_stage(model: Any, stage: Stage, rate: Any) -> None:
+    """Compile a model for a stage, with a rate or a schedule of rates."""
     model.compile(
         optimizer=keras.optimizers.Adam(rate),
         loss=keras.losses.BinaryCrossentropy(label_smoothing=stage.label_smoothing),

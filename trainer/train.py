@@ -230,6 +230,11 @@ class _Finished:
         bare.set_weights(model.get_weights())
         val, test = self.parts["val"], self.parts["test"]
         logits = predict_logits(bare, val, tiles, progress, "scoring val")
+        if not np.isfinite(logits).all():
+            raise InputError(
+                "the training diverged: the model gives no numbers; start from other "
+                "weights, or from --weights imagenet"
+            )
         temperature = fit_temperature(logits, truths_of(val))
         cool_down(bare, temperature)
         val_scores = sigmoid(logits / temperature)

@@ -214,9 +214,7 @@ def test_fine_tuning_that_only_harms_changes_nothing(trained: Path, tmp_path: Pa
     samples = read_manifest(trained / "manifest.csv")
     parts = {part: [s for s in samples if s.split == part] for part in ("train", "val")}
     # A rate at which every step destroys what was learnt.
-    settings = dataclasses.replace(
-        TINY, weights="x.keras", finetune_epochs=1, finetune_rate=100.0
-    )
+    settings = dataclasses.replace(TINY, weights="x.keras", finetune_epochs=1, finetune_rate=100.0)
     checkpoint = Checkpoint(tmp_path, State({}))
     assert not fit_model(model, Material(parts, decode(samples)), settings, Silent(), checkpoint)
     for old, new in zip(before, model.get_weights(), strict=True):

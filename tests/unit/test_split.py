@@ -171,7 +171,7 @@ def test_a_random_split_makes_splits_anew() -> None:
 
 @given(st.integers(2, 12), _SEED)
 def test_batches_of_a_random_split_stay_whole(batch_size: int, seed: int) -> None:
-    samples = _samples([(1, 1)] * 20 * batch_size)  # 40 batches
+    samples = _samples([(1, 1)] * 100 * batch_size)  # 200 batches
     divided = split_at_random(samples, seed=seed, batch_size=batch_size)
     counts = {split: sum(s.split == split for s in divided) for split in SPLITS}
     assert counts == {name: share * len(samples) for name, share in SHARES.items()}
