@@ -1,8 +1,13 @@
-"""The device tier: tests that need a board or a camera run when asked for."""
+"""For all tiers: no test is timed, and tests that need a board or a camera run when asked for."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow; that says nothing of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+# Makes another picture of a tile, uint8 (P, P, 3) RGB, for which the label still holds.
+Variation = Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]
 
 # How far each variation goes; beyond these a hairline crack is no longer one.
 _SCALE = (0.65, 1.4)

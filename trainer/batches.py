@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -11,15 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.dataset import Sample, strata_of, truths_of
-from trainer.augment import augment
+from trainer.augment import Variation, augment
 from trainer.tiles import Tiles
 
 # Decoding and augmenting go on beside the training step.
 _WORKERS = 2
 _QUEUE = 4
-
-# Makes another picture of a tile, uint8 (P, P, 3) RGB, for which the label still holds.
-Variation = Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]
 
 
 def balance_epoch(samples: Sequence[Sample], *, seed: int, epoch: int) -> list[Sample]:

@@ -10,8 +10,7 @@ from typing import Any
 from edge.card import CELL_PX
 from edge.errors import InputError
 from edge.trained import KERAS_SUFFIX
-from trainer.augment import augment, flip_and_turn, leave_alone
-from trainer.batches import Variation
+from trainer.augment import Variation, augment, flip_and_turn, leave_alone
 from trainer.split import BATCHES, GROUP, RANDOM, SHARES
 
 ALPHAS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)

@@ -2,59 +2,31 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
-from edge.card import Card
-from edge.dataset import (
-    SPLITS,
-    Sample,
-    choose_split,
-    fingerprint,
-    read_manifest,
-    truths_of,
-    write_manifest,
-)
+from edge.dataset import SPLITS, Sample, choose_split, read_manifest, write_manifest
 from edge.errors import InputError
-from edge.evaluate import ScoredSamples, report_on
-from edge.files import refuse_to_overwrite, replace_atomically, sha256_of
-from edge.metrics import choose_threshold, sigmoid
-from edge.modelfile import CARD_NAME
+from edge.files import refuse_to_overwrite, sha256_of
 from edge.progress import Progress
-from edge.trained import CELL_LAYER, MANIFEST_NAME, MODEL_CARD_NAME, MODEL_NAME
-from edge.versions import installed_versions
-from trainer.calibration import expected_calibration_error, fit_temperature
+from edge.trained import MANIFEST_NAME, MODEL_NAME
 from trainer.callbacks import Board
 from trainer.checkpoint import CHECKPOINT_NAME, Checkpoint, State, read_state
-from trainer.curves import draw_curves
+from trainer.conclusion import Trained, conclude, write_results
 from trainer.device import choose_precision
-from trainer.division import Division, describe_split, divide
+from trainer.division import Division, divide
 from trainer.model import build_model, load_trained
-from trainer.model_card import write_model_card
-from trainer.recipes import NO_WEIGHTS, TrainSettings
-from trainer.report import TrainingReport, write_training_report
+from trainer.recipes import TrainSettings
 from trainer.split import GROUP, RANDOM
-from trainer.stages import Material, fit_model, predict_logits
+from trainer.stages import Material, fit_model
 from trainer.teacher import ask_teacher
-from trainer.tiles import Tiles, read_tiles_once
+from trainer.tiles import read_tiles_once
 
-_HISTORY_COLUMNS = (
-    *("stage", "epoch", "learning_rate"),
-    *("loss", "accuracy", "auc", "precision", "recall"),
-    *("val_loss", "val_accuracy", "val_auc", "val_precision", "val_recall"),
-)
-# Verdicts at a threshold that lets one crack in twenty of the validation photos pass, no more.
-_MIN_RECALL = 0.95
-_TOOLS = ("tensorflow", "keras", "jax", "torch", "numpy", "opencv-python-headless")
 _RANDOM_FOLDER = "random-split"
 
 
@@ -136,11 +108,44 @@ def train(
         board.close()
     if interrupted:
         progress.say("interrupted: finishing with the best epoch so far; Ctrl-C again gives up")
-    finished = _Finished(out, settings, options, division, parts, state, device, interrupted)
     keras.config.set_dtype_policy("float32")
-    report = finished.conclude(model, tiles, described, progress, data)
+    trained = Trained(
+        name=options.name or out.resolve().name,
+        notes=options.notes,
+        settings=settings,
+        described=described,
+        division=division,
+        parts=parts,
+        state=state,
+        device=device,
+        interrupted=interrupted,
+    )
+    bare, report = conclude(trained, model, tiles, progress)
+    if options.compare_splits and not interrupted:
+        other = _train_at_random(data, out, settings, progress, options)
+        compared = {"by photo or look": report.figures, "at random": other}
+        report = dataclasses.replace(report, compared=compared)
+    written = write_results(out, bare, report)
     checkpoint.remove()
-    return report
+    return written
+
+
+def _train_at_random(
+    data: Sequence[Path],
+    out: Path,
+    settings: TrainSettings,
+    progress: Progress,
+    options: TrainOptions,
+) -> dict[str, Any]:
+    """Train again on a random split, to show what its figures would have promised."""
+    progress.say("training again, on a random split")
+    return train(
+        data,
+        out / _RANDOM_FOLDER,
+        settings=dataclasses.replace(settings, split=RANDOM),
+        progress=progress,
+        options=dataclasses.replace(options, compare_splits=False, resume=False, force=True),
+    )
 
 
 def _open_folder(out: Path, described: dict[str, Any], options: TrainOptions) -> State:
@@ -171,6 +176,8 @@ def _divide_or_resume(
         return Division(read_manifest(out / MANIFEST_NAME), **state.division)
     division = divide(data, settings, progress, group_regex=options.group_regex)
     out.mkdir(parents=True, exist_ok=True)
+    # With --force an older model may stand here; it would make the training look finished.
+    (out / MODEL_NAME).unlink(missing_ok=True)
     write_manifest(out / MANIFEST_NAME, division.samples)
     state.division = {
         "unreadable": division.unreadable,
@@ -201,135 +208,3 @@ def describe_recipe(settings: TrainSettings, options: TrainOptions) -> dict[str,
             raise InputError(f"{options.teacher}: no such teacher; expected a .keras file")
         recipe |= {"teacher": file.name, "teacher_sha256": sha256_of(file.read_bytes())}
     return recipe
-
-
-@dataclass(frozen=True)
-class _Finished:
-    """A training whose epochs are over."""
-
-    out: Path
-    settings: TrainSettings
-    options: TrainOptions
-    division: Division
-    parts: Mapping[str, Sequence[Sample]]
-    state: State
-    device: str
-    interrupted: bool
-
-    def conclude(
-        self,
-        model: Any,
-        tiles: Tiles,
-        described: Mapping[str, Any],
-        progress: Progress,
-        data: Sequence[Path],
-    ) -> dict[str, Any]:
-        """Calibrate, choose the threshold, measure on the test split and write everything."""
-        # Built anew: without the optimizer's state, and in float32 whatever it was trained in.
-        bare = build_model(self.settings, weights=NO_WEIGHTS)
-        bare.set_weights(model.get_weights())
-        val, test = self.parts["val"], self.parts["test"]
-        logits = predict_logits(bare, val, tiles, progress, "scoring val")
-        if not np.isfinite(logits).all():
-            raise InputError(
-                "the training diverged: the model gives no numbers; start from other "
-                "weights, or from --weights imagenet"
-            )
-        temperature = fit_temperature(logits, truths_of(val))
-        cool_down(bare, temperature)
-        val_scores = sigmoid(logits / temperature)
-        threshold = choose_threshold(val_scores, truths_of(val), min_recall=_MIN_RECALL)
-        scores = sigmoid(predict_logits(bare, test, tiles, progress, "scoring test"))
-        figures = report_on(ScoredSamples(list(test), scores, []), threshold)
-        card = self._make_card(threshold, figures, described)
-        compared = self._compare(figures, data, progress)
-        report = TrainingReport(
-            card=card,
-            samples=test,
-            scores=scores,
-            figures={"split": "test", **figures},
-            history=self.state.history,
-            split_rule=describe_split(self.division.samples, self.settings),
-            unreadable=self.division.unreadable,
-            temperature=temperature,
-            ece_before=expected_calibration_error(sigmoid(logits), truths_of(val)),
-            ece_after=expected_calibration_error(val_scores, truths_of(val)),
-            interrupted=self.interrupted,
-            compared=compared,
-            device=self.device,
-            pictures_per_second=self._rate(),
-        )
-        return self._write(bare, card, report)
-
-    def _rate(self) -> float | None:
-        if not self.state.seconds:
-            return None
-        return round(self.state.pictures / self.state.seconds, 1)
-
-    def _make_card(
-        self, threshold: float, figures: Mapping[str, Any], described: Mapping[str, Any]
-    ) -> Card:
-        samples = self.division.samples
-        return Card(
-            name=self.options.name or self.out.resolve().name,
-            input_px=self.settings.input_px,
-            window_px=self.settings.window_px or self.division.median_side_px,
-            threshold=threshold,
-            threshold_rule=(
-                f"highest precision at a recall of at least {_MIN_RECALL} on the val split"
-            ),
-            metrics={
-                "split": "test",
-                **{key: value for key, value in figures.items() if key != "unreadable"},
-            },
-            recipe=dict(described),
-            data={
-                "pictures": {split: len(part) for split, part in self.parts.items()},
-                "sources": sorted({sample.source for sample in samples}),
-                "fingerprint": fingerprint(samples),
-                "split": describe_split(samples, self.settings),
-            },
-            notes=tuple(self.options.notes),
-            versions=installed_versions(_TOOLS),
-        )
-
-    def _compare(
-        self, figures: Mapping[str, Any], data: Sequence[Path], progress: Progress
-    ) -> dict[str, Mapping[str, Any]]:
-        """Train again on a random split, to show what its figures would have promised."""
-        if not self.options.compare_splits or self.interrupted:
-            return {}
-        progress.say("training again, on a random split")
-        other = train(
-            data,
-            self.out / _RANDOM_FOLDER,
-            settings=dataclasses.replace(self.settings, split=RANDOM),
-            progress=progress,
-            options=dataclasses.replace(
-                self.options, compare_splits=False, resume=False, force=True
-            ),
-        )
-        return {"by photo or look": figures, "at random": other}
-
-    def _write(self, bare: Any, card: Card, report: TrainingReport) -> dict[str, Any]:
-        text = io.StringIO()
-        rows = csv.DictWriter(text, _HISTORY_COLUMNS, lineterminator="\n", extrasaction="ignore")
-        rows.writeheader()
-        rows.writerows(self.state.history)
-        replace_atomically(self.out / "history.csv", text.getvalue().encode())
-        draw_curves(self.state.history, self.out / "curves.png")
-        written = write_training_report(self.out, report)
-        write_model_card(self.out / MODEL_CARD_NAME, card, written)
-        replace_atomically(self.out / CARD_NAME, card.to_json().encode())
-        # The model comes last: where it stands, everything else does.
-        partial = self.out / ".partial.keras"
-        bare.save(partial)
-        partial.replace(self.out / MODEL_NAME)
-        return written
-
-
-def cool_down(model: Any, temperature: float) -> None:
-    """Divide a model's logits by a temperature, in the weights of its last layer."""
-    layer = model.get_layer(CELL_LAYER)
-    weights: list[NDArray[np.float32]] = layer.get_weights()
-    layer.set_weights([weight / np.float32(temperature) for weight in weights])

@@ -67,7 +67,7 @@ def test_two_pieces_share_the_side_and_overlap_by_two_halos() -> None:
 _SIDE = st.integers(1, 90)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_SIDE, _SIDE, st.integers(0, 2), st.integers(25, 500), st.integers(1, 4))
 def test_a_plan_is_sound_and_no_piece_too_large(
     rows: int, columns: int, halo: int, max_cells: int, workers: int
@@ -93,7 +93,7 @@ def test_pieces_too_small_for_their_halo_are_refused() -> None:
         plan_pieces(50, 50, halo=3, max_cells=36, workers=1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 14), st.integers(1, 14), st.integers(9, 80), st.integers(1, 3))
 def test_pieces_of_any_size_give_what_the_whole_photo_gives(
     rows: int, columns: int, max_cells: int, workers: int

@@ -30,7 +30,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(_ROW, min_size=1, max_size=5))
 def test_what_is_written_is_read_again(pictures: Path, rows: list[tuple[str, str, str]]) -> None:
     places = sorted(pictures.glob("*.jpg"))

@@ -131,7 +131,7 @@ def test_a_missing_file_or_a_folder_is_named(tmp_path: Path) -> None:
             read_photo(path)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(picture=arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))))
 def test_what_is_written_without_loss_is_read_again(
     tmp_path_factory: pytest.TempPathFactory, picture: np.ndarray

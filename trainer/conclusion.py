@@ -1,0 +1,171 @@
+"""The end of a training: calibrate, choose the threshold, measure on the test split, write."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.card import Card
+from edge.dataset import Sample, fingerprint, truths_of
+from edge.errors import InputError
+from edge.evaluate import ScoredSamples, report_on
+from edge.files import replace_atomically
+from edge.metrics import choose_threshold, sigmoid
+from edge.modelfile import CARD_NAME
+from edge.progress import Progress
+from edge.trained import CELL_LAYER, MODEL_CARD_NAME, MODEL_NAME
+from edge.versions import installed_versions
+from trainer.calibration import expected_calibration_error, fit_temperature
+from trainer.checkpoint import State
+from trainer.curves import draw_curves
+from trainer.division import Division, describe_split
+from trainer.model import build_model
+from trainer.model_card import write_model_card
+from trainer.recipes import NO_WEIGHTS, TrainSettings
+from trainer.report import TrainingReport, write_training_report
+from trainer.stages import predict_logits
+from trainer.tiles import Tiles
+
+_HISTORY_COLUMNS = (
+    *("stage", "epoch", "learning_rate"),
+    *("loss", "accuracy", "auc", "precision", "recall"),
+    *("val_loss", "val_accuracy", "val_auc", "val_precision", "val_recall"),
+)
+# Verdicts at a threshold that lets one crack in twenty of the validation photos pass, no more.
+_MIN_RECALL = 0.95
+_TOOLS = ("tensorflow", "keras", "jax", "torch", "numpy", "opencv-python-headless")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training whose epochs are over.
+
+    Attributes:
+        name: of the model.
+        notes: licences and attributions of the data.
+        settings: of the training.
+        described: the settings as the card keeps them.
+        division: of the data.
+        parts: samples by split.
+        state: history and rate.
+        device: in words.
+        interrupted: whether it was stopped before its end.
+    """
+
+    name: str
+    notes: Sequence[str]
+    settings: TrainSettings
+    described: Mapping[str, Any]
+    division: Division
+    parts: Mapping[str, Sequence[Sample]]
+    state: State
+    device: str
+    interrupted: bool
+
+
+def conclude(
+    trained: Trained, model: Any, tiles: Tiles, progress: Progress
+) -> tuple[Any, TrainingReport]:
+    """Calibrate the model on val, choose its threshold there, and measure it on test.
+
+    Args:
+        trained: the training.
+        model: as it was left, in whatever precision.
+        tiles: of all pictures.
+        progress: told what happens.
+
+    Returns:
+        The model in float32 without the optimizer's state, and what to report of it.
+
+    Raises:
+        InputError: the training diverged.
+    """
+    bare = build_model(trained.settings, weights=NO_WEIGHTS)
+    bare.set_weights(model.get_weights())
+    val, test = trained.parts["val"], trained.parts["test"]
+    logits = predict_logits(bare, val, tiles, progress, "scoring val")
+    if not np.isfinite(logits).all():
+        raise InputError(
+            "the training diverged: the model gives no numbers; start from other weights, "
+            "for example from --weights imagenet"
+        )
+    truths = truths_of(val)
+    temperature = fit_temperature(logits, truths)
+    cool_down(bare, temperature)
+    val_scores = sigmoid(logits / temperature)
+    threshold = choose_threshold(val_scores, truths, min_recall=_MIN_RECALL)
+    scores = sigmoid(predict_logits(bare, test, tiles, progress, "scoring test"))
+    figures = {"split": "test", **report_on(ScoredSamples(list(test), scores, []), threshold)}
+    state = trained.state
+    report = TrainingReport(
+        card=_make_card(trained, threshold, figures),
+        samples=test,
+        scores=scores,
+        figures=figures,
+        history=state.history,
+        split_rule=describe_split(trained.division.samples, trained.settings),
+        unreadable=trained.division.unreadable,
+        temperature=temperature,
+        ece_before=expected_calibration_error(sigmoid(logits), truths),
+        ece_after=expected_calibration_error(val_scores, truths),
+        interrupted=trained.interrupted,
+        device=trained.device,
+        pictures_per_second=round(state.pictures / state.seconds, 1) if state.seconds else None,
+    )
+    return bare, report
+
+
+def cool_down(model: Any, temperature: float) -> None:
+    """Divide a model's logits by a temperature, in the weights of its last layer."""
+    layer = model.get_layer(CELL_LAYER)
+    weights: list[NDArray[np.float32]] = layer.get_weights()
+    layer.set_weights([weight / np.float32(temperature) for weight in weights])
+
+
+def _make_card(trained: Trained, threshold: float, figures: Mapping[str, Any]) -> Card:
+    samples = trained.division.samples
+    return Card(
+        name=trained.name,
+        input_px=trained.settings.input_px,
+        window_px=trained.settings.window_px or trained.division.median_side_px,
+        threshold=threshold,
+        threshold_rule=f"highest precision at a recall of at least {_MIN_RECALL} on the val split",
+        metrics={key: value for key, value in figures.items() if key != "unreadable"},
+        recipe=dict(trained.described),
+        data={
+            "pictures": {split: len(part) for split, part in trained.parts.items()},
+            "sources": sorted({sample.source for sample in samples}),
+            "fingerprint": fingerprint(samples),
+            "split": describe_split(samples, trained.settings),
+        },
+        notes=tuple(trained.notes),
+        versions=installed_versions(_TOOLS),
+    )
+
+
+def write_results(out: Path, model: Any, report: TrainingReport) -> dict[str, Any]:
+    """Write everything that a training leaves; the model comes last and means that all is there.
+
+    Returns:
+        What ``report.json`` holds.
+    """
+    text = io.StringIO()
+    rows = csv.DictWriter(text, _HISTORY_COLUMNS, lineterminator="\n", extrasaction="ignore")
+    rows.writeheader()
+    rows.writerows(report.history)
+    replace_atomically(out / "history.csv", text.getvalue().encode())
+    draw_curves(report.history, out / "curves.png")
+    written = write_training_report(out, report)
+    write_model_card(out / MODEL_CARD_NAME, report.card, written)
+    replace_atomically(out / CARD_NAME, report.card.to_json().encode())
+    partial = out / ".partial.keras"
+    model.save(partial)
+    partial.replace(out / MODEL_NAME)
+    return written
