@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks.model_cards import render_shipped_cards
 from benchmarks.readme import README, RESULTS, fill_tables
 from benchmarks.scan_speed import measure_scan_speed
 from benchmarks.trainer_speed import measure_trainer_speed
@@ -30,11 +31,17 @@ from edge.files import replace_atomically, write_json
     type=click.Choice(("scan", "train")),
     help="Measure only this.  [default: both; training where TensorFlow is installed]",
 )
-@click.option("--readme", is_flag=True, help="Only write the README's tables from its results.")
+@click.option(
+    "--readme",
+    is_flag=True,
+    help="Only write the README's tables and the model cards from the results.",
+)
 def main(model: str, rounds: int, out: Path, only: str | None, readme: bool) -> None:
     """Measure the speed of scan and trainer as ratios within one run."""
     if readme:
         replace_atomically(README, fill_tables(README.read_text(), RESULTS).encode())
+        for path, text in render_shipped_cards(RESULTS).items():
+            replace_atomically(path, text.encode())
         return
     if only != "train":
         results = measure_scan_speed(model, rounds=rounds)

@@ -17,16 +17,24 @@ _SIGNS = re.compile(r"([\\`*_\[\]<>|#&~])")
 
 
 def write_model_card(path: Path, card: Card, report: Mapping[str, Any]) -> None:
-    """Write what a model is for, what it was made from, how good it is and where it ends.
+    """Write the model card into a file.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    replace_atomically(path, render_model_card(card, report).encode(errors="replace"))
+
+
+def render_model_card(card: Card, report: Mapping[str, Any]) -> str:
+    """Say what a model is for, what it was made from, how good it is and where it ends.
 
     Args:
-        path: of the Markdown file.
         card: of the model.
         report: what ``report.json`` holds; all that is there beside ``edge.metrics.Metrics`` and
             ``per_source`` may be missing.
 
-    Raises:
-        OutputError: the file cannot be written.
+    Returns:
+        Markdown.
     """
     parts = [
         f"# {_text(card.name)}",
@@ -36,7 +44,7 @@ def write_model_card(path: Path, card: Card, report: Mapping[str, Any]) -> None:
         *_tell_figures(card, report),
         *_tell_limits(card, report),
     ]
-    replace_atomically(path, ("\n\n".join(parts) + "\n").encode(errors="replace"))
+    return "\n\n".join(parts) + "\n"
 
 
 def _describe(card: Card) -> Iterable[str]:
@@ -63,7 +71,9 @@ def _tell_data(card: Card, report: Mapping[str, Any]) -> Iterable[str]:
     yield "## Data"
     if card.data:
         yield _table(
-            ("fact", "value"), [(key, words_of(value)) for key, value in card.data.items()]
+            ("fact", "value"),
+            # The split has a paragraph of its own.
+            [(key, words_of(value)) for key, value in card.data.items() if key != "split"],
         )
     if card.notes:
         yield "Licences and attributions:"

@@ -250,7 +250,10 @@ def _origin(card: Card, facts: Mapping[str, Any]) -> Iterable[str]:
     }
     sections = {
         "Recipe": {**card.recipe, **{key: value for key, value in training.items() if value}},
-        "Data": {**card.data, **({"notes": card.notes} if card.notes else {})},
+        "Data": {
+            **{key: value for key, value in card.data.items() if key != "split"},
+            **({"notes": card.notes} if card.notes else {}),
+        },
         "Versions": card.versions,
     }
     for title, values in sections.items():

@@ -207,4 +207,6 @@ def describe_recipe(settings: TrainSettings, options: TrainOptions) -> dict[str,
         if not file.is_file():
             raise InputError(f"{options.teacher}: no such teacher; expected a .keras file")
         recipe |= {"teacher": file.name, "teacher_sha256": sha256_of(file.read_bytes())}
+    else:
+        del recipe["teacher_weight"]
     return recipe

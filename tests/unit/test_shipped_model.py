@@ -3,28 +3,52 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from benchmarks.model_cards import render_shipped_cards
+from benchmarks.readme import RESULTS
 from edge.backends import Backend, open_backend
 from edge.classifier import Classifier, open_classifier
 from edge.concrete import draw_concrete
 from edge.errors import ModelError, SelfTestError
+from edge.files import sha256_of
 from edge.metrics import auc
 from edge.modelfile import find_model, read_tflite, shipped_models
 from edge.scan import MODES, Mode, ScanSettings, scan_photo
 from edge.selftest import check_self_test, draw_self_test_tiles
+from edge.trained import read_trained_card
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    return open_classifier("default", workers=2)
+@pytest.fixture(scope="module", params=["default", "small"])
+def classifier(request: pytest.FixtureRequest) -> Classifier:
+    return open_classifier(request.param, workers=2)
 
 
-def test_the_default_model_is_shipped_and_small() -> None:
+def test_the_shipped_models_are_small() -> None:
+    assert {path.name for path in shipped_models().values()} == {
+        "default.int8.tflite",
+        "small.int8.tflite",
+    }
     assert shipped_models()["default"].stat().st_size < 4e6
+    assert shipped_models()["small"].stat().st_size < 1e6
+
+
+@pytest.mark.parametrize("name", ["default", "small"])
+def test_the_float_parent_is_the_one_that_the_card_names(name: str) -> None:
+    parent = ROOT / "models" / f"{name}.keras"
+    assert read_tflite(find_model(name)).card.parent_sha256 == sha256_of(parent.read_bytes())
+    assert read_trained_card(parent).name == name
+
+
+def test_the_model_cards_are_those_of_the_results() -> None:
+    for path, text in render_shipped_cards(RESULTS).items():
+        assert path.read_text(encoding="utf-8") == text
 
 
 def test_its_card_credits_the_data(classifier: Classifier) -> None:
