@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,13 +63,21 @@ def describe_split(samples: Sequence[Sample], settings: TrainSettings) -> str:
             "figures can be compared with published ones that were made so; they say little of "
             "photos that the model has not seen."
         )
-    by_look = {s.source for s in samples if s.group.rpartition("/")[2].startswith(LOOK_PREFIX)}
-    by_photo = {s.source for s in samples} - by_look
+    in_all = Counter(sample.source for sample in samples)
+    unknown = Counter(
+        sample.source
+        for sample in samples
+        if sample.group.rpartition("/")[2].startswith(LOOK_PREFIX)
+    )
+    by_look = {source for source in in_all if 2 * unknown[source] > in_all[source]}
+    by_photo = set(in_all) - by_look
+    strays = sum(unknown[source] for source in by_photo)
     parts = []
     if by_photo:
         parts.append(
             f"By photo ({', '.join(sorted(by_photo))}): all pictures of a photo stand in one "
-            "split, so the figures hold for photos that the model has not seen."
+            "split, so the figures hold for photos that the model has not seen"
+            + (f"; of {strays} of these pictures the photo is not known." if strays else ".")
         )
     if by_look:
         parts.append(

@@ -1,0 +1,67 @@
+"""From folders to splits, and the sentence that says what the figures can be taken for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.dataset import SPLITS, Sample
+from edge.drawn_dataset import write_class_folders
+from edge.errors import DataError
+from tests.unit.fakes import Remembering
+from trainer.division import describe_split, divide
+from trainer.recipes import settings_for
+
+SETTINGS = settings_for("two-stage")
+
+
+def _samples(source: str, known: int, unknown: int) -> list[Sample]:
+    groups = [f"{source}/{n}" for n in range(known)] + [
+        f"{source}/look-{n}" for n in range(unknown)
+    ]
+    return [Sample(Path(f"{group}.jpg"), "crack", group, "test") for group in groups]
+
+
+def test_pictures_of_a_photo_stay_together_and_broken_ones_are_listed(tmp_path: Path) -> None:
+    paths = write_class_folders(tmp_path / "data", count=40, size_px=48, seed=1)
+    paths[0].write_bytes(b"no picture")
+    division = divide([tmp_path / "data"], SETTINGS, Remembering())
+    splits: dict[str, set[str]] = {}
+    for sample in division.samples:
+        splits.setdefault(sample.group, set()).add(sample.split)
+    assert all(len(of_group) == 1 for of_group in splits.values())
+    assert set().union(*splits.values()) == set(SPLITS)
+    assert [paths[0].name in line for line in division.unreadable] == [True]
+    assert division.median_side_px == 48
+
+
+def test_an_expression_finds_the_photo(tmp_path: Path) -> None:
+    paths = write_class_folders(tmp_path / "data", count=40, size_px=48, seed=1)
+    assert len({path.stem.split("-")[0] for path in paths}) == 10
+    division = divide(
+        [tmp_path / "data"], SETTINGS, Remembering(), group_regex=r"/00([01]\d)-\d+\.jpg$"
+    )
+    assert {sample.group for sample in division.samples} == {
+        f"data/{number:02d}" for number in range(1, 11)
+    }
+
+
+def test_an_expression_that_is_none_is_named(tmp_path: Path) -> None:
+    write_class_folders(tmp_path / "data", count=4, size_px=48, seed=1)
+    with pytest.raises(DataError, match=r"group-regex '\['"):
+        divide([tmp_path / "data"], SETTINGS, Remembering(), group_regex="[")
+
+
+def test_a_few_pictures_of_unknown_photo_do_not_make_a_source_one_of_looks() -> None:
+    text = describe_split(_samples("known", 90, 3) + _samples("unknown", 0, 50), SETTINGS)
+    assert "By photo (known)" in text
+    assert "of 3 of these pictures the photo is not known" in text
+    assert "By look (unknown)" in text
+
+
+def test_a_random_split_is_called_one() -> None:
+    settings = settings_for("two-stage", split="random")
+    text = describe_split(_samples("known", 9, 0), settings)
+    assert text.startswith("At random")
+    assert "By photo" not in text
