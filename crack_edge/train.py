@@ -48,6 +48,12 @@ INTERRUPTED = 130
     help="Epochs of the backbone's upper part, after the head.  [default: 5 for two-stage]",
 )
 @click.option(
+    "--context-epochs",
+    type=click.IntRange(0),
+    help="Epochs that show tiles within surroundings, for the dense view.  "
+    "[default: 1 for two-stage]",
+)
+@click.option(
     "--patience",
     type=click.IntRange(1),
     help="Epochs without a lower loss on val that end a stage.  [default: the recipe's]",

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.card import CELL_PX
 from edge.dataset import Sample, strata_of, truths_of
 from trainer.augment import Variation, augment
 from trainer.tiles import Tiles
@@ -45,7 +46,9 @@ def balance_epoch(samples: Sequence[Sample], *, seed: int, epoch: int) -> list[S
 class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """Tiles and what is to be learnt of them; for training chosen and varied anew every epoch.
 
-    A batch is (uint8 (N, P, P, 3) RGB, float32 (N, 1) with 1 for a crack).
+    A batch is (uint8 (N, P, P, 3) RGB, float32 (N, 1) with 1 for a crack). With ``context`` every
+    other batch shows its tiles within mirrored surroundings, larger: a cell in the middle of a
+    photo has neighbours where a tile's border cell has the network's zeros.
     """
 
     def __init__(
@@ -59,12 +62,14 @@ class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
         epoch: int = 0,
         variation: Variation = augment,
         soft: Mapping[Path, float] | None = None,
+        context: bool = False,
     ) -> None:
         super().__init__(workers=_WORKERS, use_multiprocessing=False, max_queue_size=_QUEUE)
         self._all = list(samples)
         self._tiles = tiles
         self._variation = variation
         self._soft = soft
+        self._context = context
         self._batch_size = batch_size
         self._seed = seed
         self._training = training
@@ -86,12 +91,29 @@ class PictureBatches(keras.utils.PyDataset):  # type: ignore[misc]
         if self._training:
             rng = np.random.default_rng([self._seed, self._epoch, place])
             tiles = np.stack([self._variation(tile, rng) for tile in tiles])
+        # By place, not by chance: Keras takes the shapes of all batches from the first two.
+        if self._context and place % 2:
+            tiles = surround(tiles)
         return tiles, targets_of(chosen, self._soft)
 
     def on_epoch_end(self) -> None:
         """Go on to the next epoch's choice of pictures."""
         self._epoch += 1
         self.samples = self._choose()
+
+
+def surround(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Mirror tiles at their sides, as if they were seen within a photo.
+
+    Args:
+        tiles: uint8 (N, P, P, 3).
+
+    Returns:
+        uint8 (N, Q, Q, 3), about half as wide again, whole cells on each side.
+    """
+    side = tiles.shape[1]
+    margin = min(max(CELL_PX, side // 4 // CELL_PX * CELL_PX), side - 1)
+    return np.pad(tiles, ((0, 0), (margin, margin), (margin, margin), (0, 0)), mode="reflect")
 
 
 def targets_of(

@@ -20,6 +20,15 @@ _DRAWS_PER_EPOCH = 1_000_000
 Row = Mapping[str, Any]
 
 
+def figures_of(logs: Mapping[str, float] | None, *, soft: bool) -> dict[str, float]:
+    """Return an epoch's figures, rounded; of soft targets the loss alone has a meaning in train."""
+    return {
+        key: round(float(value), 6)
+        for key, value in (logs or {}).items()
+        if not soft or key == "loss" or key.startswith("val_")
+    }
+
+
 class Steps(keras.callbacks.Callback):  # type: ignore[misc]
     """Tell of the pictures gone through within an epoch."""
 
@@ -48,6 +57,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         stage: that is being trained.
         pictures: in one epoch.
         seed: of the dropout.
+        soft: whether the targets are a teacher's.
         tell: takes the row of each finished epoch.
     """
 
@@ -58,10 +68,12 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         *,
         pictures: int,
         seed: int,
+        soft: bool,
         tell: Callable[[Row], None],
     ) -> None:
         super().__init__()
         self._seed = seed
+        self._soft = soft
         self._checkpoint, self._stage, self._pictures = checkpoint, stage, pictures
         self._tell = tell
         self._begun = self._ended = 0.0
@@ -84,7 +96,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Keep what the epoch gave."""
         state = self._checkpoint.state
-        figures = {key: round(float(value), 6) for key, value in (logs or {}).items()}
+        figures = figures_of(logs, soft=self._soft)
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         row = {"stage": self._stage.name, "epoch": epoch + 1, "learning_rate": rate, **figures}
         state.history.append(row)

@@ -47,6 +47,7 @@ class Stage:
         patience: epochs without a lower loss on val after which it ends; None: it never does.
         label_smoothing: share of doubt in every label.
         cached: features of the frozen backbone are computed once, for tiles as they are.
+        context: every other batch, of train and val, shows its tiles within surroundings.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Stage:
     patience: int | None = None
     label_smoothing: float = _LABEL_SMOOTHING
     cached: bool = False
+    context: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,13 @@ class Recipe:
 RECIPES: Mapping[str, Recipe] = {
     "two-stage": Recipe(
         "the head on a frozen backbone, then the network at a lower rate",
-        {"epochs": 10, "finetune_epochs": 5, "head_rate": 1e-3, "finetune_rate": 3e-4},
+        {
+            "epochs": 10,
+            "finetune_epochs": 5,
+            "context_epochs": 1,
+            "head_rate": 1e-3,
+            "finetune_rate": 3e-4,
+        },
     ),
     "frozen": Recipe(
         "a frozen backbone, 64 ReLU units, a rate that falls with the epochs, early stopping",
@@ -120,6 +128,7 @@ class TrainSettings:
         window_px: photo px that a tile covers; None: the median side of the pictures.
         epochs: of the first stage.
         finetune_epochs: of the second stage, where the recipe has one.
+        context_epochs: of the third stage, which gets the network used to the dense view.
         head_rate: learning rate of the first stage.
         finetune_rate: learning rate of the second stage.
         patience: epochs without a lower loss on val until a stage ends; None: none end early.
@@ -137,6 +146,7 @@ class TrainSettings:
     window_px: int | None = None
     epochs: int = 10
     finetune_epochs: int = 0
+    context_epochs: int = 0
     head_rate: float = 1e-3
     finetune_rate: float = 3e-4
     patience: int | None = None
@@ -222,11 +232,24 @@ def _plan_two_stages(settings: TrainSettings, head: Stage) -> list[Stage]:
             dataclasses.replace(
                 finetune,
                 name="network",
-                epochs=settings.epochs + settings.finetune_epochs,
+                epochs=settings.epochs + settings.finetune_epochs + settings.context_epochs,
                 rate=2 * settings.head_rate,
                 first="",
                 batch_norms=True,
+                context=settings.context_epochs > 0,
             )
         ]
     stages = [] if settings.starts_from_trained else [dataclasses.replace(head, cached=True)]
-    return stages + ([finetune] if settings.finetune_epochs else [])
+    if settings.finetune_epochs:
+        stages.append(finetune)
+    if settings.context_epochs:
+        stages.append(
+            dataclasses.replace(
+                finetune,
+                name="context",
+                epochs=settings.context_epochs,
+                rate=settings.finetune_rate / 3,
+                context=True,
+            )
+        )
+    return stages

@@ -15,7 +15,7 @@ from edge.dataset import Sample
 from edge.progress import Progress
 from edge.trained import SCALE_LAYER, WINDOW_LAYER
 from trainer.batches import PictureBatches, balance_epoch, targets_of
-from trainer.callbacks import Board, Keeper, Row, Steps
+from trainer.callbacks import Board, Keeper, Row, Steps, figures_of
 from trainer.checkpoint import Checkpoint
 from trainer.model import build_feature_model, build_head, copy_head, set_trainable
 from trainer.recipes import COSINE, FALLING, Stage, TrainSettings, plan_stages
@@ -133,7 +133,9 @@ class _Fit:
                 epochs=self.stage.epochs,
                 batch_size=_HEAD_BATCH,
                 verbose=0,
-                callbacks=[_HeadKeeper(self.stage, history, self.keep.tell)],
+                callbacks=[
+                    _HeadKeeper(self.stage, history, self.keep.tell, self.material.soft is not None)
+                ],
             )
         finally:  # Ctrl-C leaves what was learnt so far
             copy_head(head, self.model)
@@ -154,6 +156,7 @@ class _Fit:
             epoch=state.epoch,
             variation=self.stage.variation,
             soft=self.material.soft,
+            context=self.stage.context,
         )
         compile_stage(self.model, self.stage, _rate_of(self.stage, len(batches)))
         val = self._batches(self.material.parts["val"])
@@ -168,6 +171,7 @@ class _Fit:
             self.stage,
             pictures=len(batches.samples),
             seed=self.settings.seed,
+            soft=self.material.soft is not None,
             tell=self.keep.tell,
         )
         if state.epoch < self.stage.epochs and not keeper.is_over():
@@ -183,7 +187,12 @@ class _Fit:
         _take_best(self.model, checkpoint)
 
     def _batches(self, samples: Sequence[Sample]) -> PictureBatches:
-        return PictureBatches(samples, self.material.tiles, batch_size=self.settings.batch_size)
+        return PictureBatches(
+            samples,
+            self.material.tiles,
+            batch_size=self.settings.batch_size,
+            context=self.stage.context,
+        )
 
     def _steps(self, what: str, total: int) -> Steps:
         return Steps(self.progress, what, total, self.settings.batch_size)
@@ -192,13 +201,13 @@ class _Fit:
 class _HeadKeeper(keras.callbacks.Callback):  # type: ignore[misc]
     """Write the rows of a head's epochs, which take a moment and are not kept one by one."""
 
-    def __init__(self, stage: Stage, history: list[dict[str, Any]], tell: Any) -> None:
+    def __init__(self, stage: Stage, history: list[dict[str, Any]], tell: Any, soft: bool) -> None:
         super().__init__()
-        self._stage, self._history, self._tell = stage, history, tell
+        self._stage, self._history, self._tell, self._soft = stage, history, tell, soft
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Take a row."""
-        figures = {key: round(float(value), 6) for key, value in (logs or {}).items()}
+        figures = figures_of(logs, soft=self._soft)
         row = {"stage": self._stage.name, "epoch": epoch + 1, **figures}
         self._history.append(row)
         self._tell(row)

@@ -28,7 +28,7 @@ from trainer.train import TrainOptions, train
 
 SIDE_PX = 32
 STAGES = {
-    "two-stage": ["head", "head", "finetune"],
+    "two-stage": ["head", "head", "finetune", "context"],
     "frozen": ["frozen"] * 2,
     "last-layers": ["last-layers"] * 2,
     "augmented": ["augmented"] * 2,
@@ -157,7 +157,7 @@ def test_patience_ends_a_stage(drawn: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("recipe", "stage", "epoch"),
-    [("scratch", "scratch", 2), ("two-stage", "finetune", 1), ("two-stage", "head", 1)],
+    [("scratch", "scratch", 2), ("two-stage", "finetune", 1), ("two-stage", "context", 1)],
 )
 def test_a_killed_training_goes_on_as_if_nothing_had_been(
     recipe: str, stage: str, epoch: int, drawn: Path, backbone: Path, tmp_path: Path

@@ -17,14 +17,16 @@ from edge.metrics import compute_metrics
 from edge.progress import Silent
 from edge.trained import BACKBONE_NAME
 from tests.integration.conftest import TILE_PX, crack_edge
-from trainer.batches import PictureBatches, balance_epoch
+from trainer.batches import PictureBatches, balance_epoch, surround
 from trainer.checkpoint import Checkpoint, State
 from trainer.model import build_feature_model, build_head, build_model, copy_head, set_trainable
 from trainer.recipes import plan_stages, settings_for
 from trainer.stages import Material, fit_model
 from trainer.tiles import Tiles, read_tiles_once
 
-TINY = settings_for("two-stage", weights="none", alpha=0.35, input_px=TILE_PX, epochs=1)
+TINY = settings_for(
+    "two-stage", weights="none", alpha=0.35, input_px=TILE_PX, epochs=1, context_epochs=0
+)
 
 
 def decode(samples: list[Sample], input_px: int = TILE_PX) -> Tiles:
@@ -73,7 +75,7 @@ def test_an_unreadable_picture_is_listed_and_left_out(drawn: Path, trained: Path
 
 def test_the_history_has_a_row_for_each_epoch(trained: Path) -> None:
     rows = read_history(trained)
-    assert [int(row["epoch"]) for row in rows] == list(range(1, 12))
+    assert [int(row["epoch"]) for row in rows] == list(range(1, 13))
     assert all(float(row["val_loss"]) > 0 for row in rows)
 
 
@@ -136,7 +138,7 @@ def test_both_stages_run_from_a_weights_file(drawn: Path, tmp_path: Path) -> Non
     assert run.code == 0
     assert run.json["n"] > 0
     rows = read_history(tmp_path / "out")
-    assert [row["stage"] for row in rows] == ["head", "head", "finetune"]
+    assert [row["stage"] for row in rows] == ["head", "head", "finetune", "context"]
 
 
 def test_the_head_taken_apart_gives_the_same_score() -> None:
@@ -184,6 +186,20 @@ def test_an_epoch_takes_equally_many_of_each_label(trained: Path) -> None:
     assert set(chosen) <= set(uneven)
 
 
+def test_surroundings_leave_the_tile_as_it_is_and_mirror_it_around() -> None:
+    tiles = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
+    wide = surround(tiles)
+    assert wide.shape == (2, 128, 128, 3)
+    np.testing.assert_array_equal(wide[:, 32:96, 32:96], tiles)
+    np.testing.assert_array_equal(wide[:, 32:96, 31], tiles[:, :, 1])
+
+
+def test_every_other_batch_shows_surroundings(drawn: Path, trained: Path) -> None:
+    samples = read_manifest(trained / "manifest.csv")[:40]
+    batches = PictureBatches(samples, decode(samples), batch_size=8, context=True)
+    assert [batches[place][0].shape[1] for place in range(4)] == [64, 128, 64, 128]
+
+
 def test_an_earlier_model_is_only_fine_tuned(drawn: Path, trained: Path, tmp_path: Path) -> None:
     run = crack_edge(
         *("train", drawn, "--out", tmp_path / "more", "--weights", trained / "model.keras"),
@@ -191,7 +207,7 @@ def test_an_earlier_model_is_only_fine_tuned(drawn: Path, trained: Path, tmp_pat
         "--json",
     )
     assert run.code == 0, run.err
-    assert [row["stage"] for row in read_history(tmp_path / "more")] == ["finetune"]
+    assert [row["stage"] for row in read_history(tmp_path / "more")] == ["finetune", "context"]
     assert run.json["auc"] > 0.9
     card = json.loads((tmp_path / "more" / "card.json").read_text())
     assert card["recipe"]["weights_sha256"] == sha256_of((trained / "model.keras").read_bytes())

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crack_edge.train import train_command
 from edge.errors import InputError
 from trainer.recipes import (
     FINE_TUNE_FROM,
@@ -35,22 +36,25 @@ def test_what_is_given_replaces_a_recipe_s_default() -> None:
 
 
 def test_two_stages_learn_the_head_first_and_the_backbone_more_slowly() -> None:
-    head, finetune = plan_stages(settings_for("two-stage"))
+    head, finetune, context = plan_stages(settings_for("two-stage"))
     assert head.first is None
     assert finetune.first == FINE_TUNE_FROM
     assert finetune.rate < head.rate
     assert not finetune.batch_norms
+    assert context.context
+    assert not finetune.context
+    assert context.rate < finetune.rate
 
 
 def test_random_weights_are_not_frozen() -> None:
     (stage,) = plan_stages(settings_for("two-stage", weights=NO_WEIGHTS))
     assert stage.first == ""
-    assert stage.epochs == 15
+    assert stage.epochs == 16
 
 
 def test_an_earlier_model_needs_no_head() -> None:
-    (stage,) = plan_stages(settings_for("two-stage", weights="runs/first/model.keras"))
-    assert stage.name == "finetune"
+    stages = plan_stages(settings_for("two-stage", weights="runs/first/model.keras"))
+    assert [stage.name for stage in stages] == ["finetune", "context"]
 
 
 @pytest.mark.parametrize(
@@ -69,3 +73,8 @@ def test_settings_that_cannot_work_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=complaint):
         settings_for(recipe, **given)
+
+
+def test_the_command_offers_every_recipe() -> None:
+    (option,) = [option for option in train_command.params if option.name == "recipe"]
+    assert tuple(option.type.choices) == tuple(RECIPES)
