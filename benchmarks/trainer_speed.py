@@ -16,7 +16,7 @@ from edge.concrete import draw_tile
 from edge.dataset import CRACK, NO_CRACK, Sample
 
 # Long enough that the first batches, which nothing has prepared, do not count.
-_BATCHES = 16
+_BATCHES = 32
 
 
 def measure_trainer_speed(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 # Makes another picture of a tile, uint8 (P, P, 3) RGB, for which the label still holds.
 Variation = Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]
 
+_TURNS = (None, cv2.ROTATE_90_COUNTERCLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_CLOCKWISE)
 # How far each variation goes; beyond these a hairline crack is no longer one.
 _SCALE = (0.65, 1.4)
 _GAIN = (0.7, 1.35)
@@ -47,10 +48,11 @@ def augment(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
 
 def flip_and_turn(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return the tile in one of its eight orientations."""
-    varied = np.rot90(tile, int(rng.integers(4)))
+    turn = _TURNS[int(rng.integers(4))]
+    varied = tile if turn is None else cv2.rotate(tile, turn)
     if rng.random() < 0.5:
-        varied = varied[:, ::-1]
-    return np.ascontiguousarray(varied)
+        varied = cv2.flip(varied, 1)
+    return np.array(varied, np.uint8)
 
 
 def leave_alone(tile: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

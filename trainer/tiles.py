@@ -98,5 +98,7 @@ def _content_key(samples: Sequence[Sample], input_px: int) -> str:
 
 
 def _memory() -> int:
-    """Return the bytes of memory of this machine."""
+    """Return the bytes of memory of this machine; 0 where the system does not say."""
+    if not hasattr(os, "sysconf"):
+        return 0
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
