@@ -51,7 +51,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Train the smallest backbone on it, from nothing."""
     out = tmp_path_factory.mktemp("runs") / "tiny"
-    words = "--weights none --alpha 0.35 --epochs 8 --finetune-epochs 3 --seed 1"
+    words = "--weights none --alpha 0.35 --epochs 14 --finetune-epochs 3 --seed 1"
     run = crack_edge(
         "train", drawn, "--out", out, "--input-px", TILE_PX, *words.split(), "--note", "drawn"
     )
