@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from crack_edge.console import Console, print_json
-from crack_edge.options import force_option, json_option
+from crack_edge.options import force_option, group_regex_option, json_option
 
 _SIZES_SHOWN = 5
 _JSON_NAME = "audit.json"
@@ -23,10 +23,7 @@ _PAGE_NAME = "audit.html"
     type=click.Path(path_type=Path),
     help=f"Folder for {_JSON_NAME} and {_PAGE_NAME}, a page that shows the worst pairs.",
 )
-@click.option(
-    "--group-regex",
-    help="Finds the source photo in a picture's path: group 1 or all.  [default: PHOTO-N]",
-)
+@group_regex_option
 @force_option
 @json_option
 def audit_command(

@@ -29,6 +29,11 @@ def is_trained(path: Path) -> bool:
     return path.suffix == KERAS_SUFFIX or (path / MODEL_NAME).is_file()
 
 
+def find_trained(path: Path) -> Path:
+    """Return the Keras file that a path means: itself, or the one in a training's folder."""
+    return path / MODEL_NAME if path.is_dir() else path
+
+
 def read_trained_card(path: Path) -> Card:
     """Read the card that lies beside a Keras model.
 

@@ -12,7 +12,7 @@ from typing import Any
 from edge.dataset import CRACK, LABELS, SPLITS, Sample, read_dataset
 from edge.progress import Progress
 from trainer.findings import list_findings
-from trainer.grouping import LOOK_PREFIX, link_copies
+from trainer.grouping import is_by_look, link_copies
 from trainer.likeness import NearPair, join_linked
 from trainer.survey import Survey, find_near_duplicates, survey
 
@@ -179,18 +179,14 @@ def _count_sources(samples: Iterable[Sample]) -> dict[str, dict[str, Any]]:
 
 def _knows_photo(sample: Sample) -> bool:
     """Tell whether the group is a photo, and not one that was made up by look."""
-    return sample.has_photo and not _is_by_look(sample.group)
-
-
-def _is_by_look(group: str) -> bool:
-    return group.rpartition("/")[2].startswith(LOOK_PREFIX)
+    return sample.has_photo and not is_by_look(sample.group)
 
 
 def _count_groups(samples: Sequence[Sample]) -> dict[str, Any]:
     sizes = Counter(sample.group for sample in samples if sample.has_photo)
     return {
         "count": len(sizes),
-        "by_look": sum(map(_is_by_look, sizes)),
+        "by_look": sum(map(is_by_look, sizes)),
         "largest": max(sizes.values(), default=0),
         "median": median(sizes.values()) if sizes else 0,
         "without_photo": sum(not _knows_photo(sample) for sample in samples),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edge.dataset import Sample, read_dataset
 from edge.progress import Progress
-from trainer.grouping import LOOK_PREFIX, group_by_look
+from trainer.grouping import group_by_look, is_by_look
 from trainer.recipes import RECIPES, TrainSettings
 from trainer.split import BATCHES, GROUP, split_at_random, split_by_group
 from trainer.survey import find_near_duplicates, survey
@@ -64,11 +64,7 @@ def describe_split(samples: Sequence[Sample], settings: TrainSettings) -> str:
             "photos that the model has not seen."
         )
     in_all = Counter(sample.source for sample in samples)
-    unknown = Counter(
-        sample.source
-        for sample in samples
-        if sample.group.rpartition("/")[2].startswith(LOOK_PREFIX)
-    )
+    unknown = Counter(sample.source for sample in samples if is_by_look(sample.group))
     by_look = {source for source in in_all if 2 * unknown[source] > in_all[source]}
     by_photo = set(in_all) - by_look
     strays = sum(unknown[source] for source in by_photo)

@@ -16,6 +16,11 @@ _MIN_CLUSTERS = 20
 LOOK_PREFIX = "look-"
 
 
+def is_by_look(group: str) -> bool:
+    """Tell whether a group was made by look, and is no photo that someone named."""
+    return group.rpartition("/")[2].startswith(LOOK_PREFIX)
+
+
 def link_copies(survey: Survey) -> list[tuple[int, int]]:
     """Return pairs of places of files with the same content: each copy with the first."""
     return [(copies[0], place) for copies in survey.find_copies() for place in copies[1:]]

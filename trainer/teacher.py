@@ -10,7 +10,7 @@ from edge.dataset import Sample, fingerprint
 from edge.errors import InputError
 from edge.metrics import sigmoid
 from edge.progress import Progress
-from edge.trained import MODEL_NAME, read_trained_card
+from edge.trained import find_trained, read_trained_card
 from trainer.model import load_trained
 from trainer.recipes import TrainSettings
 from trainer.stages import predict_logits
@@ -54,13 +54,12 @@ def ask_teacher(
             f"{path}: was trained on other data or another split; "
             "it may have seen pictures of this training's test split"
         )
-    file = path / MODEL_NAME if path.is_dir() else path
     own = dataclasses.replace(
         settings,
         recipe=str(card.recipe.get("recipe", settings.recipe)),
         alpha=float(card.recipe.get("alpha", settings.alpha)),
     )
-    teacher = load_trained(file, own)
+    teacher = load_trained(find_trained(path), own)
     scores = sigmoid(predict_logits(teacher, train, tiles, progress, "asking the teacher"))
     weight = settings.teacher_weight
     return {

@@ -14,7 +14,7 @@ from edge.dataset import SPLITS, Sample, choose_split, read_manifest, write_mani
 from edge.errors import InputError
 from edge.files import refuse_to_overwrite, sha256_of
 from edge.progress import Progress
-from edge.trained import MANIFEST_NAME, MODEL_NAME
+from edge.trained import MANIFEST_NAME, MODEL_NAME, find_trained
 from trainer.callbacks import Board
 from trainer.checkpoint import CHECKPOINT_NAME, Checkpoint, State, read_state
 from trainer.conclusion import Trained, conclude, write_results
@@ -202,8 +202,7 @@ def describe_recipe(settings: TrainSettings, options: TrainOptions) -> dict[str,
     if weights.is_file():
         recipe |= {"weights": weights.name, "weights_sha256": sha256_of(weights.read_bytes())}
     if options.teacher:
-        file = options.teacher
-        file = file / MODEL_NAME if file.is_dir() else file
+        file = find_trained(options.teacher)
         if not file.is_file():
             raise InputError(f"{options.teacher}: no such teacher; expected a .keras file")
         recipe |= {"teacher": file.name, "teacher_sha256": sha256_of(file.read_bytes())}
