@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.formats import FORMATS, Format
 from converters.keras_model import KerasModel, KerasScorer, load_keras
-from converters.onnx_format import put_card_into_onnx, to_onnx_float32
-from converters.tflite_format import to_tflite_float32, to_tflite_int8
 from converters.verify import Gates, compare
 from edge.backends import open_backend
 from edge.card import Card, SelfTest
@@ -23,7 +22,6 @@ from edge.dataset import Sample, fingerprint, read_dataset, strata_of
 from edge.errors import DataError, GateError
 from edge.evaluate import read_tiles
 from edge.files import refuse_to_overwrite, replace_atomically, sha256_of, write_json
-from edge.modelfile import append_card
 from edge.progress import Progress
 from edge.selftest import SEED, draw_self_test_tiles
 from edge.trained import MANIFEST_NAME
@@ -31,23 +29,6 @@ from edge.versions import installed_versions
 
 CERTIFICATE_NAME = "certificate.json"
 _TOOLS = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert")
-
-
-@dataclass(frozen=True)
-class Format:
-    """One kind of file: how it is made and how its card gets in."""
-
-    quantization: str
-    suffix: str
-    make: Callable[[KerasModel, NDArray[np.uint8]], bytes]
-    put_card: Callable[[bytes, Card], bytes]
-
-
-FORMATS: Mapping[str, Format] = {
-    "tflite-float32": Format("float32", ".tflite", to_tflite_float32, append_card),
-    "tflite-int8": Format("int8", ".tflite", to_tflite_int8, append_card),
-    "onnx-float32": Format("float32", ".onnx", to_onnx_float32, put_card_into_onnx),
-}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import onnx
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from converters.convert import FORMATS, ConvertSettings, choose_pictures
+from converters.convert import ConvertSettings, choose_pictures
+from converters.formats import FORMATS
 from converters.keras_model import KerasScorer, load_keras
 from crack_edge.convert import FORMAT_NAMES
 from edge.classifier import open_classifier
