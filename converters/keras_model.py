@@ -36,12 +36,14 @@ class KerasModel:
         sha256: of that file.
         card: its card.
         model: the Keras model.
+        scaled_range: what the pixel values 0 and 255 become before ``cells_of_scaled``.
     """
 
     path: Path
     sha256: str
     card: Card
     model: Any
+    scaled_range: tuple[float, float] = (-1.0, 1.0)
 
     def cells(self, pictures: Any) -> Any:
         """Compute cell logits of a uint8 tensor (N, H, W, 3), RGB: float32 (N, H/32, W/32, 1)."""
