@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.dataset import Sample, truths_of
-from edge.errors import PhotoError
-from edge.photo import read_photo
-from edge.preprocess import resize
 
 MAX_SHOWN = 12
-_THUMB_PX = 160
-_JPEG_QUALITY = 80
 
 
 @dataclass(frozen=True)
@@ -60,17 +53,3 @@ def find_false_alarms(
     alarms = np.flatnonzero(~truths_of(samples) & (scores >= threshold))
     chosen = alarms[np.argsort(-scores[alarms], kind="stable")][:limit]
     return [Mistake(samples[place], float(scores[place])) for place in chosen]
-
-
-def make_thumb_jpeg(path: Path) -> bytes | None:
-    """Shrink a picture to at most 160 px and encode it; None if it cannot be read any more."""
-    try:
-        photo = read_photo(path)
-    except PhotoError:
-        return None
-    height, width = photo.shape[:2]
-    scale = min(1.0, _THUMB_PX / max(height, width))
-    size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
-    bgr = cv2.cvtColor(resize(photo, size_wh), cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    return data.tobytes()

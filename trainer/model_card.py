@@ -9,7 +9,7 @@ from typing import Any
 
 from edge.card import Card
 from edge.files import replace_atomically
-from trainer.wording import figure_of, words_of
+from edge.wording import figure_of, words_of
 
 _FIGURES = ("accuracy", "precision", "recall", "f1", "auc")
 # What Markdown or HTML would take for a sign of its own.

@@ -7,8 +7,8 @@ from typing import Any
 
 from edge.card import Card
 from edge.dataset import CRACK, LABELS, NO_CRACK
-from trainer.html_parts import image_of, row_of, table_of, text_of, wide
-from trainer.wording import figure_of, words_of
+from edge.html_parts import image_of, row_of, table_of, text_of, wide
+from edge.wording import figure_of, words_of
 
 _STYLE = """
 * { box-sizing: border-box }

@@ -14,10 +14,11 @@ from edge.card import Card
 from edge.dataset import Sample, truths_of
 from edge.files import replace_atomically, write_json
 from edge.metrics import Metrics, average_precision
+from edge.thumbs import make_thumb_jpeg
 from trainer.calibration import brier_score, calibration_curve, expected_calibration_error
 from trainer.classification import classification_report
 from trainer.curve_points import precision_recall_points, roc_points
-from trainer.mistakes import find_false_alarms, find_missed_cracks, make_thumb_jpeg
+from trainer.mistakes import find_false_alarms, find_missed_cracks
 from trainer.page import render_page
 
 REPORT_NAME = "report.json"

@@ -12,9 +12,8 @@ import pytest
 from edge.dataset import CRACK, NO_CRACK, Sample, truths_of
 from edge.evaluate import ScoredSamples, report_on
 from edge.metrics import compute_metrics
-from edge.photo import read_photo, write_photo
 from tests.unit.fakes import make_card
-from trainer.mistakes import find_false_alarms, find_missed_cracks, make_thumb_jpeg
+from trainer.mistakes import find_false_alarms, find_missed_cracks
 from trainer.report import TrainingReport, collect_facts
 
 LABELS = (CRACK, CRACK, CRACK, NO_CRACK, NO_CRACK, NO_CRACK)
@@ -85,23 +84,3 @@ def test_of_another_whole_report_only_the_figures_are_kept() -> None:
     told = collect_facts(make_report(compared={"at random": other}))["compared"]["at random"]
     assert told["per_source"] == other["per_source"]
     assert not {"roc_points", "worst_mistakes", "calibration"} & set(told)
-
-
-@pytest.mark.parametrize(
-    ("size_wh", "expected"), [((320, 240), (160, 120)), ((64, 64), (64, 64)), ((900, 2), (160, 1))]
-)
-def test_a_thumb_keeps_its_shape_and_is_never_enlarged(
-    tmp_path: Path, size_wh: tuple[int, int], expected: tuple[int, int]
-) -> None:
-    picture, thumb = tmp_path / "picture.png", tmp_path / "thumb.jpg"
-    write_photo(picture, np.full((size_wh[1], size_wh[0], 3), (200, 100, 50), np.uint8))
-    jpeg = make_thumb_jpeg(picture)
-    assert jpeg is not None
-    thumb.write_bytes(jpeg)
-    found = read_photo(thumb)
-    assert found.shape[1::-1] == expected
-    assert found.mean(axis=(0, 1)) == pytest.approx((200, 100, 50), abs=4)
-
-
-def test_a_picture_that_is_gone_has_no_thumb(tmp_path: Path) -> None:
-    assert make_thumb_jpeg(tmp_path / "gone.jpg") is None

@@ -1,0 +1,67 @@
+"""Small pictures for pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import PhotoError
+from edge.photo import read_photo
+from edge.preprocess import resize
+from edge.scan import Box
+
+# A picture, or the part of it in a box.
+Part = tuple[Path, Box | None]
+
+_THUMB_PX = 160
+_JPEG_QUALITY = 80
+
+
+def make_thumb_jpeg(path: Path) -> bytes | None:
+    """Shrink a picture to at most 160 px and encode it; None if it cannot be read any more."""
+    return make_thumbs([(path, None)])[path, None]
+
+
+def make_thumbs(parts: Iterable[Part]) -> dict[Part, bytes | None]:
+    """Shrink pictures and parts of photos to at most 160 px; each photo is read once.
+
+    Returns:
+        JPEG files; None for what cannot be read any more.
+    """
+    boxes: dict[Path, list[Box | None]] = defaultdict(list)
+    for path, box in parts:
+        boxes[path].append(box)
+    return {
+        (path, box): jpeg for path, wanted in boxes.items() for box, jpeg in _shrink(path, wanted)
+    }
+
+
+def _shrink(path: Path, boxes: Iterable[Box | None]) -> list[tuple[Box | None, bytes | None]]:
+    try:
+        photo = read_photo(path)
+    except PhotoError:
+        return [(box, None) for box in boxes]
+    return [(box, _encode(_cut(photo, box))) for box in boxes]
+
+
+def _cut(photo: NDArray[np.uint8], box: Box | None) -> NDArray[np.uint8]:
+    if box is None:
+        return photo
+    left, top, right, bottom = box
+    return photo[top:bottom, left:right]
+
+
+def _encode(photo: NDArray[np.uint8]) -> bytes | None:
+    height, width = photo.shape[:2]
+    if not (height and width):
+        return None
+    scale = min(1.0, _THUMB_PX / max(height, width))
+    size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
+    bgr = cv2.cvtColor(resize(photo, size_wh), cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    return data.tobytes()
