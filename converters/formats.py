@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from converters.keras_model import KerasModel
 from converters.onnx_format import put_card_into_onnx, to_onnx_float32
+from converters.tflite_card import put_card_into_tflite
 from converters.tflite_format import to_tflite_float32, to_tflite_int8
 from edge.card import Card
-from edge.modelfile import append_card
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "tflite-float32": Format("float32", ".tflite", to_tflite_float32, append_card),
-    "tflite-int8": Format("int8", ".tflite", to_tflite_int8, append_card),
+    "tflite-float32": Format("float32", ".tflite", to_tflite_float32, put_card_into_tflite),
+    "tflite-int8": Format("int8", ".tflite", to_tflite_int8, put_card_into_tflite),
     "onnx-float32": Format("float32", ".onnx", to_onnx_float32, put_card_into_onnx),
 }
