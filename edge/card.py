@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge.dataset import CRACK, LABELS
+from edge.dataset import CRACK, LABELS, class_of_folder
 from edge.errors import ModelError
 
 CARD_VERSION = 1
 CELL_PX = 32  # MobileNetV2 halves its input five times
+CELL_LOGITS = "cell_logits"  # a grid: tile view and dense view
+TILE_LOGIT = "tile_logit"  # one cell as large as the tile: tile view only
 QUANTIZATIONS = ("float32", "float16", "dynamic", "int8")
+_MIN_PX, _MAX_PX = 32, 4096
 _TYPES = {
     **dict.fromkeys(("input_px", "window_px", "cell_px"), int),
     **dict.fromkeys(("metrics", "recipe", "data", "versions"), dict),
@@ -48,6 +51,10 @@ class Card:
         threshold: decision value; a score at or above it is a crack.
         threshold_rule: how it was chosen.
         quantization: float32, float16, dynamic or int8.
+        labels: names of the two classes, in the order of the parent's outputs.
+        positive: the one of them that means crack: logits above 0 and high scores speak for it.
+        output: cell_logits, or tile_logit where only whole tiles can be scored.
+        cell_px: side of a cell in px of a tile; all of the tile for tile_logit.
         metrics: figures on the test split, over all and per source.
         recipe: settings of the training.
         data: counts and fingerprint of the training data.
@@ -68,7 +75,7 @@ class Card:
     positive: str = CRACK
     colour_order: str = "RGB"
     input_dtype: str = "uint8"
-    output: str = "cell_logits"
+    output: str = CELL_LOGITS
     cell_px: int = CELL_PX
     metrics: Mapping[str, Any] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
@@ -79,6 +86,11 @@ class Card:
     model_sha256: str | None = None
     self_test: SelfTest | None = None
     version: int = CARD_VERSION
+
+    @property
+    def has_dense_view(self) -> bool:
+        """Tell whether larger pieces than a tile can be scored, cell by cell."""
+        return self.output == CELL_LOGITS
 
     @property
     def stride_px(self) -> float:
@@ -136,25 +148,54 @@ def parse_card(text: str, *, where: str) -> Card:
 
 def _find_problem(card: Card) -> str | None:
     """Name the first thing in a card that the runtime cannot follow."""
-    if set(card.labels) != set(LABELS) or card.positive != CRACK:
-        return f"labels are {card.labels}, positive {card.positive!r}; expected {LABELS}"
-    expected = {"colour_order": "RGB", "input_dtype": "uint8", "output": "cell_logits"}
-    for key, value in expected.items():
-        if getattr(card, key) != value:
-            return f"{key} is {getattr(card, key)!r}; this version runs {value!r}"
+    return (
+        _find_label_problem(card)
+        or _find_output_problem(card)
+        or _find_type_problem(card)
+        or _find_size_problem(card)
+    )
+
+
+def _find_label_problem(card: Card) -> str | None:
+    meanings = {class_of_folder(label) for label in card.labels}
+    is_clear = len(card.labels) == 2 and meanings == set(LABELS) and card.positive in card.labels
+    if not is_clear or class_of_folder(card.positive) != CRACK:
+        return (
+            f"labels are {card.labels}, positive {card.positive!r}; "
+            f"expected two such as {LABELS}, positive the one that means crack"
+        )
+    return None
+
+
+def _find_output_problem(card: Card) -> str | None:
+    for key, values in (
+        ("colour_order", ("RGB",)),
+        ("input_dtype", ("uint8",)),
+        ("output", (CELL_LOGITS, TILE_LOGIT)),
+        ("quantization", QUANTIZATIONS),
+    ):
+        if getattr(card, key) not in values:
+            return f"{key} is {getattr(card, key)!r}; this version runs {', '.join(values)}"
+    return None
+
+
+def _find_type_problem(card: Card) -> str | None:
     for key, kind in _TYPES.items():
         if type(getattr(card, key)) is not kind:
             return f"{key} is {getattr(card, key)!r}; expected a value of type {kind.__name__}"
     if card.self_test and not 0 <= card.self_test.seed < 2**31:
         return f"self_test.seed is {card.self_test.seed}; expected 0 to 2**31"
-    if card.cell_px != CELL_PX:
-        return f"cell_px is {card.cell_px}; this version runs {CELL_PX}"
-    if card.quantization not in QUANTIZATIONS:
-        return f"quantization is {card.quantization!r}; expected one of {', '.join(QUANTIZATIONS)}"
-    if card.input_px < CELL_PX or card.input_px % CELL_PX:
-        return f"input_px is {card.input_px}; expected a multiple of {CELL_PX}"
-    if not CELL_PX <= card.window_px <= 4096:
-        return f"window_px is {card.window_px}; expected {CELL_PX} to 4096"
+    return None
+
+
+def _find_size_problem(card: Card) -> str | None:
+    for key in ("input_px", "window_px"):
+        if not _MIN_PX <= getattr(card, key) <= _MAX_PX:
+            return f"{key} is {getattr(card, key)}; expected {_MIN_PX} to {_MAX_PX}"
+    if card.cell_px < 1 or card.input_px % card.cell_px:
+        return f"cell_px is {card.cell_px}; expected a divisor of input_px, {card.input_px}"
+    if not card.has_dense_view and card.cell_px != card.input_px:
+        return f"cell_px is {card.cell_px}; a {TILE_LOGIT} has one cell of {card.input_px} px"
     if not 0 < card.threshold < 1:
         return f"threshold is {card.threshold}; expected a value between 0 and 1"
     return None

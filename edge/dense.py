@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.card import Card
+from edge.errors import ModelError
 from edge.metrics import sigmoid
 from edge.preprocess import resize
 from edge.tiling import pad_photo
@@ -144,6 +145,19 @@ def compute_cell_logits(
     return grid
 
 
+def require_dense_view(card: Card) -> None:
+    """Stop where a model can score whole tiles only.
+
+    Raises:
+        ModelError: names the mode that works.
+    """
+    if not card.has_dense_view:
+        raise ModelError(
+            f"{card.name}: has no dense view, it scores whole tiles of {card.input_px} px only; "
+            "use --mode tiles"
+        )
+
+
 def scan_cells(
     scorer: CellScorer, card: Card, photo: NDArray[np.uint8], *, workers: int = 1
 ) -> NDArray[np.float32]:
@@ -159,7 +173,11 @@ def scan_cells(
 
     Returns:
         float32 (rows, columns); at least one window high and wide.
+
+    Raises:
+        ModelError: the model has no dense view.
     """
+    require_dense_view(card)
     height, width = photo.shape[:2]
     if card.window_px != card.input_px:
         scale = card.input_px / card.window_px

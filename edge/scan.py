@@ -12,7 +12,8 @@ from typing import IO, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.dense import CellScorer, scan_cells, score_windows
+from edge.card import Card
+from edge.dense import CellScorer, require_dense_view, scan_cells, score_windows
 from edge.draw import draw_heat_map, draw_overlay
 from edge.errors import OutputError, PhotoError
 from edge.evaluate import CardedScorer
@@ -40,6 +41,8 @@ MODES: tuple[Mode, ...] = ("dense", "tiles")
 _REGION_COLUMNS = ("photo", "region", "score", "left", "top", "right", "bottom", "area_px")
 # Tiles cut out at a time.
 _BATCH = 64
+# Of a model without cells: how finely the heat map shows where its windows overlap.
+_CELLS_A_WINDOW = 8
 
 
 class Scorer(CardedScorer, CellScorer, Protocol):
@@ -103,14 +106,20 @@ def scan_photo(scorer: Scorer, photo: NDArray[np.uint8], settings: ScanSettings)
         heat, highest = centre_on_cells(windows, n), highest_covering(windows, n)
         mask = mark_cells(cells, highest, settings.threshold)
         labels = join_windows(mask, windows, n, settings.threshold)
-    regions = find_regions(labels, highest, cell_px=card.stride_px, size_wh=size_wh)
-    return PhotoScan(size_wh, heat, card.stride_px, regions)
+    cell_px = _heat_cell_px(card)
+    regions = find_regions(labels, highest, cell_px=cell_px, size_wh=size_wh)
+    return PhotoScan(size_wh, heat, cell_px, regions)
+
+
+def _heat_cell_px(card: Card) -> float:
+    """Return the side of a cell of the heat map in px of the photo."""
+    return card.stride_px if card.has_dense_view else card.window_px / _CELLS_A_WINDOW
 
 
 def _heat_of_tiles(scorer: Scorer, photo: NDArray[np.uint8], overlap: float) -> NDArray[np.float32]:
     """Give each cell the highest score of the tiles that cover it."""
     card = scorer.card
-    window, cell = card.window_px, card.stride_px
+    window, cell = card.window_px, _heat_cell_px(card)
     photo = pad_photo(photo, min_px=window)
     stride = max(1, round(window * (1 - overlap)))
     boxes = [
@@ -191,10 +200,12 @@ def scan(
         The summary: photos, failed, regions, megapixels, seconds, and the settings.
 
     Raises:
-        InputError: a source does not exist or holds no photos.
+        InputError: a source does not exist or holds no photos; dense mode of a model without it.
         PhotoError: none of the photos can be read.
         OutputError: out is not empty or cannot be written.
     """
+    if settings.mode == "dense":
+        require_dense_view(scorer.card)
     photos = find_photos(sources)
     refuse_to_overwrite(out, force=force)
     begun = time.monotonic()

@@ -64,6 +64,19 @@ def test_a_cell_of_the_photo_is_scaled_as_the_window_is() -> None:
     assert FULL.window_cells == 7
 
 
+def test_a_card_may_speak_of_other_cells_and_other_names_of_the_labels() -> None:
+    changes = {"cell_px": 16, "labels": ["Positive", "Negative"], "positive": "Positive"}
+    card = parse_card(_changed(**changes), where="m")
+    assert (card.window_cells, card.labels) == (14, ("Positive", "Negative"))
+
+
+def test_a_card_of_whole_tiles_has_one_cell_and_no_dense_view() -> None:
+    changes = {"input_px": 299, "cell_px": 299, "output": "tile_logit"}
+    card = parse_card(_changed(**changes), where="m")
+    assert card.window_cells == 1
+    assert not card.has_dense_view
+
+
 def test_fields_of_later_versions_are_passed_over() -> None:
     assert parse_card(_changed(colour="blue"), where="m") == FULL
 
@@ -81,11 +94,19 @@ def _changed(**changes: Any) -> str:
         {"labels": ["crack"]},
         {"labels": None},
         {"labels": "crack"},
+        {"labels": ["crack", "cracked"]},
+        {"labels": ["no_crack", "crack", "crack"]},
+        {"positive": "cracked"},
+        {"positive": ["crack"]},
         {"positive": "no_crack"},
         {"colour_order": "BGR"},
         {"input_dtype": "int8"},
         {"output": "probability"},
-        {"cell_px": 16},
+        {"cell_px": 15},
+        {"cell_px": 0},
+        {"cell_px": -32},
+        {"cell_px": 448},
+        {"output": "tile_logit"},
         {"quantization": "int4"},
         {"quantization": None},
         {"input_px": 0},

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from edge.errors import InputError, OutputError, PhotoError
+from edge.errors import InputError, ModelError, OutputError, PhotoError
 from edge.photo import read_photo, write_photo
 from edge.scan import (
     Mode,
@@ -49,6 +49,35 @@ def test_the_tiles_mode_finds_a_dark_square_to_the_tile(overlap: float) -> None:
     assert np.all(sides[:2] <= 0)
     assert np.all(sides[2:] >= 0)
     assert np.abs(sides).max() < 64
+
+
+def test_a_model_of_whole_tiles_finds_a_dark_square_to_an_eighth_of_its_window() -> None:
+    card = make_card(input_px=96, window_px=96, cell_px=96, output="tile_logit")
+    settings = ScanSettings(threshold=0.5, mode="tiles", overlap=0.5)
+    found = scan_photo(DarknessScorer(card), draw_wall((320, 256), DARK), settings)
+    (region,) = found.regions
+    assert found.cell_px == 12
+    sides = np.array(region.xyxy) - DARK
+    assert np.all(sides[:2] <= 0)
+    assert np.all(sides[2:] >= 0)
+    assert np.abs(sides).max() < 96
+
+
+def test_a_model_of_whole_tiles_is_refused_in_dense_mode_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    card = make_card(cell_px=64, output="tile_logit")
+    write_photo(tmp_path / "wall.png", draw_wall((100, 80)))
+    out = tmp_path / "out"
+    with pytest.raises(ModelError, match="--mode tiles"):
+        scan(
+            [tmp_path / "wall.png"],
+            out,
+            scorer=DarknessScorer(card),
+            settings=SETTINGS,
+            progress=Remembering(),
+        )
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("mode", ["dense", "tiles"])
