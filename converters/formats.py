@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.keras_model import KerasModel
-from converters.onnx_format import put_card_into_onnx, to_onnx_float32
+from converters.onnx_card import put_card_into_onnx
+from converters.onnx_format import to_onnx_float32
 from converters.tflite_card import put_card_into_tflite
 from converters.tflite_format import to_tflite_float32, to_tflite_int8
 from edge.card import Card

@@ -17,9 +17,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.card import Card, parse_card
+from edge.card import Card
 from edge.errors import EnvironmentLacksError, ModelError
-from edge.modelfile import ONNX_CARD_KEY, read_bytes, read_tflite
+from edge.modelfile import read_tflite
+from edge.onnxfile import read_onnx
 
 LITERT = "LiteRT"
 TFLITE_RUNTIME = "tflite-runtime"
@@ -122,14 +123,11 @@ def _open_onnx(path: Path) -> Backend:
         raise EnvironmentLacksError(
             f"{path}: ONNX Runtime is not installed: pip install 'crack-edge[onnx]'"
         )
-    session = _onnx_session(read_bytes(path), path)
-    text = session.get_modelmeta().custom_metadata_map.get(ONNX_CARD_KEY)
-    if text is None:
-        raise ModelError(f"{path}: carries no card; make the file with crack-edge convert")
-    card = parse_card(text, where=str(path))
+    file = read_onnx(path)
+    session = _onnx_session(file.model, path)
     # Threads may share a session, and it takes pieces of any size: one is enough.
     open_runner = partial(_OnnxRunner, session)
-    return Backend(ONNX_RUNTIME, metadata.version("onnxruntime"), card, open_runner)
+    return Backend(ONNX_RUNTIME, metadata.version("onnxruntime"), file.card, open_runner)
 
 
 def _onnx_session(data: bytes, path: Path) -> Any:

@@ -20,7 +20,6 @@ from edge.files import sha256_of
 
 CARD_NAME = "card.json"
 LABELS_NAME = "labels.txt"
-ONNX_CARD_KEY = "crack_edge_card"
 
 _TFLITE_MARK = b"TFL3"  # at byte 4 of every TFLite flatbuffer
 _MAX_CARD_BYTES = 1 << 20
