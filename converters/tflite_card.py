@@ -39,10 +39,15 @@ def put_card_into_tflite(model: bytes, card: Card) -> bytes:
 def write_metadata(model: bytes, card: Card) -> bytes:
     """Write the flatbuffer ModelMetadata that describes a model."""
     subgraph: Table = {2: [_input(model, card)], 3: [_output(card)]}
+    view = (
+        "Takes a tile or a larger piece of a photo and gives one logit for each cell of "
+        f"{card.cell_px} x {card.cell_px} px."
+        if card.has_dense_view
+        else "Takes a tile of a photo and gives its logit."
+    )
     text = (
-        "Finds cracks in photos of concrete. Fully convolutional: takes a tile or a larger piece "
-        f"of a photo, gives one logit for each cell of {card.cell_px} x {card.cell_px} px. "
-        f"{card.quantization}. An aid for an inspector, not a judgement on safety."
+        f"Finds cracks in photos of concrete. {view} Quantization: {card.quantization}. "
+        "An aid for an inspector, not a judgement on safety."
     )
     root: dict[int, str | list[Table]] = {
         0: card.name,
@@ -62,12 +67,16 @@ def write_metadata(model: bytes, card: Card) -> bytes:
 def _input(model: bytes, card: Card) -> Table:
     mean, std = _normalization(model)
     side = np.uint32(card.input_px)
+    sides = (
+        f" Both sides may be resized to any multiple of {card.cell_px} px."
+        if card.has_dense_view
+        else ""
+    )
     return {
         0: "picture",
         1: (
-            f"A tile or piece of a photo, RGB, raw values from 0 to 255. {card.input_px} px of it "
-            f"cover {card.window_px} px of the photo. Both sides may be resized to any multiple "
-            f"of {card.cell_px} px."
+            f"A piece of a photo, RGB, raw values from 0 to 255. {card.input_px} px of it cover "
+            f"{card.window_px} px of the photo.{sides}"
         ),
         2: ["batch", "row", "column", "channel"],
         3: {0: _IMAGE, 1: {0: _RGB, 1: {0: side, 1: side}}},
@@ -93,14 +102,17 @@ def _output(card: Card) -> Table:
         f"The labels, one a line: {', '.join(card.labels)}. The output has one channel, not one "
         f"for each label: the logit of {card.positive}."
     )
+    meaning = (
+        f"A grid with the logit of {card.positive} for each cell of {card.cell_px} x "
+        f"{card.cell_px} px, no probabilities. The logit of a window is the mean of the logits "
+        f"of its {card.window_cells} x {card.window_cells} cells, its crack probability the "
+        "sigmoid of that mean"
+        if card.has_dense_view
+        else f"The logit of {card.positive}, no probability. The crack probability is its sigmoid"
+    )
     return {
-        0: "cell_logits",
-        1: (
-            f"A grid with the logit of {card.positive} for each cell of {card.cell_px} x "
-            f"{card.cell_px} px, no probabilities. The logit of a window is the mean of the logits "
-            f"of its {card.window_cells} x {card.window_cells} cells, its crack probability the "
-            f"sigmoid of that mean; from {card.threshold:.4g} on the verdict is {card.positive}."
-        ),
+        0: card.output,
+        1: f"{meaning}; from {card.threshold:.4g} on the verdict is {card.positive}.",
         2: ["batch", "row", "column", "logit"],
         3: {0: _FEATURE, 1: {}},
         6: [{0: LABELS_NAME, 1: labels, 2: _AXIS_LABELS}],

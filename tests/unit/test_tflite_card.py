@@ -204,6 +204,15 @@ def test_the_output_names_the_file_with_the_labels(described: TfliteFile) -> Non
     assert "logit" in logits.text(1)
 
 
+def test_a_model_without_a_dense_view_promises_no_grid(shipped: TfliteFile) -> None:
+    card = make_card(output="tile_logit", cell_px=64)
+    (subgraph,) = Reader.root(write_metadata(shipped.model, card)).children(3)
+    assert subgraph.children(3)[0].text(0) == "tile_logit"
+    for tensor in (*subgraph.children(2), *subgraph.children(3)):
+        assert "grid" not in tensor.text(1)
+        assert "multiple" not in tensor.text(1)
+
+
 def test_a_card_without_notes_or_versions_makes_no_empty_entries(shipped: TfliteFile) -> None:
     root = Reader.root(write_metadata(shipped.model, make_card(name="bare")))
     assert root.text(0) == "bare"
