@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from converters.certificate import (
+    PAGE_NAME,
+    certificate_paths,
+    certify_file,
+    describe_missed,
+    describe_model,
+    make_certificate,
+    write_certificate,
+)
+from converters.comparison import compare
+from converters.evidence import require_both_labels, score_pictures
 from converters.formats import FORMATS, Format
+from converters.gates import Gates
 from converters.keras_model import KerasModel, KerasScorer, load_keras
-from converters.verify import Gates, compare
+from converters.pictures import (
+    Material,
+    Pictures,
+    choose_pictures,
+    describe_pictures,
+    read_material,
+)
+from converters.thresholds import match_threshold
 from edge.backends import open_backend
+from edge.bootstrap import Bootstrap
 from edge.card import Card, SelfTest
 from edge.classifier import Classifier
-from edge.dataset import Sample, fingerprint, read_dataset, strata_of
+from edge.dataset import Sample, read_dataset
 from edge.errors import DataError, GateError
-from edge.evaluate import read_tiles
-from edge.files import refuse_to_overwrite, replace_atomically, sha256_of, write_json
+from edge.files import refuse_to_overwrite, replace_atomically, sha256_of
 from edge.progress import Progress
 from edge.selftest import SEED, draw_self_test_tiles
 from edge.trained import MANIFEST_NAME
 from edge.versions import installed_versions
 
-CERTIFICATE_NAME = "certificate.json"
 _TOOLS = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert")
+# Their scores differ from the parent's by less than thresholds are written with.
+_KEEP_THRESHOLD = ("float32", "float16")
 
 
 @dataclass(frozen=True)
@@ -40,12 +58,24 @@ class ConvertSettings:
         calibration_pictures: from which int8 takes the ranges of its activations.
         seed: of their choice.
         gates: bars for every file.
+        bootstrap: of the intervals in the certificate.
     """
 
     formats: tuple[str, ...] = tuple(FORMATS)
     calibration_pictures: int = 256
     seed: int = 0
     gates: Gates = field(default_factory=Gates)
+    bootstrap: Bootstrap = field(default_factory=Bootstrap)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A file that has no proof yet: its format, opened, the model in it, and its card."""
+
+    kind: Format
+    classifier: Classifier
+    model: bytes
+    card: Card
 
 
 def convert(
@@ -74,63 +104,44 @@ def convert(
 
     Raises:
         ModelError: the model cannot be converted.
-        DataError: no pictures to calibrate or verify with.
+        DataError: no pictures to calibrate or verify with, or only of one label.
         OutputError: a file exists already.
         GateError: a file misses a bar; it is not left under its name, the certificate is.
     """
     parent = load_keras(model)
     stem = name or parent.card.name
-    targets = {key: _target(out, stem, FORMATS[key]) for key in settings.formats}
-    certificate_path = out / CERTIFICATE_NAME
-    refuse_to_overwrite(*targets.values(), certificate_path, force=force)
-    calibration, verification = choose_pictures(_read_samples(parent, data), settings)
-    tiles = _read_tiles(calibration, parent.card.input_px, progress)
-    card = dataclasses.replace(
-        parent.card, name=stem, parent_sha256=parent.sha256, versions=_versions(parent.card)
+    targets = {key: out / _name_file(stem, FORMATS[key]) for key in settings.formats}
+    refuse_to_overwrite(*targets.values(), *certificate_paths(out), force=force)
+    pictures = choose_pictures(
+        _read_samples(parent, data),
+        calibration=settings.calibration_pictures,
+        seed=settings.seed,
     )
+    require_both_labels(pictures.verification)
+    material = read_material(pictures.calibration, parent.card.input_px, settings.seed, progress)
     with tempfile.TemporaryDirectory() as folder:
-        drafts: dict[str, _Draft] = {}
-        for key in settings.formats:
-            progress.say(f"converting to {key}")
-            path = Path(folder) / targets[key].name
-            drafts[key] = _make_draft(FORMATS[key], parent, card, tiles, path)
-    comparisons = compare(
-        KerasScorer(parent),
-        {key: draft.classifier for key, draft in drafts.items()},
-        verification,
-        progress,
-    )
-    split = _describe(verification)["split"]
-    finished = {
-        key: FORMATS[key].put_card(draft.model, _with_proof(draft.card, comparisons[key], split))
-        for key, draft in drafts.items()
-    }
-    files = {
-        key: _certify(key, data, comparisons[key], settings.gates) for key, data in finished.items()
-    }
-    certificate = {
-        "parent": {"file": parent.path.name, "sha256": parent.sha256},
-        "calibration": _describe(calibration),
-        "verification": _describe(verification),
-        "gates": dataclasses.asdict(settings.gates),
-        "files": {targets[key].name: entry for key, entry in files.items()},
-    }
-    for key, content in finished.items():
-        if files[key]["passed"]:
-            replace_atomically(targets[key], content)
-    write_json(certificate_path, certificate)
-    missed = [
-        f"{targets[key].name}: {complaint}"
-        for key, entry in files.items()
-        for complaint in entry["missed"]
-    ]
-    if missed:
-        raise GateError(f"{'; '.join(missed)} (see {certificate_path})")
+        drafts = {
+            targets[key].name: _make_draft(
+                key, parent, stem, material, Path(folder) / targets[key].name
+            )
+            for key in settings.formats
+        }
+        files, certificate = _prove(parent, drafts, pictures, material, settings)
+    write_certificate(out, certificate, force=True)
+    for file, content in files.items():
+        if certificate["files"][file]["passed"]:
+            replace_atomically(out / file, content)
+    if missed := describe_missed(certificate):
+        raise GateError(
+            f"{missed}; not left under its name, {out / PAGE_NAME} shows the turned verdicts; "
+            "calibrate with more pictures like these (--calibration, --data), take a float "
+            "format (--to) or choose other bars"
+        )
     return certificate
 
 
-def _target(out: Path, stem: str, kind: Format) -> Path:
-    return out / f"{stem}.{kind.quantization}{kind.suffix}"
+def _name_file(stem: str, kind: Format) -> str:
+    return f"{stem}.{kind.quantization}{kind.suffix}"
 
 
 def _read_samples(parent: KerasModel, data: Sequence[Path]) -> list[Sample]:
@@ -145,90 +156,114 @@ def _read_samples(parent: KerasModel, data: Sequence[Path]) -> list[Sample]:
     return read_dataset([manifest])
 
 
-def choose_pictures(
-    samples: Sequence[Sample], settings: ConvertSettings
-) -> tuple[list[Sample], list[Sample]]:
-    """Choose calibration pictures from the train split and verification pictures from test.
-
-    Calibration takes equally many of every source and label. Without splits the pictures not
-    used for calibration verify; a small set serves for both.
-
-    Raises:
-        DataError: one of the splits is missing.
-    """
-    has_splits = any(sample.split for sample in samples)
-    pool = [s for s in samples if s.split == "train"] if has_splits else list(samples)
-    verification = [s for s in samples if s.split == "test"]
-    if has_splits and not (pool and verification):
-        raise DataError("the manifest has no pictures in its train split or none in its test split")
-    rng = np.random.default_rng(settings.seed)
-    shuffled = [[part[i] for i in rng.permutation(len(part))] for part in strata_of(pool)]
-    longest = max(len(part) for part in shuffled)
-    in_turn = [part[place] for place in range(longest) for part in shuffled if place < len(part)]
-    calibration = in_turn[: settings.calibration_pictures]
-    if not has_splits:
-        used = {sample.path for sample in calibration}
-        verification = [s for s in samples if s.path not in used] or list(samples)
-    return calibration, verification
-
-
-def _read_tiles(samples: Sequence[Sample], input_px: int, progress: Progress) -> NDArray[np.uint8]:
-    parts = [tiles for _, tiles, _ in read_tiles(samples, input_px, progress, what="calibration")]
-    tiles = np.concatenate(parts)
-    if not len(tiles):
-        raise DataError("none of the calibration pictures can be read")
-    return tiles
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """A file that has no proof yet: opened, the model in it, and its card."""
-
-    classifier: Classifier
-    model: bytes
-    card: Card
-
-
-def _make_draft(
-    kind: Format, parent: KerasModel, card: Card, tiles: NDArray[np.uint8], path: Path
-) -> _Draft:
+def _make_draft(key: str, parent: KerasModel, stem: str, material: Material, path: Path) -> _Draft:
     """Make a file whose card promises what the file itself gives on the self-test's tiles."""
-    card = dataclasses.replace(card, quantization=kind.quantization, self_test=None)
-    model = kind.make(parent, tiles)
+    material.progress.say(f"converting to {key}")
+    kind = FORMATS[key]
+    card = dataclasses.replace(
+        parent.card,
+        name=stem,
+        parent_sha256=parent.sha256,
+        versions=_versions(parent.card),
+        quantization=kind.quantization,
+        self_test=None,
+    )
+    model = kind.make(parent, material.calibration)
     path.write_bytes(kind.put_card(model, card))
     backend = open_backend(path)
-    classifier = Classifier(backend)
+    classifier = Classifier(backend, workers=os.cpu_count() or 1)
     logits = classifier.mean_logits(draw_self_test_tiles(card.input_px))
     step = backend.open_runner((card.input_px, card.input_px)).step
     test = SelfTest(SEED, tuple(logits.tolist()), step, backend.name)
-    return _Draft(classifier, model, dataclasses.replace(card, self_test=test))
+    return _Draft(kind, classifier, model, dataclasses.replace(card, self_test=test))
+
+
+def _prove(
+    parent: KerasModel,
+    drafts: Mapping[str, _Draft],
+    pictures: Pictures,
+    material: Material,
+    settings: ConvertSettings,
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Set thresholds again and hold the drafts against their parent.
+
+    Returns:
+        The files, whole, by name; and the certificate.
+    """
+    scorer = KerasScorer(parent)
+    drafts, matching = _match_thresholds(scorer, drafts, pictures.matching, material.progress)
+    classifiers = {name: draft.classifier for name, draft in drafts.items()}
+    evidence = score_pictures(scorer, classifiers, pictures.verification, material.progress)
+    require_both_labels(evidence.samples)
+    thresholds = {name: draft.card.threshold for name, draft in drafts.items()}
+    comparisons = compare(evidence, scorer.card.threshold, thresholds, settings.bootstrap)
+    served = {
+        "calibration": describe_pictures(pictures.calibration, material.unreadable),
+        **matching,
+        "verification": describe_pictures(evidence.samples, evidence.unreadable),
+    }
+    files, entries = {}, []
+    for name, draft in drafts.items():
+        card = _with_proof(draft.card, comparisons[name], served["verification"]["split"])
+        files[name] = draft.kind.put_card(draft.model, card)
+        data = files[name]
+        backend = draft.classifier.backend
+        about = describe_model(name, sha256_of(data), len(data), card, backend)
+        entries.append(certify_file(about, comparisons[name], settings.gates))
+    size = parent.path.stat().st_size if parent.path.is_file() else None
+    certificate = make_certificate(
+        describe_model(parent.path.name, parent.sha256, size, scorer.card, scorer.backend),
+        entries,
+        served,
+        gates=settings.gates,
+        bootstrap=settings.bootstrap,
+        tools=installed_versions(_TOOLS),
+    )
+    return files, certificate
+
+
+def _match_thresholds(
+    scorer: KerasScorer, drafts: Mapping[str, _Draft], cracks: Sequence[Sample], progress: Progress
+) -> tuple[dict[str, _Draft], dict[str, Any]]:
+    """Set the thresholds of quantized drafts again.
+
+    Returns:
+        The drafts; and, under "matching", which pictures served, unless none did.
+    """
+    classifiers = {
+        name: draft.classifier
+        for name, draft in drafts.items()
+        if draft.kind.quantization not in _KEEP_THRESHOLD
+    }
+    if not (classifiers and cracks):
+        return dict(drafts), {}
+    evidence = score_pictures(scorer, classifiers, cracks, progress, what="matching thresholds")
+    described = describe_pictures(evidence.samples, evidence.unreadable)
+    split = f"the {described['split']} split" if cracks[0].split else "pictures that do not verify"
+    matched = dict(drafts)
+    for name, scores in evidence.models.items():
+        card = drafts[name].card
+        rule = (
+            f"set again for this file, to find as many of {len(scores)} cracks of {split} as its "
+            f"parent does at {card.threshold:.4f} ({card.threshold_rule})"
+        )
+        threshold = match_threshold(evidence.parent, scores, card.threshold)
+        card = dataclasses.replace(card, threshold=threshold, threshold_rule=rule)
+        matched[name] = dataclasses.replace(drafts[name], card=card)
+    return matched, {"matching": described}
 
 
 def _with_proof(card: Card, comparison: Mapping[str, Any], split: str) -> Card:
     """Enter what the file itself scored, beside what its parent scored."""
-    figures = {key: value for key, value in comparison.items() if key != "flipped"}
-    return dataclasses.replace(card, metrics={"split": split, **figures})
+    per_source = {name: _figures_of(part) for name, part in comparison["per_source"].items()}
+    metrics = {"split": split, **_figures_of(comparison), "per_source": per_source}
+    return dataclasses.replace(card, metrics=metrics)
 
 
-def _certify(key: str, data: bytes, comparison: dict[str, Any], gates: Gates) -> dict[str, Any]:
-    missed = gates.missed(comparison)
-    return {
-        "format": key,
-        "sha256": sha256_of(data),
-        "bytes": len(data),
-        "passed": not missed,
-        "missed": missed,
-        **comparison,
-    }
-
-
-def _describe(samples: Sequence[Sample]) -> dict[str, Any]:
-    return {
-        "pictures": len(samples),
-        "split": ", ".join(sorted({sample.split or "none" for sample in samples})),
-        "sources": sorted({sample.source for sample in samples}),
-        "fingerprint": fingerprint(samples),
-    }
+def _figures_of(comparison: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what only the certificate tells."""
+    left_out = ("flipped", "intervals", "difference")
+    return {key: value for key, value in comparison.items() if key not in left_out}
 
 
 def _versions(card: Card) -> dict[str, str]:

@@ -1,126 +1,110 @@
-"""A converted file against its parent, on data: the proof that it still decides the same."""
+"""A model file against its parent, on data: the proof that it still decides the same."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from edge.dataset import Sample, truths_of
-from edge.errors import DataError
-from edge.evaluate import CardedScorer, read_tiles
-from edge.metrics import compute_metrics
-from edge.preprocess import to_tile
+from converters.certificate import certify_file, describe_model, make_certificate
+from converters.comparison import compare
+from converters.evidence import Evidence, require_both_labels, score_photos, score_pictures
+from converters.gates import Gates
+from converters.pictures import describe_pictures
+from edge.bootstrap import Bootstrap
+from edge.dataset import choose_split, read_dataset
 from edge.progress import Progress
+from edge.scan import Mode, Scorer
+from edge.squares import find_squares
+from edge.versions import installed_versions
+
+_TOOLS = ("tensorflow", "keras", "onnxruntime", "ai-edge-litert", "tflite-runtime")
+_MODEL = "model"
+
+
+class NamedScorer(Scorer, Protocol):
+    """A scorer that says what runs it."""
+
+    @property
+    def backend(self) -> str:
+        """Return the name of the runtime."""
 
 
 @dataclass(frozen=True)
-class Gates:
-    """Bars that a converted file must reach; None where none was asked for."""
+class OpenedModel:
+    """A model file that is open.
 
-    min_agreement: float | None = None
-    max_recall_drop: float | None = None
+    Attributes:
+        file: its name.
+        sha256: of its bytes.
+        size: in bytes; None for a folder.
+        scorer: what it gives.
+    """
 
-    def missed(self, comparison: dict[str, Any]) -> list[str]:
-        """Say which bars a comparison misses."""
-        complaints = []
-        agreement = comparison["agreement"]
-        if self.min_agreement is not None and agreement < self.min_agreement:
-            complaints.append(f"agreement {agreement:.4f} is below {self.min_agreement}")
-        parent, model = comparison["parent"]["recall"], comparison["model"]["recall"]
-        if self.max_recall_drop is not None:
-            if parent is None or model is None:
-                complaints.append("recall cannot be compared: the data holds no cracks")
-            elif parent - model > self.max_recall_drop:
-                complaints.append(
-                    f"recall falls from {parent:.4f} to {model:.4f}, by more than "
-                    f"{self.max_recall_drop}"
-                )
-        return complaints
+    file: str
+    sha256: str
+    size: int | None
+    scorer: NamedScorer
+
+    def describe(self) -> dict[str, Any]:
+        """Say which model this is, for a certificate."""
+        scorer = self.scorer
+        return describe_model(self.file, self.sha256, self.size, scorer.card, scorer.backend)
 
 
-def compare(
-    parent: CardedScorer,
-    models: Mapping[str, CardedScorer],
-    samples: Sequence[Sample],
+def verify(
+    parent: OpenedModel,
+    model: OpenedModel,
+    data: Sequence[Path],
+    *,
+    gates: Gates,
+    bootstrap: Bootstrap,
     progress: Progress,
-) -> dict[str, dict[str, Any]]:
-    """Score the same pictures with a parent and its children, each at its own threshold.
+    split: str | None = None,
+    mode: Mode = "dense",
+) -> dict[str, Any]:
+    """Hold a model file against its parent, each at the threshold of its card.
 
     Args:
-        parent: the float model.
-        models: the files made from it, by name.
-        samples: labelled pictures.
+        parent: what the file was made from; or any other model.
+        model: the file.
+        data: class folders and manifests, or one folder of whole photos with labelled squares.
+        gates: the bars.
+        bootstrap: how the intervals are drawn.
         progress: told how far the work is.
+        split: only this one of a manifest.
+        mode: how whole photos are scored.
 
     Returns:
-        For each name: n, agreement, flips (their number), flipped (the pictures with both
-        scores), mean_difference, max_difference, parent and model (figures), per_source.
+        The certificate.
 
     Raises:
-        DataError: no picture can be read.
+        DataError: no readable pictures, or only of one label.
     """
-    kept: list[Sample] = []
-    gathered: dict[str | None, list[NDArray[np.float32]]] = {name: [] for name in (None, *models)}
-    side = parent.card.input_px
-    for chosen, tiles, _ in read_tiles(samples, side, progress, what="verifying"):
-        if not chosen:
-            continue
-        kept += chosen
-        gathered[None].append(parent.scores(tiles))
-        for name, model in models.items():
-            own = model.card.input_px
-            fitted = tiles if own == side else np.stack([to_tile(tile, own) for tile in tiles])
-            gathered[name].append(model.scores(fitted))
-    if not kept:
-        raise DataError("none of the pictures can be read")
-    before = np.concatenate(gathered[None])
-    return {
-        name: _compare_scores(
-            kept,
-            before,
-            np.concatenate(gathered[name]),
-            (parent.card.threshold, model.card.threshold),
-        )
-        for name, model in models.items()
-    }
+    scorers = {_MODEL: model.scorer}
+    squares = find_squares(data, split=split)
+    if squares:
+        evidence = score_photos(parent.scorer, scorers, squares, mode=mode, progress=progress)
+    else:
+        samples = read_dataset(data)
+        samples = choose_split(samples, split) if split else samples
+        require_both_labels(samples)
+        evidence = score_pictures(parent.scorer, scorers, samples, progress)
+    require_both_labels(evidence.samples)
+    card = model.scorer.card
+    comparison = compare(
+        evidence, parent.scorer.card.threshold, {_MODEL: card.threshold}, bootstrap
+    )[_MODEL]
+    return make_certificate(
+        parent.describe(),
+        [certify_file(model.describe(), comparison, gates)],
+        {"verification": _describe(evidence) | ({"mode": mode} if squares else {})},
+        gates=gates,
+        bootstrap=bootstrap,
+        tools=installed_versions(_TOOLS),
+    )
 
 
-def _compare_scores(
-    samples: Sequence[Sample],
-    before: NDArray[np.float32],
-    after: NDArray[np.float32],
-    thresholds: tuple[float, float],
-) -> dict[str, Any]:
-    truths = truths_of(samples)
-    sources = np.array([sample.source for sample in samples])
-    same = (before >= thresholds[0]) == (after >= thresholds[1])
-    difference = np.abs(before.astype(np.float64) - after)
-
-    def figures(chosen: NDArray[np.bool_]) -> dict[str, Any]:
-        return {
-            "n": int(chosen.sum()),
-            "agreement": float(same[chosen].mean()),
-            "flips": int((~same[chosen]).sum()),
-            "parent": compute_metrics(before[chosen], truths[chosen], thresholds[0]).to_dict(),
-            "model": compute_metrics(after[chosen], truths[chosen], thresholds[1]).to_dict(),
-        }
-
-    return {
-        **figures(np.ones(len(samples), bool)),
-        "mean_difference": float(difference.mean()),
-        "max_difference": float(difference.max()),
-        "per_source": {str(name): figures(sources == name) for name in sorted(set(sources))},
-        "flipped": [
-            {
-                "path": str(samples[i].path),
-                "label": samples[i].label,
-                "parent_score": float(before[i]),
-                "model_score": float(after[i]),
-            }
-            for i in np.flatnonzero(~same).tolist()
-        ],
-    }
+def _describe(evidence: Evidence) -> dict[str, Any]:
+    return describe_pictures(evidence.samples, evidence.unreadable)

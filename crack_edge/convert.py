@@ -56,8 +56,8 @@ def convert_command(
     data: tuple[Path, ...],
     calibration: int,
     seed: int,
-    min_agreement: float | None,
-    max_recall_drop: float | None,
+    min_agreement: float,
+    max_recall_drop: float,
     name: str | None,
     force: bool,
     as_json: bool,
@@ -69,7 +69,7 @@ def convert_command(
     """
     load_tensorflow("convert", "onnx", "tf2onnx", "onnxruntime")
     from converters.convert import ConvertSettings, convert
-    from converters.verify import Gates
+    from converters.gates import Gates
 
     settings = ConvertSettings(
         formats=tuple(dict.fromkeys(formats)) or FORMAT_NAMES,
@@ -89,6 +89,6 @@ def convert_command(
     for file, entry in files.items():
         click.echo(
             f"{file}: {entry['bytes'] / 1e6:.1f} MB, agreement {entry['agreement']:.4f}, "
-            f"{entry['flips']} of {entry['n']} verdicts flipped"
+            f"{entry['flips']} of {entry['n']} verdicts turned"
         )
     click.echo(f"files and certificate in {out}")

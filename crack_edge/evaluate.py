@@ -64,14 +64,11 @@ def _evaluate(
     model: str, data: tuple[Path, ...], split: str | None, mode: Mode, threshold: float | None
 ) -> dict[str, Any]:
     from edge.dataset import choose_split, read_dataset
-    from edge.errors import DataError
     from edge.evaluate import report_on, score_samples
-    from edge.squares import SQUARES_NAME, evaluate_squares
+    from edge.squares import evaluate_squares, find_squares
 
     console = Console()
-    squares = [item / SQUARES_NAME for item in data if (item / SQUARES_NAME).is_file()]
-    if squares and (len(data) > 1 or split):
-        raise DataError(f"{squares[0]}: labelled squares are evaluated alone and have no splits")
+    squares = find_squares(data, split=split)
     samples = [] if squares else read_dataset(data)
     if split:
         samples = choose_split(samples, split)
@@ -82,7 +79,7 @@ def _evaluate(
     if squares:
         report = evaluate_squares(
             scorer,
-            squares[0],
+            squares,
             mode=mode,
             threshold=value,
             progress=console,

@@ -21,15 +21,20 @@ mode_option = click.option(
     type=click.Choice(("dense", "tiles")),
     help="Whole photos: every window at a stride of one cell, or single tiles.",
 )
+# The defaults of converters.gates.Gates, known without loading numpy; a test compares them.
 min_agreement_option = click.option(
     "--min-agreement",
+    default=0.99,
+    show_default=True,
     type=click.FloatRange(0, 1),
-    help="Bar: share of equal verdicts, 0 to 1.  [default: none]",
+    help="Bar: lowest share of verdicts equal to the parent's, 0 to 1; 0 switches it off.",
 )
 max_recall_drop_option = click.option(
     "--max-recall-drop",
+    default=0.005,
+    show_default=True,
     type=click.FloatRange(0, 1),
-    help="Bar: loss of recall, 0 to 1.  [default: none]",
+    help="Bar: largest loss of recall against the parent, 0 to 1; 1 switches it off.",
 )
 group_regex_option = click.option(
     "--group-regex",

@@ -66,6 +66,11 @@ class Resamples:
     Args:
         units: (N,), the unit of each picture, numbered from 0.
         settings: number and seed.
+
+    Attributes:
+        units: the same.
+        unit_count: how many there are, U.
+        counts: uint8 (R, U), how often each unit is in each resample.
     """
 
     def __init__(self, units: NDArray[np.intp], settings: Bootstrap) -> None:
@@ -73,8 +78,8 @@ class Resamples:
         self.unit_count = int(units.max()) + 1
         rng = np.random.default_rng(settings.seed)
         # One byte: a unit does not come 256 times in a draw of so many.
-        self._counts = np.empty((settings.resamples, self.unit_count), np.uint8)
-        for row in self._counts:
+        self.counts = np.empty((settings.resamples, self.unit_count), np.uint8)
+        for row in self.counts:
             drawn = rng.integers(self.unit_count, size=self.unit_count)
             row[:] = np.bincount(drawn, minlength=self.unit_count)
 
@@ -129,8 +134,8 @@ class Resamples:
     def _parts(self) -> Iterator[NDArray[np.float64]]:
         """Yield how often each unit is in each resample, (K, units), so many as memory allows."""
         rows = max(1, _MAX_WEIGHTS // max(self.unit_count, len(self.units)))
-        for start in range(0, len(self._counts), rows):
-            yield self._counts[start : start + rows].astype(np.float64)
+        for start in range(0, len(self.counts), rows):
+            yield self.counts[start : start + rows].astype(np.float64)
 
     def _sum_by_unit(self, flags: NDArray[np.bool_]) -> NDArray[np.float64]:
         sums = np.bincount(self.units, weights=flags, minlength=self.unit_count)

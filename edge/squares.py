@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,18 @@ class Square:
     label: str
 
 
+def find_squares(data: Sequence[Path], *, split: str | None = None) -> Path | None:
+    """Return the ``tiles.csv`` of a folder of whole photos; None if these are labelled pictures.
+
+    Raises:
+        DataError: there is one, but also other data or a split is asked for.
+    """
+    found = [item / SQUARES_NAME for item in data if (item / SQUARES_NAME).is_file()]
+    if found and (len(data) > 1 or split):
+        raise DataError(f"{found[0]}: labelled squares are scored alone and have no splits")
+    return found[0] if found else None
+
+
 def read_squares(path: Path) -> dict[Path, list[Square]]:
     """Read ``tiles.csv`` (photo,x,y,width,height,label): the squares of each photo.
 
@@ -55,16 +68,33 @@ def evaluate_squares(
 ) -> dict[str, Any]:
     """Score the squares of ``tiles.csv`` and hold them against their labels, photo by photo.
 
-    In dense mode a square's score comes from the cells under it in a scan of the whole photo; in
-    tiles mode the square is cut out and scored alone.
-
     Returns:
         The figures; ``per_source`` has them for each photo.
 
     Raises:
         DataError: malformed squares, a square outside its photo, no readable photo.
     """
+    scored, _ = score_squares(scorer, path, mode=mode, progress=progress)
+    return report_on(scored, threshold) | {"mode": mode}
+
+
+def score_squares(
+    scorer: Scorer, path: Path, *, mode: Mode, progress: Progress
+) -> tuple[ScoredSamples, list[Box]]:
+    """Score the squares of ``tiles.csv``, photo by photo.
+
+    In dense mode a square's score comes from the cells under it in a scan of the whole photo; in
+    tiles mode the square is cut out and scored alone.
+
+    Returns:
+        The squares as samples of their photo, which is also their source, with their scores; and
+        the box of each.
+
+    Raises:
+        DataError: malformed squares, a square outside its photo, no readable photo.
+    """
     samples: list[Sample] = []
+    places: list[Box] = []
     scores: list[float] = []
     unreadable: list[str] = []
     photos = read_squares(path)
@@ -80,11 +110,11 @@ def evaluate_squares(
             scores += _score(scorer, photo, boxes, mode)
             group = f"{photo_path.stem}/{photo_path.name}"
             samples += [Sample(photo_path, square.label, group) for square in squares]
+            places += boxes
         progress.step("photos", done, len(photos))
     if not samples:
         raise DataError(f"{path}: none of its {len(photos)} photos can be read")
-    scored = ScoredSamples(samples, np.array(scores, np.float32), unreadable)
-    return report_on(scored, threshold) | {"mode": mode}
+    return ScoredSamples(samples, np.array(scores, np.float32), unreadable), places
 
 
 def _require_inside(photo: NDArray[np.uint8], boxes: list[Box], where: str) -> None:

@@ -7,35 +7,24 @@ from typing import Any
 
 from edge.card import Card
 from edge.dataset import CRACK, LABELS, NO_CRACK
-from edge.html_parts import image_of, row_of, table_of, text_of, wide
-from edge.wording import figure_of, words_of
+from edge.html_parts import (
+    Html,
+    facts_of,
+    figure_with,
+    image_of,
+    list_of,
+    page_of,
+    row_of,
+    table_of,
+    text_of,
+    wide,
+)
+from edge.wording import figure_of
 
 _STYLE = """
-* { box-sizing: border-box }
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff }
-body { margin: 0 auto; max-width: 64rem; padding: 1rem; overflow-wrap: anywhere }
-h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2.2rem 0 .4rem }
-p { max-width: 46rem; margin: .5rem 0 } .note { color: #555; font-size: .9rem }
-.warn { border-left: .3rem solid #b00020; padding: .3rem .8rem; background: #fdf0f1 }
-.big { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .8rem }
-.big div { border: 1px solid #ddd; border-radius: .4rem; padding: .6rem .8rem; line-height: 1.3 }
-.big b { display: block; font-size: 1.8rem; line-height: 1.2 }
-.wide { overflow-x: auto; overflow-wrap: normal } table { border-collapse: collapse }
-td, th { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #ddd }
-td:first-child, th:first-child { text-align: left; padding-left: 0 }
-tr.all { font-weight: bold } th { font-weight: 600; color: #555 } th[colspan] { text-align: center }
-.facts td { text-align: left; vertical-align: top; overflow-wrap: anywhere }
-.facts td:first-child { min-width: 8.5rem; overflow-wrap: normal }
 .charts { display: grid; gap: 1rem; margin: .6rem 0 }
 .charts { grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)) }
-.sheet { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)) }
-figure { margin: 0 } figcaption, figcaption .note { font-size: .8rem; line-height: 1.35 }
-img { display: block; width: 100%; height: auto } .charts img { max-width: 27rem }
-.absent { aspect-ratio: 1; background: #eee; padding: .6rem; font-size: .8rem }
-@media (max-width: 40rem) {
-  .wide { font-size: .72rem } .wide td, .wide th { padding: .25rem .3rem }
-  .wide td:first-child { overflow-wrap: anywhere; min-width: 4.8rem }
-}
+.charts img { max-width: 27rem }
 """
 _FIGURES = ("accuracy", "precision", "recall", "f1", "auc")
 _SHOWN_AS = {"f1": "F1", "auc": "AUC"}
@@ -65,9 +54,6 @@ def render_page(
         thumbs: JPEG files of the mistakes by their path; None where there is no picture.
     """
     parts = [
-        "<!doctype html><html lang=en><meta charset=utf-8>",
-        "<meta name=viewport content='width=device-width, initial-scale=1'>",
-        f"<title>{text_of(card.name)}: report</title><style>{_STYLE}</style>",
         *_summary(card, facts),
         *_comparison(facts.get("compared", {})),
         *_verdicts(card, facts),
@@ -75,9 +61,8 @@ def render_page(
         *_mistakes(facts, thumbs),
         *_learning(charts),
         *_origin(card, facts),
-        "</html>",
     ]
-    return "\n".join(part for part in parts if part) + "\n"
+    return page_of(f"{card.name}: report", parts, style=_STYLE)
 
 
 def _summary(card: Card, facts: Mapping[str, Any]) -> Iterable[str]:
@@ -223,15 +208,11 @@ def _mistakes(facts: Mapping[str, Any], thumbs: Mapping[str, bytes | None]) -> I
 
 
 def _mistake(entry: Mapping[str, Any], jpeg: bytes | None) -> str:
-    picture = (
-        image_of(jpeg, "image/jpeg", alt="")
-        if jpeg
-        else "<div class=absent>the picture cannot be read any more</div>"
+    caption = (
+        f"<b>{entry['score']:.3f}</b> {text_of(entry['source'])}"
+        f"<br><span class=note>{text_of(entry['path'])}</span>"
     )
-    return (
-        f"<figure>{picture}<figcaption><b>{entry['score']:.3f}</b> {text_of(entry['source'])}"
-        f"<br><span class=note>{text_of(entry['path'])}</span></figcaption></figure>"
-    )
+    return figure_with(jpeg, Html(caption))
 
 
 def _learning(charts: Mapping[str, bytes]) -> Iterable[str]:
@@ -258,14 +239,12 @@ def _origin(card: Card, facts: Mapping[str, Any]) -> Iterable[str]:
     }
     for title, values in sections.items():
         if values:
-            rows = "".join(
-                f"<tr><td>{text_of(key)}<td>{text_of(words_of(value))}</tr>"
-                for key, value in values.items()
-            )
-            yield f"<h2>{title}</h2><table class=facts>{rows}</table>"
+            yield f"<h2>{title}</h2>{facts_of(values)}"
     if facts["unreadable"]:
-        lines = "".join(f"<li>{text_of(line)}</li>" for line in facts["unreadable"])
-        yield f"<h2>Not readable and left out: {len(facts['unreadable'])}</h2><ul>{lines}</ul>"
+        yield (
+            f"<h2>Not readable and left out: {len(facts['unreadable'])}</h2>"
+            f"{list_of(facts['unreadable'])}"
+        )
 
 
 def _charts(charts: Mapping[str, bytes], keys: Iterable[str]) -> str:

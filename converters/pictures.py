@@ -1,0 +1,125 @@
+"""Which pictures calibrate, which set thresholds and which verify: never the same, if possible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.bootstrap import find_units
+from edge.dataset import Sample, fingerprint, strata_of
+from edge.errors import DataError
+from edge.evaluate import read_tiles
+from edge.progress import Progress
+
+# Without splits one in so many of the cracks sets thresholds instead of verifying.
+_MATCHING_SHARE = 5
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Labelled pictures by what they are for.
+
+    Attributes:
+        calibration: from which quantization takes the ranges of activations.
+        matching: cracks, on which a quantized file's threshold is set again; none if the data
+            has none beside those that verify.
+        verification: on which each file is held against its parent.
+    """
+
+    calibration: list[Sample]
+    matching: list[Sample]
+    verification: list[Sample]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the makers of files are given beside the model.
+
+    Attributes:
+        calibration: uint8 (N, P, P, 3), RGB.
+        unreadable: complaints about calibration pictures that were left out.
+        seed: of whatever is drawn.
+        progress: told what happens.
+    """
+
+    calibration: NDArray[np.uint8]
+    unreadable: list[str]
+    seed: int
+    progress: Progress
+
+
+def choose_pictures(samples: Sequence[Sample], *, calibration: int, seed: int) -> Pictures:
+    """Choose pictures for each purpose.
+
+    With splits: calibration from train, matching on the cracks of val, verification on test;
+    without a val split cracks of train that do not calibrate match. Without splits a fifth of the
+    cracks that calibration leaves match, all else verifies; a small set serves for all.
+    Calibration takes equally many of every source and label.
+
+    Args:
+        samples: with or without splits.
+        calibration: how many pictures calibrate, at most.
+        seed: of the choice.
+
+    Raises:
+        DataError: there are splits, but none to calibrate from or to verify on.
+    """
+    has_splits = any(sample.split for sample in samples)
+    pool = [s for s in samples if s.split == "train"] if has_splits else list(samples)
+    verification = [s for s in samples if s.split == "test"]
+    if has_splits and not (pool and verification):
+        raise DataError("the manifest has no pictures in its train split or none in its test split")
+    in_turn = _take_turns(pool, seed)
+    chosen, rest = in_turn[:calibration], _cracks_of(in_turn[calibration:])
+    if has_splits:
+        val = [sample for sample in samples if sample.split == "val"]
+        matching = _cracks_of(val) or rest
+    else:
+        matching = rest[: len(rest) // _MATCHING_SHARE]
+        used = {sample.path for sample in (*chosen, *matching)}
+        verification = [s for s in samples if s.path not in used] or list(samples)
+    return Pictures(chosen, matching or _cracks_of(chosen), verification)
+
+
+def _cracks_of(samples: Sequence[Sample]) -> list[Sample]:
+    return [sample for sample in samples if sample.is_crack]
+
+
+def _take_turns(pool: Sequence[Sample], seed: int) -> list[Sample]:
+    """Shuffle, so that every source and label has its turn as long as it lasts."""
+    rng = np.random.default_rng(seed)
+    shuffled = [[part[i] for i in rng.permutation(len(part))] for part in strata_of(pool)]
+    longest = max(len(part) for part in shuffled)
+    return [part[place] for place in range(longest) for part in shuffled if place < len(part)]
+
+
+def read_material(
+    samples: Sequence[Sample], input_px: int, seed: int, progress: Progress
+) -> Material:
+    """Read the calibration pictures.
+
+    Raises:
+        DataError: none of them can be read.
+    """
+    parts = list(read_tiles(samples, input_px, progress, what="calibration"))
+    tiles = np.concatenate([tiles for _, tiles, _ in parts])
+    if not len(tiles):
+        raise DataError(f"none of the {len(samples)} calibration pictures can be read")
+    return Material(tiles, [line for _, _, lines in parts for line in lines], seed, progress)
+
+
+def describe_pictures(samples: Sequence[Sample], unreadable: Sequence[str] = ()) -> dict[str, Any]:
+    """Say which pictures these were, for a certificate."""
+    return {
+        "pictures": len(samples),
+        "cracks": sum(sample.is_crack for sample in samples),
+        "photos": len(np.unique(find_units(samples))) if samples else 0,
+        "split": ", ".join(sorted({sample.split or "none" for sample in samples})),
+        "sources": sorted({sample.source for sample in samples}),
+        "fingerprint": fingerprint(samples),
+        "unreadable": list(unreadable),
+    }
