@@ -1,4 +1,7 @@
-"""A Keras model behind the same seam as a model file."""
+"""A Keras model behind the same seam as a model file.
+
+Models from elsewhere are rebuilt in the layout of our own, so there is only this one kind.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.card import Card
-from edge.errors import ModelError, first_line
-from edge.files import sha256_of
 from edge.metrics import sigmoid
-from edge.modelfile import read_bytes
 from edge.trained import (
     BACKBONE_NAME,
     CELL_LAYER,
     HIDDEN_LAYER,
-    KERAS_SUFFIX,
-    MODEL_NAME,
     SCALE_LAYER,
-    read_trained_card,
 )
 
 
 @dataclass(frozen=True)
 class KerasModel:
-    """A trained model with its card.
+    """A trained model in our layout, with its card.
 
     Attributes:
-        path: of the ``.keras`` file.
-        sha256: of that file.
+        path: of its file, or of the folder of a SavedModel.
+        sha256: of that.
         card: its card.
         model: the Keras model.
         scaled_range: what the pixel values 0 and 255 become before ``cells_of_scaled``.
@@ -46,11 +43,11 @@ class KerasModel:
     scaled_range: tuple[float, float] = (-1.0, 1.0)
 
     def cells(self, pictures: Any) -> Any:
-        """Compute cell logits of a uint8 tensor (N, H, W, 3), RGB: float32 (N, H/32, W/32, 1)."""
+        """Compute cell logits of a uint8 tensor (N, H, W, 3), RGB: float32 (N, h, w, 1)."""
         return self.cells_of_scaled(self.model.get_layer(SCALE_LAYER)(pictures))
 
     def cells_of_scaled(self, scaled: Any) -> Any:
-        """Compute cell logits of a float32 tensor (N, H, W, 3), RGB, in [-1, 1]."""
+        """Compute cell logits of a float32 tensor (N, H, W, 3), RGB, in ``scaled_range``."""
         features = self.model.get_layer(BACKBONE_NAME)(scaled, training=False)
         if any(layer.name == HIDDEN_LAYER for layer in self.model.layers):
             features = self.model.get_layer(HIDDEN_LAYER)(features)
@@ -58,31 +55,10 @@ class KerasModel:
 
 
 def load_keras(path: Path) -> KerasModel:
-    """Load a ``.keras`` file, or the one in a training's folder, with the card beside it.
+    """Load a model with its card beside it."""
+    from converters.load import load_parent
 
-    Raises:
-        ModelError: no such file, no card, not a crack-edge model, or one with code inside.
-    """
-    if path.is_dir():
-        if not (path / MODEL_NAME).is_file():
-            raise ModelError(f"{path}: holds no {MODEL_NAME}; expected the folder of a training")
-        path = path / MODEL_NAME
-    if not path.is_file():
-        raise ModelError(f"{path}: no such model")
-    if path.suffix != KERAS_SUFFIX:
-        raise ModelError(f"{path}: is not a Keras model; expected a .keras file")
-    card = read_trained_card(path)
-    data = read_bytes(path)
-    try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, KeyError, OSError) as error:
-        raise ModelError(
-            f"{path}: Keras {keras.__version__} cannot load it ({first_line(error)})"
-        ) from error
-    absent = {SCALE_LAYER, BACKBONE_NAME, CELL_LAYER} - {layer.name for layer in model.layers}
-    if absent:
-        raise ModelError(f"{path}: has no layers {sorted(absent)}; made by crack-edge train?")
-    return KerasModel(path, sha256_of(data), card, model)
+    return load_parent(path)
 
 
 class KerasScorer:

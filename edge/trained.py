@@ -15,6 +15,8 @@ MODEL_NAME = "model.keras"
 MANIFEST_NAME = "manifest.csv"
 MODEL_CARD_NAME = "model-card.md"
 KERAS_SUFFIX = ".keras"
+H5_SUFFIXES = (".h5", ".hdf5")
+SAVED_MODEL_NAME = "saved_model.pb"
 
 # Layers of the Keras model that its views are made of.
 SCALE_LAYER = "scale"
@@ -29,23 +31,38 @@ def is_trained(path: Path) -> bool:
     return path.suffix == KERAS_SUFFIX or (path / MODEL_NAME).is_file()
 
 
+def is_parent(path: Path) -> bool:
+    """Tell whether a path is a model that only a workstation opens and converts."""
+    is_saved_model = (path / SAVED_MODEL_NAME).is_file()
+    return is_trained(path) or path.suffix in H5_SUFFIXES or is_saved_model
+
+
+def has_trained_card(path: Path) -> bool:
+    """Tell whether a Keras model has a card beside it; without one it comes from elsewhere."""
+    return find_trained_card(path).is_file()
+
+
 def find_trained(path: Path) -> Path:
     """Return the Keras file that a path means: itself, or the one in a training's folder."""
     return path / MODEL_NAME if path.is_dir() else path
 
 
-def read_trained_card(path: Path) -> Card:
-    """Read the card that lies beside a Keras model.
+def find_trained_card(path: Path) -> Path:
+    """Return where the card of a training's folder or of a ``.keras`` file is, or should be.
 
-    Args:
-        path: of the training's folder, where it is ``card.json``, or of a ``.keras`` file, where
-            ``NAME.card.json`` beside ``NAME.keras`` comes first.
+    In a folder it is ``card.json``; ``NAME.card.json`` beside ``NAME.keras`` comes first.
+    """
+    own = path.with_suffix(f".{CARD_NAME}")
+    return own if own.is_file() else (path if path.is_dir() else path.parent) / CARD_NAME
+
+
+def read_trained_card(path: Path) -> Card:
+    """Read the card of a training's folder or of a ``.keras`` file.
 
     Raises:
         ModelError: no card there, or a malformed one.
     """
-    own = path.with_suffix(f".{CARD_NAME}")
-    card = own if own.is_file() else (path if path.is_dir() else path.parent) / CARD_NAME
+    card = find_trained_card(path)
     try:
         text = card.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
