@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure the shipped model here, print ratios, keep the results."""
+"""``python -m benchmarks``: measure the shipped models here, print ratios, keep the results."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks.format_speed import PARENT, measure_format_speed
 from benchmarks.model_cards import render_shipped_cards
 from benchmarks.readme import README, RESULTS, fill_tables
 from benchmarks.scan_speed import measure_scan_speed
@@ -28,8 +29,8 @@ from edge.files import replace_atomically, write_json
 )
 @click.option(
     "--only",
-    type=click.Choice(("scan", "train")),
-    help="Measure only this.  [default: both; training where TensorFlow is installed]",
+    type=click.Choice(("scan", "train", "formats")),
+    help="Measure only this.  [default: all; training and formats where TensorFlow is installed]",
 )
 @click.option(
     "--readme",
@@ -37,24 +38,33 @@ from edge.files import replace_atomically, write_json
     help="Only write the README's tables and the model cards from the results.",
 )
 def main(model: str, rounds: int, out: Path, only: str | None, readme: bool) -> None:
-    """Measure the speed of scan and trainer as ratios within one run."""
+    """Measure the speed of scan, trainer and formats as ratios within one run."""
     if readme:
         replace_atomically(README, fill_tables(README.read_text(), RESULTS).encode())
         for path, text in render_shipped_cards(RESULTS).items():
             replace_atomically(path, text.encode())
         return
-    if only != "train":
+    if only in (None, "scan"):
         results = measure_scan_speed(model, rounds=rounds)
         write_json(out / "scan-speed.json", results)
         for name, ratio in results["ratios"].items():
             click.echo(f"{name}: {_describe(ratio)}")
-    if only != "scan" and (only or importlib.util.find_spec("tensorflow")):
+    has_tensorflow = importlib.util.find_spec("tensorflow") is not None
+    if only == "train" or (only is None and has_tensorflow):
         results = measure_trainer_speed(rounds=rounds)
         write_json(out / "trainer-speed.json", results)
         click.echo(
             f"trainer's pictures/s to bare training steps: {_describe(results['ratio'])}; "
             f"{results['pictures_per_second']['trainer']:.0f} pictures/s here"
         )
+    if only == "formats" or (only is None and has_tensorflow):
+        results = measure_format_speed(PARENT, rounds=rounds)
+        write_json(out / "formats.json", results)
+        for name, row in results["formats"].items():
+            click.echo(
+                f"{name}: {row['bytes'] / 1e6:.2f} MB, {row['size_ratio']:.2f} of the size; "
+                f"latency {_describe(row['latency_ratio'])}, {row['latency_ms']:.1f} ms here"
+            )
     click.echo(f"results: {out}")
 
 

@@ -8,7 +8,14 @@ from pathlib import Path
 
 from edge.versions import installed_versions
 
-_PACKAGES = ("ai-edge-litert", "tflite-runtime", "numpy", "opencv-python-headless")
+_PACKAGES = (
+    "ai-edge-litert",
+    "tflite-runtime",
+    "onnxruntime",
+    "numpy",
+    "opencv-python-headless",
+    "tensorflow",
+)
 
 
 def describe_machine() -> dict[str, str | int | float]:

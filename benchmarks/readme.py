@@ -103,10 +103,28 @@ def _training(results: Path) -> str:
     return _table(("pictures per second", "median ratio", "middle 80 % of the rounds"), [row])
 
 
+def _formats(results: Path) -> str:
+    rows = []
+    for name, row in _read(results, "formats.json")["formats"].items():
+        ratio = row["latency_ratio"]
+        rows.append(
+            [
+                f"`{name}`",
+                f"{row['bytes'] / 1e6:.1f}",
+                f"{row['size_ratio']:.2f}",
+                f"{ratio['median']:.2f}",
+                f"{ratio['p10']:.2f} to {ratio['p90']:.2f}",
+            ]
+        )
+    head = ("format", "size, MB", "size ratio", "latency, median ratio", "middle 80 %")
+    return _table(head, rows)
+
+
 _TABLES: Mapping[str, Callable[[Path], str]] = {
     "test-split": _test_split,
     "photos": _photos,
     "speed": _speed,
     "models": _models,
     "training": _training,
+    "formats": _formats,
 }

@@ -22,8 +22,8 @@ FLOORS = {
     "edge": {"edge"},
     "trainer": {"trainer", "edge"},
     "converters": {"converters", "edge"},
-    # The trainer's speed is measured too; there is no other way to it.
-    "benchmarks": {"benchmarks", "edge", "trainer"},
+    # The speed of the trainer and of each format is measured too; there is no other way to them.
+    "benchmarks": {"benchmarks", "edge", "trainer", "converters"},
 }
 HEAVY = ("numpy", "cv2", "tensorflow", "keras", "onnx", "onnxruntime", "matplotlib", *RUNTIMES)
 
