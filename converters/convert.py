@@ -21,9 +21,11 @@ from converters.certificate import (
 )
 from converters.comparison import compare
 from converters.evidence import require_both_labels, score_pictures
+from converters.facts import Facts
 from converters.formats import FORMATS, Format
 from converters.gates import Gates
-from converters.keras_model import KerasModel, KerasScorer, load_keras
+from converters.keras_model import KerasModel, KerasScorer
+from converters.load import load_parent
 from converters.pictures import (
     Material,
     Pictures,
@@ -87,17 +89,20 @@ def convert(
     data: Sequence[Path] = (),
     name: str | None = None,
     force: bool = False,
+    facts: Facts | None = None,
 ) -> dict[str, Any]:
     """Convert a trained model and verify each file on data.
 
     Args:
-        model: a ``.keras`` file with its card beside it, or the folder of a training.
+        model: a ``.keras`` file with its card beside it, or the folder of a training; or from
+            elsewhere a ``.keras`` or ``.h5`` file or the folder of a SavedModel.
         out: folder for the files and their certificate.
         settings: what to make, and the bars.
         progress: told what happens.
         data: class folders or manifests; the manifest beside the model if none are given.
         name: of the files; the card's name if not given.
         force: replace files that exist.
+        facts: what a model from elsewhere does not say.
 
     Returns:
         The certificate, as written.
@@ -108,7 +113,7 @@ def convert(
         OutputError: a file exists already.
         GateError: a file misses a bar; it is not left under its name, the certificate is.
     """
-    parent = load_keras(model)
+    parent = load_parent(model, facts)
     stem = name or parent.card.name
     targets = {key: out / _name_file(stem, FORMATS[key]) for key in settings.formats}
     refuse_to_overwrite(*targets.values(), *certificate_paths(out), force=force)

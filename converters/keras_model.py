@@ -42,6 +42,11 @@ class KerasModel:
     model: Any
     scaled_range: tuple[float, float] = (-1.0, 1.0)
 
+    @property
+    def free_side(self) -> int | None:
+        """Return the side of the pictures it takes in px; None for any, with the dense view."""
+        return None if self.card.has_dense_view else self.card.input_px
+
     def cells(self, pictures: Any) -> Any:
         """Compute cell logits of a uint8 tensor (N, H, W, 3), RGB: float32 (N, h, w, 1)."""
         return self.cells_of_scaled(self.model.get_layer(SCALE_LAYER)(pictures))
@@ -54,13 +59,6 @@ class KerasModel:
         return self.model.get_layer(CELL_LAYER)(features)
 
 
-def load_keras(path: Path) -> KerasModel:
-    """Load a model with its card beside it."""
-    from converters.load import load_parent
-
-    return load_parent(path)
-
-
 class KerasScorer:
     """A Keras model that scores tiles and pieces like a Classifier."""
 
@@ -68,7 +66,8 @@ class KerasScorer:
         self.card = parent.card
         self.backend = f"Keras {keras.__version__}"
         self.workers = 1
-        pictures = keras.Input((None, None, 3), dtype="uint8")
+        side = parent.free_side
+        pictures = keras.Input((side, side, 3), dtype="uint8")
         self._cells = keras.Model(pictures, parent.cells(pictures))
 
     def scores(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Keras to ONNX, with any number of pictures of any size."""
+"""Keras to ONNX, with any number of pictures; of any size where the model has the dense view."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _OPSET = 17
 
 def to_onnx_float32(parent: KerasModel, _: NDArray[np.uint8]) -> bytes:
     """Convert to float32 ONNX: uint8 (N, H, W, 3) RGB in, float32 cell logits out."""
-    signature = [tf.TensorSpec((None, None, None, 3), tf.uint8, name="pictures")]
+    side = parent.free_side
+    signature = [tf.TensorSpec((None, side, side, 3), tf.uint8, name="pictures")]
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def cell_logits(pictures: Any) -> Any:

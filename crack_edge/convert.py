@@ -16,6 +16,8 @@ from crack_edge.options import (
 
 # Those of converters.convert.FORMATS, known without loading TensorFlow; a test compares them.
 FORMAT_NAMES = ("tflite-float32", "tflite-int8", "onnx-float32")
+# Those of converters.facts.SCALES.
+SCALE_NAMES = ("-1..1", "0..1", "0..255", "imagenet", "caffe")
 
 
 @click.command("convert")
@@ -46,6 +48,33 @@ FORMAT_NAMES = ("tflite-float32", "tflite-int8", "onnx-float32")
 )
 @min_agreement_option
 @max_recall_drop_option
+@click.option(
+    "--labels",
+    metavar="A,B",
+    help="Of a model from elsewhere: names of class 0 and class 1, such as no_crack,crack; a "
+    "single output speaks for class 1.",
+)
+@click.option(
+    "--scale",
+    type=click.Choice(SCALE_NAMES),
+    help="Of a model from elsewhere: what it expects of the pixels; 0..255 where it scales them "
+    "itself, imagenet for the means of torchvision, caffe for BGR less its means.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Of a model from elsewhere: score at or above which it is a crack.  [default: 0.5]",
+)
+@click.option(
+    "--window-px",
+    type=click.IntRange(32, 4096),
+    help="Of a model from elsewhere: px of a photo that one tile covers.  [default: its input]",
+)
+@click.option(
+    "--input-px",
+    type=click.IntRange(32, 4096),
+    help="Of a model from elsewhere that takes any size: side of a tile, px.",
+)
 @click.option("--name", help="Name of the files.  [default: the model's name]")
 @force_option
 @json_option
@@ -58,17 +87,25 @@ def convert_command(
     seed: int,
     min_agreement: float,
     max_recall_drop: float,
+    labels: str | None,
+    scale: str | None,
+    threshold: float | None,
+    window_px: int | None,
+    input_px: int | None,
     name: str | None,
     force: bool,
     as_json: bool,
 ) -> None:
     """Convert MODEL and hold each file against it, on pictures of the test split.
 
-    MODEL is a .keras file with its card beside it, or the folder of a training. A file that
-    misses a bar is not left under its name, and the exit code is 1.
+    MODEL is the folder of a training, or a .keras file with its card beside it. From elsewhere it
+    may be a .keras or .h5 file or the folder of a SavedModel, with one crack output or two
+    classes and no code inside: give --labels, --scale and --data. A file that misses a bar is
+    not left under its name, and the exit code is 1.
     """
     load_tensorflow("convert", "onnx", "tf2onnx", "onnxruntime")
     from converters.convert import ConvertSettings, convert
+    from converters.facts import Facts, parse_labels
     from converters.gates import Gates
 
     settings = ConvertSettings(
@@ -78,7 +115,14 @@ def convert_command(
         gates=Gates(min_agreement, max_recall_drop),
     )
     certificate = convert(
-        model, out, settings=settings, progress=Console(), data=data, name=name, force=force
+        model,
+        out,
+        settings=settings,
+        progress=Console(),
+        data=data,
+        name=name,
+        force=force,
+        facts=Facts(parse_labels(labels), scale, threshold, window_px, input_px),
     )
     if as_json:
         print_json(certificate)

@@ -93,13 +93,14 @@ def _evaluate(
 
 def open_model(model: str) -> Any:
     """Open a model file, a shipped model or, where TensorFlow is installed, a Keras model."""
-    from edge.trained import is_trained
+    from edge.trained import is_parent
 
-    if is_trained(Path(model)):
+    if is_parent(Path(model)):
         load_tensorflow("convert")
-        from converters.keras_model import KerasScorer, load_keras
+        from converters.keras_model import KerasScorer
+        from converters.load import load_parent
 
-        return KerasScorer(load_keras(Path(model)))
+        return KerasScorer(load_parent(Path(model)))
     from edge.classifier import open_classifier
 
     return open_classifier(model, workers=os.cpu_count() or 1)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.console import Console, format_figure, print_figures, print_json
+from crack_edge.console import (
+    Console,
+    format_figure,
+    load_tensorflow,
+    print_figures,
+    print_json,
+)
 from crack_edge.evaluate import open_model
 from crack_edge.options import (
     force_option,
@@ -55,8 +61,9 @@ def verify_command(
     """Hold MODEL against the PARENT it was converted from, on labelled pictures.
 
     Both may be any model file, a Keras model or a shipped model's name; each decides by the
-    threshold of its card. DATA are folders with class folders or manifests; or one folder of
-    whole photos whose tiles.csv labels squares of them. The exit code is 1 when a bar is missed.
+    threshold of its card. Of a PARENT from elsewhere MODEL's card says labels and scale. DATA are
+    folders with class folders or manifests; or one folder of whole photos whose tiles.csv labels
+    squares of them. The exit code is 1 when a bar is missed.
     """
     from converters.certificate import certificate_paths, describe_missed, write_certificate
     from converters.gates import Gates
@@ -67,9 +74,11 @@ def verify_command(
 
     if out:
         refuse_to_overwrite(*certificate_paths(out), force=force)
+    opened_model = _open(model)
+    opened_parent = _open(parent, child=opened_model)
     certificate = verify(
-        _open(parent),
-        _open(model),
+        opened_parent,
+        opened_model,
         data,
         gates=Gates(min_agreement, max_recall_drop),
         bootstrap=Bootstrap(),
@@ -91,16 +100,33 @@ def verify_command(
         raise GateError(f"{missed}; {hint}")
 
 
-def _open(model: str) -> OpenedModel:
+def _open(model: str, *, child: OpenedModel | None = None) -> OpenedModel:
+    """Open a model; the card of its child says what a Keras model from elsewhere does not."""
     from converters.verify import OpenedModel
     from edge.files import sha256_of
     from edge.modelfile import find_model, read_bytes
-    from edge.trained import find_trained, is_trained
+    from edge.trained import is_parent
 
+    if is_parent(Path(model)):
+        return _open_keras(Path(model), child)
     scorer = open_model(model)
-    path = find_trained(Path(model)) if is_trained(Path(model)) else find_model(model)
+    path = find_model(model)
     data = read_bytes(path)
     return OpenedModel(path.name, sha256_of(data), len(data), scorer)
+
+
+def _open_keras(path: Path, child: OpenedModel | None) -> OpenedModel:
+    load_tensorflow("convert")
+    from converters.keras_model import KerasScorer
+    from converters.load import load_parent, load_parent_of
+    from converters.verify import OpenedModel
+
+    if child:
+        loaded = load_parent_of(path, child.scorer.card, where=child.file)
+    else:
+        loaded = load_parent(path)
+    size = loaded.path.stat().st_size if loaded.path.is_file() else None
+    return OpenedModel(loaded.path.name, loaded.sha256, size, KerasScorer(loaded))
 
 
 def _print_entry(entry: dict[str, Any]) -> None:

@@ -15,7 +15,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from converters.convert import ConvertSettings, choose_pictures
 from converters.formats import FORMATS
-from converters.keras_model import KerasScorer, load_keras
+from converters.keras_model import KerasScorer
+from converters.load import load_parent
 from crack_edge.convert import FORMAT_NAMES
 from edge.classifier import open_classifier
 from edge.concrete import draw_concrete, draw_tile
@@ -66,7 +67,7 @@ def test_one_file_is_the_tile_view_and_the_dense_view(
     trained: Path, converted: Path, name: str
 ) -> None:
     photos = [draw_concrete((512, 384), seed=seed).photo for seed in range(3)]
-    expected = np.stack(list(KerasScorer(load_keras(trained)).cell_logits(photos)))
+    expected = np.stack(list(KerasScorer(load_parent(trained)).cell_logits(photos)))
     cells = np.stack(list(open_classifier(converted / name).cell_logits(photos)))
     assert cells.shape == (3, 12, 16)
     if "int8" in name:
@@ -122,7 +123,7 @@ def test_a_file_that_misses_a_bar_does_not_get_its_name(
 ) -> None:
     samples = [s for s in read_manifest(trained / "manifest.csv") if s.split == "test"]
     tiles = np.stack([read_photo(sample.path) for sample in samples])
-    before = KerasScorer(load_keras(trained)).scores(tiles)
+    before = KerasScorer(load_parent(trained)).scores(tiles)
     after = open_classifier(converted / "tiny.int8.tflite").scores(tiles)
     # A threshold between the two scores of one picture turns its verdict for sure.
     worst = int(np.abs(before - after).argmax())

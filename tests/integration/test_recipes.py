@@ -17,7 +17,8 @@ import keras
 import numpy as np
 import pytest
 
-from converters.keras_model import KerasScorer, load_keras
+from converters.keras_model import KerasScorer
+from converters.load import load_parent
 from edge.dataset import read_manifest
 from edge.errors import InputError
 from edge.trained import BACKBONE_NAME
@@ -110,7 +111,7 @@ def test_a_recipe_goes_through_its_stages(recipe_run: tuple[str, Path]) -> None:
 
 def test_the_cells_of_a_recipe_add_up_to_its_score(recipe_run: tuple[str, Path]) -> None:
     _, out = recipe_run
-    parent = load_keras(out)
+    parent = load_parent(out)
     tiles = np.random.default_rng(0).integers(0, 256, (3, SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
     np.testing.assert_allclose(
         KerasScorer(parent).scores(tiles), parent.model.predict_on_batch(tiles)[:, 0], atol=1e-5
