@@ -112,7 +112,7 @@ def _output(card: Card) -> Table:
     )
     return {
         0: card.output,
-        1: f"{meaning}; from {card.threshold:.4g} on the verdict is {card.positive}.",
+        1: f"{meaning}; from the threshold in {CARD_NAME} on the verdict is {card.positive}.",
         2: ["batch", "row", "column", "logit"],
         3: {0: _FEATURE, 1: {}},
         6: [{0: LABELS_NAME, 1: labels, 2: _AXIS_LABELS}],

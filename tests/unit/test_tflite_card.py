@@ -204,6 +204,12 @@ def test_the_output_names_the_file_with_the_labels(described: TfliteFile) -> Non
     assert "logit" in logits.text(1)
 
 
+def test_the_metadata_does_not_depend_on_what_is_proven_later(shipped: TfliteFile) -> None:
+    earlier = make_card(threshold=0.3)
+    later = make_card(threshold=0.7, metrics={"auc": 0.9}, notes=earlier.notes)
+    assert write_metadata(shipped.model, earlier) == write_metadata(shipped.model, later)
+
+
 def test_a_model_without_a_dense_view_promises_no_grid(shipped: TfliteFile) -> None:
     card = make_card(output="tile_logit", cell_px=64)
     (subgraph,) = Reader.root(write_metadata(shipped.model, card)).children(3)
