@@ -100,7 +100,7 @@ def _describe_floats(graph: Graph) -> str:
 
 def _describe_counts(counts: Mapping[str, int]) -> str:
     each = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return f"{sum(counts.values())}: {each}" if counts else "0"
+    return f"{sum(counts.values())}: {each}" if len(counts) > 1 else each or "none"
 
 
 def _describe_tensor(tensor: Tensor) -> str:
