@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import numpy as np
 
 # What sees only its own place and those around it, whatever the size of the picture.
 _LOCAL = (
@@ -57,6 +58,14 @@ def _norms_channels(layer: Any) -> bool:
     return layer.axis in (-1, [-1], 3, [3])
 
 
+def _as_rescaling(layer: Any) -> Any:
+    """Return a Rescaling that does the same: tf2onnx takes the tensors of the other for inputs."""
+    read = keras.ops.convert_to_numpy
+    mean, variance = np.ravel(read(layer.mean)), np.ravel(read(layer.variance))
+    factor = 1 / np.maximum(np.sqrt(variance), keras.config.epsilon())
+    return keras.layers.Rescaling(factor.tolist(), offset=(-mean * factor).tolist())
+
+
 def run_flat(model: Any, pictures: Any, trace: Trace, *, skip: Any = None) -> Any:
     """Run a model's layers on a symbolic tensor; weights are shared, nested models opened.
 
@@ -77,6 +86,8 @@ def run_flat(model: Any, pictures: Any, trace: Trace, *, skip: Any = None) -> An
             return run_flat(layer, args[0], trace, skip=skip)
         if layer is skip or type(layer).__name__ in _IDLE:
             return args[0]
+        if type(layer) is keras.layers.Normalization and not layer.invert:
+            layer = _as_rescaling(layer)
         made = layer(*args, **kwargs)
         trace.calls.append((layer, args[0], made))
         return made

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ _EFFECTS = {
 }
 # Without a state for TensorFlow, and yet they run code or read files.
 _UNSAFE = {"PyFuncStateless", "ReadFile", "MatchingFiles", "LoadDataset", "DebugIdentity", "Copy"}
-_PASSING = ("Identity", "StopGradient")
+_PASSING = ("Identity", "IdentityN", "StopGradient")
 
 
 def load_saved_model(path: Path, facts: Facts) -> KerasModel:
@@ -57,7 +58,7 @@ def load_saved_model(path: Path, facts: Facts) -> KerasModel:
     _refuse_effects(path)
     require_facts(facts, path)
     function = _freeze(path)
-    side = find_side(tuple(function.inputs[0].shape), facts, path)
+    side = find_side(tuple(function.entry.shape), facts, path)
     crack = crack_class(facts.labels)
     activation, run, outputs = _cut(function, path)
     scaling = SCALES[str(facts.scale)]
@@ -84,6 +85,15 @@ def hash_folder(path: Path) -> str:
         name, data = file.relative_to(path).as_posix().encode(), read_bytes(file)
         digest.update(b"%d %s %d " % (len(name), name, len(data)) + data)
     return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class _Frozen:
+    """A graph with its weights as constants, where pictures go in and where scores come out."""
+
+    graph: Any
+    entry: Any
+    exit: Any
 
 
 class _Graph(keras.layers.Layer):  # type: ignore[misc]
@@ -132,7 +142,7 @@ def _list_operations(graph: Any) -> Iterator[tuple[str, str]]:
         yield from ((node.op, node.name) for node in nodes if node.op not in functions)
 
 
-def _freeze(path: Path) -> Any:
+def _freeze(path: Path) -> _Frozen:
     """Load the serving function with its weights as constants."""
     try:
         with hush():
@@ -156,33 +166,43 @@ def _freeze(path: Path) -> Any:
             f"{path}: has {len(inputs)} inputs and {len(outputs)} outputs; expected one of each"
         )
     with hush():
-        return convert_variables_to_constants_v2(serving)
+        return _drop_gradients(convert_variables_to_constants_v2(serving))
 
 
-def _cut(function: Any, path: Path) -> tuple[str, Callable[[Any], Any], int]:
+def _drop_gradients(frozen: Any) -> _Frozen:
+    """Import a frozen graph again without its own gradients, which could not be saved."""
+    graph_def = frozen.graph.as_graph_def()
+    for node in graph_def.node:
+        node.attr.pop("_gradient_op_type", None)
+    wrapped = tf.compat.v1.wrap_function(partial(tf.import_graph_def, graph_def, name=""), [])
+    find = wrapped.graph.get_tensor_by_name
+    return _Frozen(wrapped, find(frozen.inputs[0].name), find(frozen.outputs[0].name))
+
+
+def _cut(function: _Frozen, path: Path) -> tuple[str, Callable[[Any], Any], int]:
     """Cut a frozen function in front of its last activation.
 
     Returns:
         Name of the activation, the function from scaled pictures to logits, number of outputs.
     """
     entry = _pass_cast(function)
-    if entry.dtype != tf.float32 or function.inputs[0].shape[0] is not None:
+    if entry.dtype != tf.float32 or function.entry.shape[0] is not None:
         raise ModelError(
             f"{path}: takes {entry.dtype.name} {tuple(entry.shape)}; expected any number of "
             "pictures of float32 or uint8"
         )
-    shape = tuple(function.outputs[0].shape)
+    shape = tuple(function.exit.shape)
     if len(shape) != 2:
         raise ModelError(f"{path}: gives {shape}; expected (None, 1) or (None, 2)")
-    activation, logits = _find_logits(function.outputs[0], path)
+    activation, logits = _find_logits(function.exit, path)
     require_activation(activation, shape[1], str(path))
-    pruned = function.prune(entry, logits)
+    pruned = function.graph.prune(entry, logits)
     return activation, pruned, int(shape[1])
 
 
-def _pass_cast(function: Any) -> Any:
+def _pass_cast(function: _Frozen) -> Any:
     """Return the float tensor that integer pictures are turned into, or the input itself."""
-    entry = function.inputs[0]
+    entry = function.entry
     users = entry.consumers()
     if entry.dtype == tf.uint8 and len(users) == 1 and users[0].type == "Cast":
         return users[0].outputs[0]
@@ -192,7 +212,7 @@ def _pass_cast(function: Any) -> Any:
 def _find_logits(output: Any, path: Path) -> tuple[str, Any]:
     tensor = output
     while tensor.op.type in _PASSING:
-        tensor = tensor.op.inputs[0]
+        tensor = tensor.op.inputs[tensor.value_index]
     kind = tensor.op.type
     if kind in ("Sigmoid", "Softmax"):
         return kind.lower(), tensor.op.inputs[0]
