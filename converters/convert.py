@@ -136,6 +136,8 @@ def convert(
     for file, content in files.items():
         if certificate["files"][file]["passed"]:
             replace_atomically(out / file, content)
+        else:  # an older one has no proof any more: its certificate was replaced
+            (out / file).unlink(missing_ok=True)
     if missed := describe_missed(certificate):
         raise GateError(
             f"{missed}; not left under its name, {out / PAGE_NAME} shows the turned verdicts; "

@@ -13,20 +13,20 @@ import onnx
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from converters.convert import ConvertSettings, choose_pictures
 from converters.formats import FORMATS
 from converters.keras_model import KerasScorer
 from converters.load import load_parent
 from crack_edge.convert import FORMAT_NAMES
 from edge.classifier import open_classifier
 from edge.concrete import draw_concrete, draw_tile
-from edge.dataset import Sample, read_manifest
+from edge.dataset import read_manifest, write_manifest
 from edge.files import sha256_of
 from edge.modelfile import append_card, read_tflite
 from edge.photo import read_photo
-from tests.integration.conftest import TILE_PX, crack_edge
+from tests.integration.conftest import LOW_BARS, TILE_PX, crack_edge
 
 FILES = ("tiny.float32.tflite", "tiny.int8.tflite", "tiny.float32.onnx")
+CERTIFICATE = ("certificate.json", "certificate.html")
 
 
 def test_the_command_offers_every_format() -> None:
@@ -34,7 +34,7 @@ def test_the_command_offers_every_format() -> None:
 
 
 def test_the_files_have_the_names_of_the_readme(converted: Path) -> None:
-    assert {path.name for path in converted.iterdir()} == {*FILES, "certificate.json"}
+    assert {path.name for path in converted.iterdir()} == {*FILES, *CERTIFICATE}
 
 
 def test_every_tensor_of_the_int8_file_is_integer(converted: Path) -> None:
@@ -80,6 +80,7 @@ def test_the_certificate_tells_what_was_held_against_what(trained: Path, convert
     certificate = json.loads((converted / "certificate.json").read_text())
     assert certificate["parent"]["sha256"] == sha256_of((trained / "model.keras").read_bytes())
     assert certificate["calibration"]["split"] == "train"
+    assert certificate["matching"]["split"] == "val"
     assert certificate["verification"]["split"] == "test"
     for name in FILES:
         entry = certificate["files"][name]
@@ -99,7 +100,7 @@ def test_int8_keeps_most_of_the_parents_verdicts(converted: Path) -> None:
 def test_the_same_conversion_gives_the_same_bytes(
     trained: Path, converted: Path, tmp_path: Path
 ) -> None:
-    run = crack_edge("convert", trained, "--out", tmp_path, "--to", "tflite-int8")
+    run = crack_edge("convert", trained, "--out", tmp_path, "--to", "tflite-int8", *LOW_BARS)
     assert run.code == 0
     again = (tmp_path / "tiny.int8.tflite").read_bytes()
     assert again == (converted / "tiny.int8.tflite").read_bytes()
@@ -118,28 +119,83 @@ def test_files_that_stand_are_not_replaced(trained: Path, converted: Path) -> No
     assert "--force" in run.err
 
 
-def test_a_file_that_misses_a_bar_does_not_get_its_name(
+def test_only_a_quantized_file_gets_a_threshold_of_its_own(trained: Path, converted: Path) -> None:
+    parent = json.loads((trained / "card.json").read_text())
+    for name in FILES:
+        card = open_classifier(converted / name).card
+        if "int8" in name:
+            assert card.threshold != parent["threshold"]
+            assert card.threshold_rule.startswith("set again for this file")
+            assert f"at {parent['threshold']:.4f}" in card.threshold_rule
+        else:
+            assert card.threshold == parent["threshold"]
+            assert card.threshold_rule == parent["threshold_rule"]
+
+
+def _find_inversion(before: np.ndarray, after: np.ndarray) -> float:
+    """Find a threshold of the parent that no threshold of the file agrees with on all pictures."""
+    order = np.argsort(before)
+    ranked, followed = before[order], after[order]
+    gaps = [
+        (ranked[j] - ranked[i], i, j)
+        for i in range(len(order))
+        for j in range(i + 1, len(order))
+        if followed[i] > followed[j]
+    ]
+    _, i, j = max(gaps)
+    return float(ranked[i] / 2 + ranked[j] / 2)
+
+
+def test_a_file_that_misses_a_bar_is_not_left_under_its_name(
     trained: Path, converted: Path, tmp_path: Path
 ) -> None:
     samples = [s for s in read_manifest(trained / "manifest.csv") if s.split == "test"]
     tiles = np.stack([read_photo(sample.path) for sample in samples])
     before = KerasScorer(load_parent(trained)).scores(tiles)
     after = open_classifier(converted / "tiny.int8.tflite").scores(tiles)
-    # A threshold between the two scores of one picture turns its verdict for sure.
-    worst = int(np.abs(before - after).argmax())
     card = json.loads((trained / "card.json").read_text())
-    card["threshold"] = float(before[worst] + after[worst]) / 2
-    model = tmp_path / "tiny"
+    card["threshold"] = _find_inversion(before, after)
+    model, out = tmp_path / "tiny", tmp_path / "out"
     shutil.copytree(trained, model)
     (model / "card.json").write_text(json.dumps(card))
-    out = tmp_path / "out"
-    run = crack_edge("convert", model, "--out", out, "--to", "tflite-int8", "--min-agreement", "1")
+    out.mkdir()
+    (out / "tiny.int8.tflite").write_bytes(b"from an earlier conversion")
+    run = crack_edge(
+        *("convert", model, "--out", out, "--to", "tflite-int8"),
+        *("--min-agreement", "1", "--max-recall-drop", "1", "--force"),
+    )
     assert run.code == 1
     assert "tiny.int8.tflite: agreement" in run.err
-    assert [path.name for path in out.iterdir()] == ["certificate.json"]
+    assert "--min-agreement 1" in run.err
+    assert str(out / "certificate.html") in run.err
+    assert {path.name for path in out.iterdir()} == set(CERTIFICATE)
     entry = json.loads((out / "certificate.json").read_text())["files"]["tiny.int8.tflite"]
     assert entry["flipped"]
     assert not entry["passed"]
+
+
+def test_verify_writes_a_certificate_where_it_is_told_to(
+    trained: Path, converted: Path, tmp_path: Path
+) -> None:
+    words = (trained, converted / "tiny.float32.onnx", trained / "manifest.csv", "--split", "test")
+    run = crack_edge("verify", *words, "--out", tmp_path)
+    assert run.code == 0
+    assert {path.name for path in tmp_path.iterdir()} == set(CERTIFICATE)
+    certificate = json.loads((tmp_path / "certificate.json").read_text())
+    assert (
+        certificate["files"]["tiny.float32.onnx"]["parent_sha256"]
+        == (certificate["parent"]["sha256"])
+    )
+    assert crack_edge("verify", *words, "--out", tmp_path).code == 2
+
+
+def test_any_two_model_files_can_be_held_against_each_other(trained: Path, converted: Path) -> None:
+    run = crack_edge(
+        *("verify", converted / "tiny.float32.tflite", converted / "tiny.float32.onnx"),
+        *(trained / "manifest.csv", "--split", "test", "--json"),
+    )
+    assert run.code == 0
+    assert run.json["max_difference"] < 1e-4
 
 
 def test_verify_prints_both_sides_and_passes(trained: Path, converted: Path) -> None:
@@ -186,13 +242,76 @@ def test_a_keras_model_with_code_inside_is_refused(trained: Path, tmp_path: Path
     assert "model.keras" in run.err
 
 
-def test_without_splits_calibration_and_verification_are_kept_apart(trained: Path) -> None:
-    samples = [Sample(s.path, s.label, s.group) for s in read_manifest(trained / "manifest.csv")]
-    settings = ConvertSettings(calibration_pictures=50)
-    calibration, verification = choose_pictures(samples, settings)
-    assert len(calibration) == 50
-    assert sum(sample.is_crack for sample in calibration) == 25
-    assert {s.path for s in calibration} | {s.path for s in verification} == {
-        s.path for s in samples
-    }
-    assert len(calibration) + len(verification) == len(samples)
+@pytest.fixture
+def model(trained: Path, tmp_path: Path) -> Path:
+    """Return a copy of the training's model and card, with nothing to calibrate or verify with."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for name in ("model.keras", "card.json"):
+        shutil.copy(trained / name, folder)
+    return folder
+
+
+def _complaint(*words: object) -> str:
+    """Return the one line that bad input gives."""
+    run = crack_edge(*words)
+    assert run.code == 2
+    (line,) = [line for line in run.err.splitlines() if line.startswith("Error")]
+    assert run.err.strip().endswith(line)
+    return line
+
+
+def test_what_is_no_model_cannot_be_converted(model: Path, drawn: Path, tmp_path: Path) -> None:
+    (model / "model.keras").write_bytes(b"no model")
+    words = ("convert", model, "--data", drawn, "--out", tmp_path / "out")
+    assert "model.keras" in _complaint(*words)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_keras_file_that_is_cut_short_is_refused(
+    model: Path, drawn: Path, tmp_path: Path
+) -> None:
+    file = model / "model.keras"
+    file.write_bytes(file.read_bytes()[:100_000])
+    assert "model.keras" in _complaint("convert", model, "--data", drawn, "--out", tmp_path / "out")
+
+
+def test_a_conversion_without_data_says_what_to_give(model: Path, tmp_path: Path) -> None:
+    assert "--data FOLDER" in _complaint("convert", model, "--out", tmp_path / "out")
+
+
+def test_pictures_of_one_label_prove_no_conversion(
+    model: Path, trained: Path, tmp_path: Path
+) -> None:
+    samples = read_manifest(trained / "manifest.csv")
+    kept = [s for s in samples if s.split != "test" or s.is_crack]
+    write_manifest(model / "manifest.csv", kept)
+    line = _complaint("convert", model, "--out", tmp_path / "out", "--to", "tflite-float32")
+    assert "the verification data has only crack" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_pictures_of_one_label_prove_no_file(trained: Path, converted: Path, drawn: Path) -> None:
+    only = drawn / "crack"
+    line = _complaint("verify", trained, converted / "tiny.int8.tflite", only)
+    assert "has only crack" in line
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_model_file_that_is_cut_short_is_refused(
+    trained: Path, converted: Path, drawn: Path, tmp_path: Path, name: str
+) -> None:
+    data = (converted / name).read_bytes()
+    (tmp_path / name).write_bytes(data[: len(data) // 2])
+    assert name in _complaint("verify", trained, tmp_path / name, drawn)
+
+
+def test_a_file_whose_card_was_written_for_another_is_refused(
+    trained: Path, converted: Path, drawn: Path, tmp_path: Path
+) -> None:
+    data = bytearray((converted / "tiny.int8.tflite").read_bytes())
+    data[len(data) // 3] ^= 1
+    changed = tmp_path / "changed.tflite"
+    changed.write_bytes(data)
+    line = _complaint("verify", trained, changed, drawn)
+    assert "changed.tflite: damaged" in line
