@@ -31,7 +31,7 @@ h2 { border-top: 1px solid #ddd; padding-top: 1rem } h3 { font-size: 1rem; margi
 .warn ul { margin: .2rem 0; padding-left: 1.2rem } figcaption { margin-top: .4rem }
 body { max-width: 70rem } td { vertical-align: top }
 .wrong img { outline: .2rem solid #b00020 } .right img { outline: .2rem solid #2e6b2e }
-.sheet { margin-top: .8rem }
+.sheet { margin-top: .8rem } .wide td + td { white-space: nowrap }
 """
 _SHOWN_AS = {"recall": "recall", "precision": "precision", "f1": "F1", "auc": "AUC"}
 _USES = {
@@ -68,8 +68,9 @@ def _summary(certificate: Mapping[str, Any]) -> Iterable[str]:
     """Say which files reach the bars, and what that rests on."""
     files, gates = certificate["files"], certificate["gates"]
     data, parent = certificate["verification"], certificate["parent"]
+    names = "file" if len(files) == 1 else "files"
     missed = sum(not entry["passed"] for entry in files.values())
-    verdict = f"{missed} of {len(files)} miss a bar." if missed else "All bars are met."
+    verdict = f"{missed} of {len(files)} {names} missed a bar." if missed else "All bars are met."
     yield (
         f"<p><b>{verdict}</b> The written bytes were run on "
         f"{_count_pictures(data)} and held against <b>{text_of(parent['file'])}</b>, each at its "

@@ -114,7 +114,7 @@ def test_a_missed_bar_is_said_at_the_top_and_at_the_file(certificate: dict[str, 
     (entry,) = certificate["files"].values()
     assert not entry["passed"]
     page = _page(certificate)
-    assert "1 of 1 miss a bar." in page.text
+    assert "1 of 1 file missed a bar." in page.text
     for complaint in entry["missed"]:
         assert complaint in page.text
 
