@@ -165,7 +165,7 @@ def refuse_code(config: Any, path: Path) -> None:
     for part, layer in _list_parts(config):
         name = part["class_name"]
         what = part.get("config") if name == "function" else name
-        if name in _UNSAFE:
+        if str(name) in _UNSAFE:
             raise ModelError(
                 f"{path}: layer {layer!r} is a {name}, which carries code or reads files; "
                 "save the model without it"
@@ -200,7 +200,7 @@ def _is_of_keras(part: dict[str, Any]) -> bool:
     if name in _MARKS:
         return True
     if name == "function":
-        is_known = part.get("config") in _names_of_functions()
+        is_known = str(part.get("config")) in _names_of_functions()
         return is_known and module.partition(".")[0] in ("keras", "builtins")
     if part.get("registered_name") not in (None, name) or module.partition(".")[0] != "keras":
         return False

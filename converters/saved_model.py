@@ -41,6 +41,8 @@ _EFFECTS = {
 }
 # Without a state for TensorFlow, and yet they run code or read files.
 _UNSAFE = {"PyFuncStateless", "ReadFile", "MatchingFiles", "LoadDataset", "DebugIdentity", "Copy"}
+# Keras exports RandomFlip and its like at work, whatever its own predict does.
+_RANDOM = ("Random", "StatelessRandom", "TruncatedNormal", "StatelessTruncatedNormal")
 _PASSING = ("Identity", "IdentityN", "StopGradient")
 
 
@@ -165,12 +167,18 @@ def _freeze(path: Path) -> _Frozen:
         raise ModelError(
             f"{path}: has {len(inputs)} inputs and {len(outputs)} outputs; expected one of each"
         )
+    for kind, name in _list_operations(serving.graph.as_graph_def()):
+        if kind.startswith(_RANDOM):
+            raise ModelError(
+                f"{path}: its scores are random: augmentation layers work in its serving function "
+                f"too ({name!r}, a {kind}); export it without them, or convert the .keras file"
+            )
     with hush():
         return _drop_gradients(convert_variables_to_constants_v2(serving))
 
 
 def _drop_gradients(frozen: Any) -> _Frozen:
-    """Import a frozen graph again without its own gradients, which could not be saved."""
+    """Import a frozen graph again without gradients of its own, which could not be saved."""
     graph_def = frozen.graph.as_graph_def()
     for node in graph_def.node:
         node.attr.pop("_gradient_op_type", None)
