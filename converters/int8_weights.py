@@ -1,8 +1,8 @@
 """Find the int8 weights of a network: layer by layer, on pictures, as the file will run.
 
 Each layer is fitted to what it gets in the int8 file: inputs that were quantized before it. Its
-weights make up for that as far as they can, are rounded so that its output stays near its own, and
-its bias takes up what is left of the mean (Nagel et al. 2019, "bias correction").
+weights are rounded so that its output stays near its own, and its bias takes up what quantization
+changed in the mean (Nagel et al. 2019, "bias correction").
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from converters.equalize import equalize
 from converters.network import INPUT, Network, Node
-from converters.rounding import compensate, round_weights
+from converters.rounding import round_weights
 from edge.progress import Progress
 
 _BATCH = 8
@@ -146,7 +146,7 @@ def _fit_node(node: Node, inputs: Sequence[tuple[Any, Any]]) -> None:
     if height * width * channels > _MAX_INPUTS and node.kind == "convolution":
         return
     groups = channels if node.kind == "depthwise" else 1
-    moments = _gather_moments(node, inputs, groups)
+    moments, count = _gather_moments(node, inputs, groups)
     kernel = node.kernel.astype(np.float64).reshape(height * width, channels, outputs)
     if groups == 1:
         rows = kernel.reshape(1, -1, outputs).transpose(0, 2, 1)  # (1, out, inputs)
@@ -154,9 +154,9 @@ def _fit_node(node: Node, inputs: Sequence[tuple[Any, Any]]) -> None:
         rows = kernel.transpose(1, 2, 0)  # (channels, 1, window)
     fitted = np.empty_like(rows)
     shifts = np.empty(rows.shape[:2])
-    for group, (seen_mean, seen, exact_mean, crossed) in enumerate(moments):
-        target = compensate(rows[group], seen, crossed)
-        integers, steps = round_weights(target, seen)
+    doubt = rows.shape[2] / count
+    for group, (seen_mean, seen, exact_mean) in enumerate(moments):
+        integers, steps = round_weights(rows[group], seen, doubt=doubt)
         fitted[group] = integers * steps[:, None]
         shifts[group] = rows[group] @ exact_mean - fitted[group] @ seen_mean
     back = fitted.transpose(0, 2, 1) if groups == 1 else fitted.transpose(2, 0, 1)
@@ -164,37 +164,29 @@ def _fit_node(node: Node, inputs: Sequence[tuple[Any, Any]]) -> None:
     node.bias = (node.bias + shifts.ravel()).astype(np.float32)
 
 
-Moments = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+Moments = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
-def _gather_moments(node: Node, inputs: Sequence[tuple[Any, Any]], groups: int) -> list[Moments]:
-    """Return for each group: mean and second moments of inputs seen; exact mean; crossed moments.
+def _gather_moments(
+    node: Node, inputs: Sequence[tuple[Any, Any]], groups: int
+) -> tuple[list[Moments], int]:
+    """Return for each group: mean and second moments of the inputs seen, mean of the exact ones.
 
-    Second moments are about the mean but for a small share of it: the bias takes up the mean.
+    Second moments are about the mean but for a small share of it: the bias takes up the mean. Last
+    comes the number of observations.
     """
-    sums: list[Any] | None = None
+    sums: list[Any] = [0.0, 0.0, 0.0]
     count = 0
     for seen, exact in inputs:
         a, b = (_windows(tensor, node, groups) for tensor in (seen, exact))  # (groups, n, inputs)
         count += a.shape[1]
-        parts = (
-            *(tf.reduce_sum(a, 1), tf.matmul(a, a, transpose_a=True)),
-            *(tf.reduce_sum(b, 1), tf.matmul(a, b, transpose_a=True)),
-        )
-        wide = [part.numpy().astype(np.float64) for part in parts]
-        sums = wide if sums is None else [x + y for x, y in zip(sums, wide, strict=True)]
-    assert sums is not None
-    seen_mean, seen_square, exact_mean, crossed = (total / count for total in sums)
-    share = 1 - _MEAN_SHARE
-    return [
-        (
-            seen_mean[g],
-            seen_square[g] - share * np.outer(seen_mean[g], seen_mean[g]),
-            exact_mean[g],
-            crossed[g] - share * np.outer(seen_mean[g], exact_mean[g]),
-        )
-        for g in range(groups)
-    ]
+        parts = (tf.reduce_sum(a, 1), tf.matmul(a, a, transpose_a=True), tf.reduce_sum(b, 1))
+        sums = [
+            total + part.numpy().astype(np.float64) for total, part in zip(sums, parts, strict=True)
+        ]
+    seen_mean, square, exact_mean = (total / count for total in sums)
+    about = (1 - _MEAN_SHARE) * seen_mean[:, :, None] * seen_mean[:, None, :]
+    return list(zip(seen_mean, square - about, exact_mean, strict=True)), count
 
 
 def _windows(tensor: Any, node: Node, groups: int) -> Any:

@@ -151,7 +151,10 @@ def _fold(trace: Trace, pictures: Any) -> Network:
     for number, (layer, given, made) in enumerate(trace.calls):
         if number in done:
             continue
-        inputs = tuple(places[id(tensor)] for tensor in keras.tree.flatten(given))
+        try:
+            inputs = tuple(places[id(tensor)] for tensor in keras.tree.flatten(given))
+        except KeyError as error:
+            raise ValueError(f"layer {layer.name} takes more than the layers before it") from error
         node, output = _make_node(layer, inputs), made
         while node.kernel is not None and node.activation == "linear":
             following = takers.get(id(output), [])

@@ -17,31 +17,13 @@ Matrix = NDArray[np.float64]
 MAX_INTEGER = 127  # int8 weights are symmetric: -127 to 127
 # Added to the diagonal, as a share of its mean: directions that no input shows stay solvable.
 _DAMPING = 1e-3
-# How much a compensated weight is drawn back to where it was, in the same unit.
-_PULL = 1e-2
 _TINY = 1e-9
 _MAX_PASSES = 3
 
 
-def compensate(weights: Matrix, seen: Matrix, crossed: Matrix) -> Matrix:
-    """Change weights so that quantized inputs give what the exact inputs gave.
-
-    A least-squares fit, as far as linear weights can undo what quantization did before them.
-
-    Args:
-        weights: (R, C), one row for each output.
-        seen: (C, C), second moments of the inputs as the layer will see them.
-        crossed: (C, C), second moments of these (rows) with the exact inputs (columns).
-
-    Returns:
-        (R, C).
-    """
-    pull = _PULL * _mean_diagonal(seen) * np.eye(len(seen))
-    fitted = np.linalg.solve(seen + pull, crossed @ weights.T + pull @ weights.T)
-    return np.asarray(fitted.T)
-
-
-def round_weights(weights: Matrix, moments: Matrix) -> tuple[NDArray[np.int8], Matrix]:
+def round_weights(
+    weights: Matrix, moments: Matrix, *, doubt: float = 0.0
+) -> tuple[NDArray[np.int8], Matrix]:
     """Round weights to integers times one step for each row.
 
     The largest weight of a row is 127 steps, before and after: whoever quantizes the result again
@@ -50,14 +32,15 @@ def round_weights(weights: Matrix, moments: Matrix) -> tuple[NDArray[np.int8], M
     Args:
         weights: (R, C), one row for each output.
         moments: (C, C), second moments of the inputs, symmetric.
+        doubt: how little the moments say of inputs elsewhere; inputs per observation, C / n.
 
     Returns:
         Integers int8 (R, C) and steps (R,), such that ``integers * steps[:, None]`` takes the
         place of the weights.
     """
     steps = np.maximum(np.abs(weights).max(axis=1), _TINY) / MAX_INTEGER
-    damped = moments + _DAMPING * _mean_diagonal(moments) * np.eye(len(moments))
-    order = np.argsort(-np.diag(damped), kind="stable")
+    damped = moments + (_DAMPING + doubt) * _mean_diagonal(moments) * np.eye(len(moments))
+    order = np.argsort(-damped.diagonal(), kind="stable")
     scaled = (weights / steps[:, None])[:, order]
     damped = damped[np.ix_(order, order)]
     largest = np.abs(scaled).argmax(axis=1)
@@ -79,7 +62,7 @@ def _to_integer(values: Matrix) -> Matrix:
 def _round_in_turn(weights: Matrix, moments: Matrix, largest: NDArray[np.intp]) -> Matrix:
     """Round column by column, each error handed on to the columns after it."""
     left = weights.copy()
-    rounded = np.empty_like(left)
+    rounded: Matrix = np.empty_like(left)
     factor = np.linalg.cholesky(np.linalg.inv(moments)).T
     for column in range(left.shape[1]):
         rounded[:, column] = _to_integer(left[:, column])
