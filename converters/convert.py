@@ -24,7 +24,9 @@ from converters.evidence import require_both_labels, score_pictures
 from converters.facts import Facts
 from converters.formats import FORMATS, Format
 from converters.gates import Gates
+from converters.int8_network import Int8Network
 from converters.keras_model import KerasModel, KerasScorer
+from converters.layer_errors import render_layers
 from converters.load import load_parent
 from converters.pictures import (
     Material,
@@ -36,7 +38,7 @@ from converters.pictures import (
 from converters.thresholds import match_threshold
 from edge.backends import open_backend
 from edge.bootstrap import Bootstrap
-from edge.card import Card, SelfTest
+from edge.card import INT8_WEIGHTS, Card, SelfTest
 from edge.classifier import Classifier
 from edge.dataset import Sample, read_dataset
 from edge.errors import DataError, GateError
@@ -47,6 +49,7 @@ from edge.trained import MANIFEST_NAME
 from edge.versions import installed_versions
 
 _TOOLS = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert")
+LAYERS_SUFFIX = ".layers.csv"
 # Their scores differ from the parent's by less than thresholds are written with.
 _KEEP_THRESHOLD = ("float32", "float16")
 
@@ -57,10 +60,11 @@ class ConvertSettings:
 
     Attributes:
         formats: names from ``FORMATS``.
-        calibration_pictures: from which int8 takes the ranges of its activations.
+        calibration_pictures: from which int8 takes its ranges and fits its weights.
         seed: of their choice.
         gates: bars for every file.
         bootstrap: of the intervals in the certificate.
+        report_layers: measure what quantizing each layer alone does, and write it down.
     """
 
     formats: tuple[str, ...] = tuple(FORMATS)
@@ -68,6 +72,7 @@ class ConvertSettings:
     seed: int = 0
     gates: Gates = field(default_factory=Gates)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
+    report_layers: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,11 +129,12 @@ def convert(
     )
     require_both_labels(pictures.verification)
     material = read_material(pictures.calibration, parent.card.input_px, settings.seed, progress)
+    int8 = Int8Network(parent, material.calibration, progress)
+    if settings.report_layers:
+        _report_layers(int8, out / f"{stem}{LAYERS_SUFFIX}")
     with tempfile.TemporaryDirectory() as folder:
         drafts = {
-            targets[key].name: _make_draft(
-                key, parent, stem, material, Path(folder) / targets[key].name
-            )
+            targets[key].name: _make_draft(key, int8, stem, Path(folder) / targets[key].name)
             for key in settings.formats
         }
         files, certificate = _prove(parent, drafts, pictures, material, settings)
@@ -141,8 +147,8 @@ def convert(
     if missed := describe_missed(certificate):
         raise GateError(
             f"{missed}; not left under its name, {out / PAGE_NAME} shows the turned verdicts; "
-            "calibrate with more pictures like these (--calibration, --data), take a float "
-            "format (--to) or choose other bars"
+            "calibrate with more pictures like these (--calibration, --data), see where it is lost "
+            "(--report-layers), take a float format (--to) or choose other bars"
         )
     return certificate
 
@@ -163,19 +169,31 @@ def _read_samples(parent: KerasModel, data: Sequence[Path]) -> list[Sample]:
     return read_dataset([manifest])
 
 
-def _make_draft(key: str, parent: KerasModel, stem: str, material: Material, path: Path) -> _Draft:
+def _report_layers(int8: Int8Network, path: Path) -> None:
+    rows = int8.measure_layers()
+    if rows:
+        replace_atomically(path, render_layers(rows).encode())
+    else:
+        int8.progress.say(f"layers are not measured: {int8.why_nearest}")
+
+
+def _make_draft(key: str, int8: Int8Network, stem: str, path: Path) -> _Draft:
     """Make a file whose card promises what the file itself gives on the self-test's tiles."""
-    material.progress.say(f"converting to {key}")
-    kind = FORMATS[key]
+    int8.progress.say(f"converting to {key}")
+    kind, parent = FORMATS[key], int8.parent
+    model = kind.make(parent, int8)
+    recipe = dict(parent.card.recipe)
+    if kind.quantization == "int8":
+        recipe[INT8_WEIGHTS] = int8.describe()
     card = dataclasses.replace(
         parent.card,
         name=stem,
         parent_sha256=parent.sha256,
         versions=_versions(parent.card),
         quantization=kind.quantization,
+        recipe=recipe,
         self_test=None,
     )
-    model = kind.make(parent, material.calibration)
     path.write_bytes(kind.put_card(model, card))
     backend = open_backend(path)
     classifier = Classifier(backend, workers=os.cpu_count() or 1)

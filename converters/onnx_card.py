@@ -16,7 +16,7 @@ import onnx
 
 from edge.card import Card
 from edge.files import sha256_of
-from edge.onnxfile import ONNX_CARD_HASH_KEY, ONNX_CARD_KEY
+from edge.onnxfile import ONNX_CARD_HASH_KEY, ONNX_CARD_KEY, ONNX_STEP_KEY
 
 # Half a window: the next tile then sees in its middle what this one saw at its border.
 _OVERLAP_PERCENT = 50
@@ -26,17 +26,18 @@ def put_card_into_onnx(model: bytes, card: Card) -> bytes:
     """Return the ONNX file with the card and the keys of other tools in its metadata.
 
     Args:
-        model: ONNX file; metadata that it has is replaced.
+        model: ONNX file; of its metadata only the quantization step stays.
         card: its facts; the hash of the model without metadata is entered here.
     """
     proto = onnx.load_model_from_string(model)
+    step = {prop.key: prop.value for prop in proto.metadata_props if prop.key == ONNX_STEP_KEY}
     del proto.metadata_props[:]
     onnx.checker.check_model(proto, full_check=True)
     bare = bytes(proto.SerializeToString(deterministic=True))
     text = dataclasses.replace(card, model_sha256=sha256_of(bare)).to_json()
     keys = {name: json.dumps(value) for name, value in describe_for_maps(card).items()}
     onnx.helper.set_model_props(
-        proto, keys | {ONNX_CARD_KEY: text, ONNX_CARD_HASH_KEY: sha256_of(text.encode())}
+        proto, step | keys | {ONNX_CARD_KEY: text, ONNX_CARD_HASH_KEY: sha256_of(text.encode())}
     )
     return bytes(proto.SerializeToString(deterministic=True))
 

@@ -11,44 +11,108 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from converters.int8_network import Int8Network
 from converters.keras_model import KerasModel
+from converters.uint8_input import take_uint8
 from edge.quiet import hush
 
+_LEVELS = 255
 
-def to_tflite_float32(parent: KerasModel, _: NDArray[np.uint8]) -> bytes:
+Representative = Callable[[], Iterator[list[NDArray[np.float32]]]]
+
+
+def to_tflite_float32(parent: KerasModel, _: Int8Network) -> bytes:
     """Convert to float32 TFLite: uint8 (1, P, P, 3) RGB in, float32 cell logits out."""
     return _convert(parent, parent.cells, tf.uint8)
 
 
-def to_tflite_int8(parent: KerasModel, calibration: NDArray[np.uint8]) -> bytes:
+def to_tflite_float16(parent: KerasModel, _: Int8Network) -> bytes:
+    """Convert to TFLite with weights of half the size: the runtime computes in float32."""
+
+    def halve(converter: Any) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+
+    return _convert(parent, parent.cells, tf.uint8, halve)
+
+
+def to_tflite_dynamic(parent: KerasModel, _: Int8Network) -> bytes:
+    """Convert to TFLite with int8 weights; activations are quantized anew for each picture."""
+
+    def quantize(converter: Any) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+
+    return _convert(parent, parent.cells, tf.uint8, quantize)
+
+
+def to_tflite_int8(parent: KerasModel, int8: Int8Network) -> bytes:
     """Convert to full-int8 TFLite: every tensor integer, weights quantized per channel.
 
     The graph is cut behind its scaling layer: the input's own quantization parameters
-    (2/255, zero point 127) do that scaling, so raw uint8 RGB goes in and costs no layer.
+    (2/255, zero point 127, for models in [-1, 1]) do that scaling, so raw uint8 RGB goes in and
+    costs no layer. The weights lie on the grid that the converter finds again; ranges of
+    activations are the smallest and largest values in calibration.
 
     Args:
         parent: the trained model.
-        calibration: uint8 (N, P, P, 3), RGB, from which the ranges of activations are taken.
+        int8: its network with int8 weights, and the calibration tiles.
 
     Returns:
         The flatbuffer: uint8 (1, P, P, 3) RGB in, int8 (1, P/32, P/32, 1) cell logits out.
     """
-
-    def representative() -> Iterator[list[NDArray[np.float32]]]:
-        # Both ends of the input's range, or a dark data set would clip bright photos.
-        ends = np.linspace(-1, 1, calibration[0].size, dtype=np.float32)
-        yield [ends.reshape(1, *calibration[0].shape)]
-        for tile in calibration:
-            yield [np.asarray(tile[None] / 127.5 - 1, np.float32)]
+    ends = int8.grid.scale(np.array([0, _LEVELS]))
 
     def quantize(converter: Any) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = representative
+        converter.representative_dataset = _represent(int8.calibration, (ends[0], ends[1]))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.uint8
         converter.inference_output_type = tf.int8
 
-    return _convert(parent, parent.cells_of_scaled, tf.float32, quantize)
+    return _convert(parent, int8.cells_of_scaled, tf.float32, quantize)
+
+
+def to_tflite_int16x8(parent: KerasModel, int8: Int8Network) -> bytes:
+    """Convert to TFLite with int16 activations and int8 weights: every tensor integer.
+
+    Activations in int16 have no zero point. So the graph starts at pixel values times a scale, all
+    of them positive, and shifts them to the range of the model itself.
+
+    Args:
+        parent: the trained model.
+        int8: holds the calibration tiles; its weights are for int8 activations.
+
+    Returns:
+        The flatbuffer: uint8 (1, P, P, 3) RGB in, int16 (1, P/32, P/32, 1) cell logits out.
+    """
+    low, high = parent.scaled_range
+
+    def view(pictures: Any) -> Any:
+        return parent.cells_of_scaled(pictures + low)
+
+    def quantize(converter: Any) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = _represent(int8.calibration, (0.0, high - low))
+        ops = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+        converter.target_spec.supported_ops = [ops]
+        converter.inference_input_type = tf.int16
+        converter.inference_output_type = tf.int16
+
+    return take_uint8(_convert(parent, view, tf.float32, quantize), (high - low) / 255)
+
+
+def _represent(calibration: NDArray[np.uint8], scaled_range: tuple[float, float]) -> Representative:
+    """Give calibration tiles one by one, scaled, and before them one with every pixel value."""
+    low, high = scaled_range
+
+    def tiles() -> Iterator[list[NDArray[np.float32]]]:
+        # Both ends of the input's range, or a dark data set would clip bright photos.
+        ends = np.linspace(low, high, calibration[0].size, dtype=np.float32)
+        yield [ends.reshape(1, *calibration[0].shape)]
+        for tile in calibration:
+            yield [np.asarray(tile[None] * ((high - low) / 255) + low, np.float32)]
+
+    return tiles
 
 
 def _convert(

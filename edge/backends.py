@@ -7,7 +7,7 @@ of them side by side beat one with several threads.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.card import Card
-from edge.errors import EnvironmentLacksError, ModelError
+from edge.errors import EnvironmentLacksError, ModelError, first_line
 from edge.modelfile import read_tflite
-from edge.onnxfile import read_onnx
+from edge.onnxfile import ONNX_STEP_KEY, read_onnx
 
 LITERT = "LiteRT"
 TFLITE_RUNTIME = "tflite-runtime"
@@ -67,7 +67,7 @@ def _open_tflite(path: Path) -> Backend:
         (TFLITE_RUNTIME, "tflite_runtime", "tflite-runtime", _tflite_runtime),
     ):
         if importlib.util.find_spec(module) is not None:
-            open_runner = partial(_open_tflite_runner, open_interpreter, file.model, path)
+            open_runner = partial(_open_tflite_runner, name, open_interpreter, file.model, path)
             return Backend(name, metadata.version(package), file.card, open_runner)
     raise EnvironmentLacksError(
         f"{path}: no runtime for TFLite is installed: pip install ai-edge-litert"
@@ -75,12 +75,19 @@ def _open_tflite(path: Path) -> Backend:
 
 
 def _open_tflite_runner(
-    open_interpreter: Callable[[bytes], Any], model: bytes, path: Path, shape_hw: tuple[int, int]
+    name: str,
+    open_interpreter: Callable[[bytes], Any],
+    model: bytes,
+    path: Path,
+    shape_hw: tuple[int, int],
 ) -> Runner:
     try:
         return _TfliteRunner(open_interpreter(model), shape_hw)
     except (ValueError, RuntimeError) as error:
-        raise ModelError(f"{path}: the runtime cannot open it ({error})") from error
+        raise ModelError(
+            f"{path}: {name} cannot open it ({first_line(error)}); install the newest LiteRT "
+            "(pip install -U ai-edge-litert), or take the model's int8 or float32 file"
+        ) from error
 
 
 def _litert(model: bytes) -> Any:
@@ -126,8 +133,16 @@ def _open_onnx(path: Path) -> Backend:
     file = read_onnx(path)
     session = _onnx_session(file.model, path)
     # Threads may share a session, and it takes pieces of any size: one is enough.
-    open_runner = partial(_OnnxRunner, session)
+    open_runner = partial(_OnnxRunner, session, _read_step(file.metadata, path))
     return Backend(ONNX_RUNTIME, metadata.version("onnxruntime"), file.card, open_runner)
+
+
+def _read_step(keys: Mapping[str, str], path: Path) -> float:
+    text = keys.get(ONNX_STEP_KEY, "0")
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ModelError(f"{path}: {ONNX_STEP_KEY} is {text!r}; expected a number") from error
 
 
 def _onnx_session(data: bytes, path: Path) -> Any:
@@ -140,15 +155,17 @@ def _onnx_session(data: bytes, path: Path) -> Any:
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except (ValueError, RuntimeError, onnxruntime.capi.onnxruntime_pybind11_state.Fail) as error:
-        raise ModelError(f"{path}: ONNX Runtime cannot open it ({error})") from error
+        raise ModelError(
+            f"{path}: ONNX Runtime cannot open it ({first_line(error)}); install the newest "
+            "(pip install -U onnxruntime)"
+        ) from error
 
 
 class _OnnxRunner:
     """A view of the session for pieces of one size."""
 
-    step = 0.0
-
-    def __init__(self, session: Any, shape_hw: tuple[int, int]) -> None:
+    def __init__(self, session: Any, step: float, shape_hw: tuple[int, int]) -> None:
+        self.step = step
         self._session = session
         self._entry = session.get_inputs()[0].name
         self._shape = (*shape_hw, 3)

@@ -15,8 +15,10 @@ CARD_VERSION = 1
 CELL_PX = 32  # MobileNetV2 halves its input five times
 CELL_LOGITS = "cell_logits"  # a grid: tile view and dense view
 TILE_LOGIT = "tile_logit"  # one cell as large as the tile: tile view only
-QUANTIZATIONS = ("float32", "float16", "dynamic", "int8")
+QUANTIZATIONS = ("float32", "float16", "dynamic", "int8", "int16x8")
 _MIN_PX, _MAX_PX = 32, 4096
+# In the recipe of an int8 file: how its weights became integers.
+INT8_WEIGHTS = "int8_weights"
 _TYPES = {
     **dict.fromkeys(("input_px", "window_px", "cell_px"), int),
     **dict.fromkeys(("metrics", "recipe", "data", "versions"), dict),
@@ -30,7 +32,7 @@ class SelfTest:
     Attributes:
         seed: from which the tiles are drawn.
         logits: mean cell logit of each tile, as the converted file gave them.
-        step: one quantization step of a cell logit; 0 for float files.
+        step: one quantization step of a cell logit; 0 where logits are float throughout.
         backend: the runtime that gave them.
     """
 
@@ -50,13 +52,13 @@ class Card:
         window_px: how many px of a photo one tile covers.
         threshold: decision value; a score at or above it is a crack.
         threshold_rule: how it was chosen.
-        quantization: float32, float16, dynamic or int8.
+        quantization: one of QUANTIZATIONS.
         labels: names of the two classes, in the order of the parent's outputs.
         positive: the one of them that means crack: logits above 0 and high scores speak for it.
         output: cell_logits, or tile_logit where only whole tiles can be scored.
         cell_px: side of a cell in px of a tile; all of the tile for tile_logit.
         metrics: figures on the test split, over all and per source.
-        recipe: settings of the training.
+        recipe: settings of the training, and of the conversion.
         data: counts and fingerprint of the training data.
         notes: licences and attributions.
         versions: tools that made the file.

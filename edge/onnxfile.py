@@ -17,6 +17,7 @@ from edge.protobuf import read_fields, texts_of
 
 ONNX_CARD_KEY = "crack_edge_card"
 ONNX_CARD_HASH_KEY = "crack_edge_card_sha256"
+ONNX_STEP_KEY = "crack_edge_step"  # of an int8 file: one quantization step of a cell logit
 
 # Fields of ModelProto and StringStringEntryProto in onnx.proto.
 GRAPH = 7

@@ -65,6 +65,6 @@ def trained(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def converted(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Convert the tiny model to all formats."""
     out = tmp_path_factory.mktemp("converted")
-    run = crack_edge("convert", trained, "--out", out, *LOW_BARS)
+    run = crack_edge("convert", trained, "--out", out, "--to", "all", *LOW_BARS)
     assert run.code == 0, run.err
     return out
