@@ -18,6 +18,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.timing import ratio_of, time_interleaved
 from edge.backends import Runner, open_backend
 from edge.concrete import draw_tile
+from edge.progress import Silent
 
 PARENT = Path(__file__).parent.parent / "models" / "default.keras"
 REFERENCE = "tflite-float32"
@@ -44,17 +45,19 @@ def measure_format_speed(model: Path = PARENT, *, rounds: int = 7) -> dict[str, 
     # Slow to load, and not installed where only scans are measured.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from converters.formats import FORMATS
+    from converters.int8_network import Int8Network
     from converters.load import load_parent
 
     parent = load_parent(model)
     side = parent.card.input_px
     tiles = _draw_tiles(side)
+    int8 = Int8Network(parent, tiles, Silent())
     with tempfile.TemporaryDirectory() as folder:
         paths = {}
         for name, kind in FORMATS.items():
             card = dataclasses.replace(parent.card, quantization=kind.quantization)
             paths[name] = Path(folder) / f"{name}{kind.suffix}"
-            paths[name].write_bytes(kind.put_card(kind.make(parent, tiles), card))
+            paths[name].write_bytes(kind.put_card(kind.make(parent, int8), card))
         return measure_files(paths, tiles[0], rounds=rounds) | {"parent": model.name}
 
 

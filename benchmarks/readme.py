@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import InputError
+from edge.modelfile import find_model, read_tflite
 
 README = Path(__file__).parent.parent / "README.md"
 RESULTS = Path(__file__).parent / "results"
 
-_MARKED = re.compile(r"(<!-- table: (?P<name>[a-z-]+) -->\n)(?:\|.*\n)*(<!-- end -->)")
+_MARKED = re.compile(r"(<!-- table: (?P<name>[a-z0-9-]+) -->\n)(?:\|.*\n)*(<!-- end -->)")
 
 
 def fill_tables(text: str, results: Path) -> str:
@@ -120,6 +121,19 @@ def _formats(results: Path) -> str:
     return _table(head, rows)
 
 
+def _int8(_: Path) -> str:
+    """Hold the shipped int8 file against its parent, by what ``convert`` wrote into its card."""
+    metrics = read_tflite(find_model("default")).card.metrics
+    rows = []
+    for name, row in (*metrics["per_source"].items(), ("all", metrics)):
+        both = [
+            f"{row['parent'][key]:.3f} → {row['model'][key]:.3f}" for key in ("recall", "f1", "auc")
+        ]
+        rows.append([name, f"{row['n']}", f"{row['flips']}", f"{row['agreement']:.4f}", *both])
+    head = ("test split of", "pictures", "turned", "agreement", "recall", "F1", "AUC")
+    return _table(head, rows)
+
+
 _TABLES: Mapping[str, Callable[[Path], str]] = {
     "test-split": _test_split,
     "photos": _photos,
@@ -127,4 +141,5 @@ _TABLES: Mapping[str, Callable[[Path], str]] = {
     "models": _models,
     "training": _training,
     "formats": _formats,
+    "int8": _int8,
 }

@@ -10,7 +10,7 @@ from typing import Any
 from converters.certificate_page import list_shown, render_certificate
 from converters.gates import Gates
 from edge.bootstrap import LEVEL, METHOD, Bootstrap
-from edge.card import Card
+from edge.card import INT8_WEIGHTS, Card
 from edge.files import refuse_to_overwrite, replace_atomically, write_json
 from edge.thumbs import make_thumbs
 
@@ -44,6 +44,7 @@ def describe_model(
         "parent_sha256": card.parent_sha256,
         "backend": backend,
         "threshold_rule": card.threshold_rule,
+        INT8_WEIGHTS: card.recipe.get(INT8_WEIGHTS),
     }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.bootstrap import FIGURES, MIN_UNITS
+from edge.card import INT8_WEIGHTS
 from edge.html_parts import (
     Html,
     facts_of,
@@ -111,6 +112,8 @@ def _file(
         f"{text_of(entry['threshold_rule'])}. Scores differ by {entry['mean_difference']:.4f} on "
         f"average, {entry['max_difference']:.4f} at most.</p>"
     )
+    if entry[INT8_WEIGHTS]:
+        yield f"<p>Its int8 weights: {text_of(entry[INT8_WEIGHTS])}.</p>"
     made_from = entry["parent_sha256"]
     if made_from and made_from != parent["sha256"]:
         yield "<p class=warn>Its card says that it was made from another file than this parent.</p>"
