@@ -122,10 +122,10 @@ def _formats(results: Path) -> str:
 
 
 def _int8(_: Path) -> str:
-    """Hold the shipped int8 file against its parent, by what ``convert`` wrote into its card."""
-    metrics = read_tflite(find_model("default")).card.metrics
+    """Hold the shipped int8 files against their parents, by what ``convert`` wrote into them."""
+    default, small = (read_tflite(find_model(name)).card.metrics for name in ("default", "small"))
     rows = []
-    for name, row in (*metrics["per_source"].items(), ("all", metrics)):
+    for name, row in (*default["per_source"].items(), ("all", default), ("all, `small`", small)):
         both = [
             f"{row['parent'][key]:.3f} → {row['model'][key]:.3f}" for key in ("recall", "f1", "auc")
         ]
