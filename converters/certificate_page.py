@@ -113,7 +113,7 @@ def _file(
         f"average, {entry['max_difference']:.4f} at most.</p>"
     )
     if entry[INT8_WEIGHTS]:
-        yield f"<p>Its int8 weights: {text_of(entry[INT8_WEIGHTS])}.</p>"
+        yield f"<p>Its integer weights: {text_of(entry[INT8_WEIGHTS])}.</p>"
     made_from = entry["parent_sha256"]
     if made_from and made_from != parent["sha256"]:
         yield "<p class=warn>Its card says that it was made from another file than this parent.</p>"

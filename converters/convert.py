@@ -51,7 +51,7 @@ from edge.versions import installed_versions
 _TOOLS = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert")
 LAYERS_SUFFIX = ".layers.csv"
 # Their scores differ from the parent's by less than thresholds are written with.
-_KEEP_THRESHOLD = ("float32", "float16")
+_FLOAT = ("float32", "float16")
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _make_draft(key: str, int8: Int8Network, stem: str, path: Path) -> _Draft:
     kind, parent = FORMATS[key], int8.parent
     model = kind.make(parent, int8)
     recipe = dict(parent.card.recipe)
-    if kind.quantization == "int8":
+    if kind.quantization not in _FLOAT:
         recipe[INT8_WEIGHTS] = int8.describe()
     card = dataclasses.replace(
         parent.card,
@@ -258,7 +258,7 @@ def _match_thresholds(
     classifiers = {
         name: draft.classifier
         for name, draft in drafts.items()
-        if draft.kind.quantization not in _KEEP_THRESHOLD
+        if draft.kind.quantization not in _FLOAT
     }
     if not (classifiers and cracks):
         return dict(drafts), {}

@@ -36,13 +36,17 @@ def to_tflite_float16(parent: KerasModel, _: Int8Network) -> bytes:
     return _convert(parent, parent.cells, tf.uint8, halve)
 
 
-def to_tflite_dynamic(parent: KerasModel, _: Int8Network) -> bytes:
+def to_tflite_dynamic(parent: KerasModel, int8: Int8Network) -> bytes:
     """Convert to TFLite with int8 weights; activations are quantized anew for each picture."""
+    cells, step, zero = int8.cells_of_scaled, int8.grid.step, int8.grid.zero
+
+    def view(pictures: Any) -> Any:
+        return cells((tf.cast(pictures, tf.float32) - zero) * step)
 
     def quantize(converter: Any) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
 
-    return _convert(parent, parent.cells, tf.uint8, quantize)
+    return _convert(parent, view, tf.uint8, quantize)
 
 
 def to_tflite_int8(parent: KerasModel, int8: Int8Network) -> bytes:
@@ -80,25 +84,25 @@ def to_tflite_int16x8(parent: KerasModel, int8: Int8Network) -> bytes:
 
     Args:
         parent: the trained model.
-        int8: holds the calibration tiles; its weights are for int8 activations.
+        int8: its network with int8 weights, and the calibration tiles.
 
     Returns:
         The flatbuffer: uint8 (1, P, P, 3) RGB in, int16 (1, P/32, P/32, 1) cell logits out.
     """
-    low, high = parent.scaled_range
+    cells, step, zero = int8.cells_of_scaled, int8.grid.step, int8.grid.zero
 
     def view(pictures: Any) -> Any:
-        return parent.cells_of_scaled(pictures + low)
+        return cells(pictures - zero * step)
 
     def quantize(converter: Any) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = _represent(int8.calibration, (0.0, high - low))
+        converter.representative_dataset = _represent(int8.calibration, (0.0, _LEVELS * step))
         ops = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
         converter.target_spec.supported_ops = [ops]
         converter.inference_input_type = tf.int16
         converter.inference_output_type = tf.int16
 
-    return take_uint8(_convert(parent, view, tf.float32, quantize), (high - low) / 255)
+    return take_uint8(_convert(parent, view, tf.float32, quantize), step)
 
 
 def _represent(calibration: NDArray[np.uint8], scaled_range: tuple[float, float]) -> Representative:

@@ -17,7 +17,7 @@ CELL_LOGITS = "cell_logits"  # a grid: tile view and dense view
 TILE_LOGIT = "tile_logit"  # one cell as large as the tile: tile view only
 QUANTIZATIONS = ("float32", "float16", "dynamic", "int8", "int16x8")
 _MIN_PX, _MAX_PX = 32, 4096
-# In the recipe of an int8 file: how its weights became integers.
+# In the recipe of a file with integer weights: how they became integers.
 INT8_WEIGHTS = "int8_weights"
 _TYPES = {
     **dict.fromkeys(("input_px", "window_px", "cell_px"), int),
