@@ -15,16 +15,17 @@ from edge.errors import SelfTestError
 TILES = 4
 SEED = 7
 
-# All allowances are for the logit of a whole tile. The colours swapped move one of the shipped
-# models' by 0.4: less must be allowed.
+# All are for the logit of a whole tile. The colours swapped move one of the four by 0.4 in the
+# shipped models, 1 to 1.7 of their steps: what is allowed in logits stays below that.
 
 _INTEGER = ("int8", "int16x8")
 # Integer arithmetic on LiteRT is bitwise equal on x86 and arm64: only the rounding of the card's
 # decimals is left.
 _EXACT = 1e-5
-# Others round activations differently, and from one processor to the next: seen are 2 steps in
-# tflite-runtime, 1.2 between ONNX Runtime's integer kernels and the same file run in float.
-_STEPS_ELSEWHERE = 3
+# Others round activations differently, and from one processor to the next. Seen: 0.4 steps in
+# tflite-runtime, 0.6 between ONNX Runtime's integer kernels and the same file run in float; where
+# a tile is a single cell the rounding of the output itself comes on top.
+_STEPS_ELSEWHERE = 2
 # float32 and float16, which is computed in float32, differ by the order of summation.
 _FLOAT_TOLERANCE = 0.01
 # Dynamic files round activations to int8 by the range of each picture: where float sums differ in

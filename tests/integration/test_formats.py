@@ -12,12 +12,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import cv2
+import flatbuffers
 import keras
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from onnx import numpy_helper
 
@@ -31,6 +33,7 @@ from edge.card import Card
 from edge.classifier import open_classifier
 from edge.concrete import draw_concrete, draw_tile
 from edge.errors import ModelError
+from edge.modelfile import append_card, read_tflite
 from edge.onnxfile import ONNX_STEP_KEY, read_onnx
 from tests.integration.conftest import LOW_BARS, TILE_PX
 from tests.unit.fakes import make_card
@@ -197,6 +200,22 @@ def test_tf_lite_gives_what_litert_gives(converted: Path, name: str) -> None:
         found.append(np.mean((cells - zero) * (scale or 1)))
     expected = open_classifier(converted / name).mean_logits(tiles)
     np.testing.assert_allclose(found, expected, atol=1e-5 if name in INTEGER else 1e-2)
+
+
+def test_a_file_that_the_runtime_is_too_old_for_is_told_in_one_line(
+    converted: Path, tmp_path: Path
+) -> None:
+    file = read_tflite(converted / "tiny.int8.tflite")
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(file.model, 0))
+    model.operatorCodes[0].version = 99
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+    newer = tmp_path / "newer.tflite"
+    newer.write_bytes(append_card(bytes(builder.Output()), file.card))
+    with pytest.raises(ModelError, match=r"newer\.tflite: LiteRT cannot open it .*99") as told:
+        open_classifier(newer)
+    assert "pip install" in str(told.value)
+    assert "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize("side", [TILE_PX, 2 * TILE_PX])
