@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import pytest
 from click.testing import CliRunner
 
@@ -38,6 +39,12 @@ def crack_edge(*words: object) -> Run:
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Run(result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Let models that tests build begin with the same weights in every run."""
+    keras.utils.set_random_seed(1)
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,7 @@ def _wrap(backbone: keras.Model) -> KerasModel:
 
 @pytest.fixture(scope="module")
 def parent() -> KerasModel:
+    keras.utils.set_random_seed(1)
     backbone = keras.applications.MobileNetV2(
         weights=None, alpha=0.35, include_top=False, input_shape=(None, None, 3)
     )
