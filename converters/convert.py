@@ -128,7 +128,7 @@ def convert(
         seed=settings.seed,
     )
     require_both_labels(pictures.verification)
-    material = read_material(pictures.calibration, parent.card.input_px, settings.seed, progress)
+    material = read_material(pictures.calibration, parent.card.input_px, progress)
     int8 = Int8Network(parent, material.calibration, progress)
     if settings.report_layers:
         _report_layers(int8, out / f"{stem}{LAYERS_SUFFIX}")

@@ -16,7 +16,9 @@ from converters.layer_errors import LayerError, measure_layers
 from converters.network import Network, lay_flat
 from edge.progress import Progress
 
-_LEVELS = 255
+MAX_PIXEL = 255
+# Of a level: what lies halfway between two, but for rounding errors, goes to the lower one.
+_HALF = 1e-6
 # Tiles on which layers are measured one by one, each with two runs of the network.
 _MEASURED_TILES = 32
 
@@ -40,8 +42,9 @@ class Grid:
 def grid_of(scaled_range: tuple[float, float]) -> Grid:
     """Return the grid of an input that takes raw uint8 for a range of scaled values."""
     low, high = scaled_range
-    step = (high - low) / _LEVELS
-    return Grid(step, int(np.clip(np.floor(-low / step), 0, _LEVELS)))
+    step = (high - low) / MAX_PIXEL
+    nearest = np.ceil(-low / step - 0.5 - _HALF)
+    return Grid(step, int(np.clip(nearest, 0, MAX_PIXEL)))
 
 
 @dataclass
@@ -72,8 +75,7 @@ class Int8Network:
 
     def describe(self) -> str:
         """Say how the weights became integers."""
-        self._networks  # noqa: B018 - fits them
-        if self.why_nearest:
+        if self._networks is None:
             return f"each to the nearest step: {self.why_nearest}"
         return "fitted layer by layer to the calibration pictures"
 
@@ -98,4 +100,4 @@ class Int8Network:
 
     def _scale_exactly(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         low, high = self.parent.scaled_range
-        return np.asarray(pixels * ((high - low) / _LEVELS) + low, np.float32)
+        return np.asarray(pixels * ((high - low) / MAX_PIXEL) + low, np.float32)

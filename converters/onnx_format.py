@@ -22,13 +22,11 @@ from onnxruntime.quantization import (
 from onnxruntime.quantization.registry import QDQRegistry, QLinearOpsRegistry
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from converters.int8_network import Int8Network
+from converters.int8_network import MAX_PIXEL, Int8Network
 from converters.keras_model import KerasModel
 from converters.onnx_graph import INPUT, export_graph, name_by_order
 from edge.onnxfile import ONNX_STEP_KEY
 from edge.quiet import hush
-
-_LEVELS = 255
 
 
 def to_onnx_float32(parent: KerasModel, _: Int8Network) -> bytes:
@@ -81,7 +79,7 @@ def to_onnx_int8(parent: KerasModel, int8: Int8Network) -> bytes:
             },
         )
         result = onnx.load(quantized)
-        step = _range_of_logits(plain, tiles) / _LEVELS
+        step = _range_of_logits(plain, tiles) / MAX_PIXEL
     _take_uint8(result, scale, zero)
     name_by_order(result)
     onnx.helper.set_model_props(result, {ONNX_STEP_KEY: repr(step)})

@@ -37,18 +37,16 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Material:
-    """What the makers of files are given beside the model.
+    """The calibration pictures, read.
 
     Attributes:
         calibration: uint8 (N, P, P, 3), RGB.
-        unreadable: complaints about calibration pictures that were left out.
-        seed: of whatever is drawn.
+        unreadable: complaints about those that were left out.
         progress: told what happens.
     """
 
     calibration: NDArray[np.uint8]
     unreadable: list[str]
-    seed: int
     progress: Progress
 
 
@@ -97,9 +95,7 @@ def _take_turns(pool: Sequence[Sample], seed: int) -> list[Sample]:
     return [part[place] for place in range(longest) for part in shuffled if place < len(part)]
 
 
-def read_material(
-    samples: Sequence[Sample], input_px: int, seed: int, progress: Progress
-) -> Material:
+def read_material(samples: Sequence[Sample], input_px: int, progress: Progress) -> Material:
     """Read the calibration pictures.
 
     Raises:
@@ -109,7 +105,7 @@ def read_material(
     tiles = np.concatenate([tiles for _, tiles, _ in parts])
     if not len(tiles):
         raise DataError(f"none of the {len(samples)} calibration pictures can be read")
-    return Material(tiles, [line for _, _, lines in parts for line in lines], seed, progress)
+    return Material(tiles, [line for _, _, lines in parts for line in lines], progress)
 
 
 def describe_pictures(samples: Sequence[Sample], unreadable: Sequence[str] = ()) -> dict[str, Any]:

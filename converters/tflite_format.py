@@ -11,12 +11,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from converters.int8_network import Int8Network
+from converters.int8_network import MAX_PIXEL, Int8Network
 from converters.keras_model import KerasModel
 from converters.uint8_input import take_uint8
 from edge.quiet import hush
-
-_LEVELS = 255
 
 Representative = Callable[[], Iterator[list[NDArray[np.float32]]]]
 
@@ -64,7 +62,7 @@ def to_tflite_int8(parent: KerasModel, int8: Int8Network) -> bytes:
     Returns:
         The flatbuffer: uint8 (1, P, P, 3) RGB in, int8 (1, P/32, P/32, 1) cell logits out.
     """
-    ends = int8.grid.scale(np.array([0, _LEVELS]))
+    ends = int8.grid.scale(np.array([0, MAX_PIXEL]))
 
     def quantize(converter: Any) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -96,7 +94,7 @@ def to_tflite_int16x8(parent: KerasModel, int8: Int8Network) -> bytes:
 
     def quantize(converter: Any) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = _represent(int8.calibration, (0.0, _LEVELS * step))
+        converter.representative_dataset = _represent(int8.calibration, (0.0, MAX_PIXEL * step))
         ops = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
         converter.target_spec.supported_ops = [ops]
         converter.inference_input_type = tf.int16

@@ -175,7 +175,14 @@ def test_layers_are_measured_one_by_one(parent: KerasModel) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reach", "zero"), [((-1.0, 1.0), 127), ((0.0, 1.0), 0), ((0.0, 255.0), 0), ((-255.0, 0), 255)]
+    ("reach", "zero"),
+    [
+        ((-1.0, 1.0), 127),
+        ((0.0, 1.0), 0),
+        ((0.0, 255.0), 0),
+        ((-255.0, 0), 255),
+        ((-0.7, 0.3), 178),
+    ],
 )
 def test_the_grid_of_the_input_is_the_parents_range_within_half_a_level(
     reach: tuple[float, float], zero: int

@@ -92,11 +92,11 @@ def test_the_same_seed_chooses_the_same_pictures() -> None:
 def test_unreadable_calibration_pictures_are_left_out_and_named(tmp_path: Path) -> None:
     samples = [Sample(tmp_path / name, "crack", "wall/") for name in ("a.png", "gone.png")]
     write_photo(samples[0].path, draw_wall((64, 64)))
-    material = read_material(samples, 64, 0, Remembering())
+    material = read_material(samples, 64, Remembering())
     assert material.calibration.shape == (1, 64, 64, 3)
     assert "gone.png" in material.unreadable[0]
     with pytest.raises(DataError, match="none of the 1 calibration pictures"):
-        read_material(samples[1:], 64, 0, Remembering())
+        read_material(samples[1:], 64, Remembering())
 
 
 def test_photos_are_counted_where_they_are_known() -> None:
