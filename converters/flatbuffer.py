@@ -13,13 +13,14 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from edge.modelfile import TFLITE_MARK
+
 # Keys are the places of the fields in the schema, counted from 0.
 Table: TypeAlias = "Mapping[int, Value]"
 Value: TypeAlias = "Table | Sequence[Value] | str | np.uint8 | np.uint32 | np.float32"
 
 # TFLite aligns the contents of buffers to it.
-_ALIGNMENT = 16
-_TFLITE_MARK = b"TFL3"
+ALIGNMENT = 16
 # Of its root table; all but the first, its version, point to something.
 _MODEL_FIELDS = 10
 
@@ -86,10 +87,10 @@ def put_buffer(model: bytes, name: str, content: bytes) -> bytes:
         content: of the buffer.
     """
     # A builder writes from the end to the front: it goes on where the model's own one stopped.
-    old = model + bytes(-len(model) % _ALIGNMENT)
+    old = model + bytes(-len(model) % ALIGNMENT)
     builder = flatbuffers.Builder(0)
     builder.Bytes = bytearray(old)
-    builder.minalign = _ALIGNMENT
+    builder.minalign = ALIGNMENT
     root = schema.Model.GetRootAs(old, 0)
     table = root._tab
 
@@ -97,7 +98,7 @@ def put_buffer(model: bytes, name: str, content: bytes) -> bytes:
     listed = [root.Metadata(i) for i in range(root.MetadataLength())]
     entries = [len(old) - entry._tab.Pos for entry in listed if entry.Name() != name.encode()]
 
-    builder.Prep(_ALIGNMENT, len(content))
+    builder.Prep(ALIGNMENT, len(content))
     data = builder.CreateByteVector(content)
     schema.BufferStart(builder)
     schema.BufferAddData(builder, data)
@@ -119,5 +120,5 @@ def put_buffer(model: bytes, name: str, content: bytes) -> bytes:
             builder.PrependUOffsetTRelativeSlot(
                 slot, len(old) - table.Indirect(table.Pos + place), 0
             )
-    builder.Finish(schema.ModelEnd(builder), file_identifier=_TFLITE_MARK)
+    builder.Finish(schema.ModelEnd(builder), file_identifier=TFLITE_MARK)
     return bytes(builder.Output())

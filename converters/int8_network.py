@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.int8_weights import fit_int8_weights
-from converters.keras_model import KerasModel
+from converters.keras_model import MAX_PIXEL, KerasModel
 from converters.layer_errors import LayerError, measure_layers
 from converters.network import Network, lay_flat
 from edge.progress import Progress
 
-MAX_PIXEL = 255
 # Of a level: what lies halfway between two, but for rounding errors, goes to the lower one.
 _HALF = 1e-6
 # Tiles on which layers are measured one by one, each with two runs of the network.
@@ -83,7 +82,7 @@ class Int8Network:
         """Measure what quantizing each layer alone does; no rows where layers are not known."""
         if not self._networks:
             return []
-        tiles = self._scale_exactly(self.calibration[:_MEASURED_TILES])
+        tiles = self.parent.scale(self.calibration[:_MEASURED_TILES])
         return measure_layers(self._networks[0], tiles, self.progress)
 
     @cached_property
@@ -94,10 +93,6 @@ class Int8Network:
         except ValueError as error:
             self.why_nearest = str(error)
             return None
-        scaled = self._scale_exactly(self.calibration)
+        scaled = self.parent.scale(self.calibration)
         seen = self.grid.scale(self.calibration)
         return exact, fit_int8_weights(exact, scaled, seen, self.progress)
-
-    def _scale_exactly(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        low, high = self.parent.scaled_range
-        return np.asarray(pixels * ((high - low) / MAX_PIXEL) + low, np.float32)

@@ -115,8 +115,7 @@ class _Walk:
         node, reference = self.network.nodes[place], self.reference.nodes[place]
         sources = node.inputs
         outputs = [reference.compute(batch) for batch in _transpose(self._exact, sources)]
-        low = min(0.0, *(float(tf.reduce_min(output)) for output in outputs))
-        high = max(_TINY, *(float(tf.reduce_max(output)) for output in outputs))
+        low, high = range_of(outputs)
         self._exact[place] = [tf.cast(output, tf.float16) for output in outputs]
         self._seen[place] = [
             tf.cast(quantize(node.compute(batch), low, high), tf.float16)
@@ -131,6 +130,12 @@ class _Walk:
 def _transpose(held: dict[int, list[Any]], sources: Sequence[int]) -> Iterator[tuple[Any, ...]]:
     for batch in zip(*(held[source] for source in sources), strict=True):
         yield tuple(tf.cast(tensor, tf.float32) for tensor in batch)
+
+
+def range_of(outputs: Sequence[Any]) -> tuple[float, float]:
+    """Return the range that an int8 tensor needs for these values; zero always lies in it."""
+    low = min(0.0, *(float(tf.reduce_min(output)) for output in outputs))
+    return low, max(_TINY, *(float(tf.reduce_max(output)) for output in outputs))
 
 
 def quantize(output: Any, low: float, high: float) -> Any:

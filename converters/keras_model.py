@@ -23,6 +23,8 @@ from edge.trained import (
     SCALE_LAYER,
 )
 
+MAX_PIXEL = 255
+
 
 @dataclass(frozen=True)
 class KerasModel:
@@ -46,6 +48,11 @@ class KerasModel:
     def free_side(self) -> int | None:
         """Return the side of the pictures it takes in px; None for any, with the dense view."""
         return None if self.card.has_dense_view else self.card.input_px
+
+    def scale(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Scale uint8 pixel values to ``scaled_range``, float32."""
+        low, high = self.scaled_range
+        return np.asarray(pixels * ((high - low) / MAX_PIXEL) + low, np.float32)
 
     def cells(self, pictures: Any) -> Any:
         """Compute cell logits of a uint8 tensor (N, H, W, 3), RGB: float32 (N, h, w, 1)."""

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from converters.int8_weights import quantize
+from converters.int8_weights import quantize, range_of
 from converters.network import Network, Node
 from converters.rounding import MAX_INTEGER
 from edge.progress import Progress
@@ -50,10 +50,7 @@ def measure_layers(
         A row for each layer that an int8 file quantizes, in order.
     """
     pictures = tf.constant(scaled)
-    ranges = [
-        (min(0.0, float(tf.reduce_min(output))), max(1e-6, float(tf.reduce_max(output))))
-        for output in network.outputs(pictures)
-    ]
+    ranges = [range_of([output]) for output in network.outputs(pictures)]
     exact = _window_logits(network, pictures)
 
     def error_of(changed: Network, change: Callable[[int, Any], Any] | None = None) -> float:

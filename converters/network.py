@@ -128,8 +128,7 @@ def lay_flat(parent: KerasModel) -> Network:
 
 
 def _require_same_cells(network: Network, parent: KerasModel) -> None:
-    side, (low, high) = parent.card.input_px, parent.scaled_range
-    tiles = draw_self_test_tiles(side).astype(np.float32) * ((high - low) / 255) + low
+    tiles = parent.scale(draw_self_test_tiles(parent.card.input_px))
     expected = parent.cells_of_scaled(tf.constant(tiles)).numpy()
     try:
         cells = network(tf.constant(tiles)).numpy()

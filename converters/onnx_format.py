@@ -22,8 +22,8 @@ from onnxruntime.quantization import (
 from onnxruntime.quantization.registry import QDQRegistry, QLinearOpsRegistry
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from converters.int8_network import MAX_PIXEL, Int8Network
-from converters.keras_model import KerasModel
+from converters.int8_network import Int8Network
+from converters.keras_model import MAX_PIXEL, KerasModel
 from converters.onnx_graph import INPUT, export_graph, name_by_order
 from edge.onnxfile import ONNX_STEP_KEY
 from edge.quiet import hush

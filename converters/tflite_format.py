@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from converters.int8_network import MAX_PIXEL, Int8Network
-from converters.keras_model import KerasModel
+from converters.int8_network import Int8Network
+from converters.keras_model import MAX_PIXEL, KerasModel
 from converters.uint8_input import take_uint8
 from edge.quiet import hush
 

@@ -9,9 +9,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-# TFLite aligns the contents of buffers to it.
-_ALIGNMENT = 16
-_TFLITE_MARK = b"TFL3"
+from converters.flatbuffer import ALIGNMENT
+from edge.modelfile import TFLITE_MARK
 
 
 class _AligningBuilder(flatbuffers.Builder):  # type: ignore[misc]
@@ -19,7 +18,7 @@ class _AligningBuilder(flatbuffers.Builder):  # type: ignore[misc]
 
     def CreateNumpyVector(self, x: NDArray[Any]) -> int:  # noqa: N802 - overrides
         if x.dtype == np.uint8:
-            self.Prep(_ALIGNMENT, x.size)
+            self.Prep(ALIGNMENT, x.size)
         return int(super().CreateNumpyVector(x))
 
 
@@ -55,7 +54,7 @@ def take_uint8(model: bytes, scale: float) -> bytes:
         for entry in signature.inputs:
             entry.tensorIndex = pictures
     builder = _AligningBuilder(len(model))
-    builder.Finish(root.Pack(builder), file_identifier=_TFLITE_MARK)
+    builder.Finish(root.Pack(builder), file_identifier=TFLITE_MARK)
     return bytes(builder.Output())
 
 

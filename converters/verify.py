@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from converters.certificate import certify_file, describe_model, make_certificate
 from converters.comparison import compare
-from converters.evidence import Evidence, require_both_labels, score_photos, score_pictures
+from converters.evidence import require_both_labels, score_photos, score_pictures
 from converters.gates import Gates
 from converters.pictures import describe_pictures
 from edge.bootstrap import Bootstrap
@@ -92,6 +92,7 @@ def verify(
         require_both_labels(samples)
         evidence = score_pictures(parent.scorer, scorers, samples, progress)
     require_both_labels(evidence.samples)
+    served = describe_pictures(evidence.samples, evidence.unreadable)
     card = model.scorer.card
     comparison = compare(
         evidence, parent.scorer.card.threshold, {_MODEL: card.threshold}, bootstrap
@@ -99,12 +100,8 @@ def verify(
     return make_certificate(
         parent.describe(),
         [certify_file(model.describe(), comparison, gates)],
-        {"verification": _describe(evidence) | ({"mode": mode} if squares else {})},
+        {"verification": served | ({"mode": mode} if squares else {})},
         gates=gates,
         bootstrap=bootstrap,
         tools=installed_versions(_TOOLS),
     )
-
-
-def _describe(evidence: Evidence) -> dict[str, Any]:
-    return describe_pictures(evidence.samples, evidence.unreadable)

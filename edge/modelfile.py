@@ -21,7 +21,7 @@ from edge.files import sha256_of
 CARD_NAME = "card.json"
 LABELS_NAME = "labels.txt"
 
-_TFLITE_MARK = b"TFL3"  # at byte 4 of every TFLite flatbuffer
+TFLITE_MARK = b"TFL3"  # at byte 4 of every TFLite flatbuffer
 _MAX_CARD_BYTES = 1 << 20
 _SHIPPED_SUFFIX = ".int8.tflite"
 # The oldest date that a zip can hold: the same model gives the same bytes.
@@ -87,7 +87,7 @@ def read_tflite(path: Path) -> TfliteFile:
         ModelError: not TFLite, no card, or bytes that differ from those the card was written for.
     """
     data = read_bytes(path)
-    if data[4:8] != _TFLITE_MARK:
+    if data[4:8] != TFLITE_MARK:
         raise ModelError(f"{path}: is not a TFLite model")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
