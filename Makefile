@@ -7,6 +7,8 @@ PACKAGES := crack_edge edge trainer converters benchmarks
 FULL := .venv
 LIGHT := .venv-device
 DEMO := .venv-demo
+BENCH := .venv-bench
+SAHI := sahi>=0.12.8,<0.13
 DEMO_REPORT ?= demo-report
 REQUIREMENTS := setup.cfg pyproject.toml
 SOURCES := $(shell find $(PACKAGES) -type f ! -name '*.pyc' ! -path 'benchmarks/results/*' 2>/dev/null)
@@ -19,7 +21,7 @@ help:
 	@echo "make test    all tests, then the device's tests where TensorFlow is not installed"
 	@echo "make check   format, lint, types"
 	@echo "make format  rewrite the files in the one format"
-	@echo "make bench   measure the shipped models on this machine"
+	@echo "make bench   measure the shipped models on this machine, beside SAHI and supervision"
 	@echo "make clean   remove the environments and what the tools left"
 
 # A new environment each time its stamp is out of date: what a requirement no longer asks for
@@ -69,10 +71,18 @@ format: $(FULL)/stamp
 	$(FULL)/bin/ruff format .
 	$(FULL)/bin/ruff check --fix .
 
-bench: $(FULL)/stamp
-	$(FULL)/bin/python -m benchmarks
+# SAHI without its requirements: setup.cfg says why, and its extra brings what is needed of them.
+$(BENCH)/stamp: $(REQUIREMENTS)
+	@echo "Making $(BENCH) with TensorFlow, SAHI and supervision (2.5 GB, some minutes) ..."
+	$(PYTHON) -m venv --clear $(BENCH)
+	$(BENCH)/bin/python -m pip install --editable '.[all,bench]'
+	$(BENCH)/bin/python -m pip install --no-deps '$(SAHI)'
+	@touch $@
+
+bench: $(BENCH)/stamp
+	$(BENCH)/bin/python -m benchmarks
 
 clean:
-	rm -rf $(FULL) $(LIGHT) $(DEMO) $(DEMO_REPORT) build dist *.egg-info \
+	rm -rf $(FULL) $(LIGHT) $(DEMO) $(BENCH) $(DEMO_REPORT) build dist *.egg-info \
 		.mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -72,10 +72,12 @@ def _photos(results: Path) -> str:
 
 def _speed(results: Path) -> str:
     report = _read(results, "scan-speed.json")
-    rows = [
-        [name, f"{ratio['median']:.2f}", f"{ratio['p10']:.2f} to {ratio['p90']:.2f}"]
-        for name, ratio in report["ratios"].items()
-    ]
+    rows = []
+    for what, ratio in report["ratios"].items():
+        name = what
+        for peer, version in report["peers"].items():
+            name = name.replace(peer, f"{peer} {version}")
+        rows.append([name, f"{ratio['median']:.2f}", f"{ratio['p10']:.2f} to {ratio['p90']:.2f}"])
     return _table(("time of a scan", "median ratio", "middle 80 % of the rounds"), rows)
 
 

@@ -1,81 +1,189 @@
-"""The dense scan against tiles without overlap and against the bare invokes of its pixels."""
+"""A scan from JPEG to written results against its peers and against a bound."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.bound import BareInvokes, Split, choose_cutting, list_splits, open_invokes
 from benchmarks.machine import describe_machine
+from benchmarks.peers import OVERLAP, TileModel, open_peers, peer_versions
 from benchmarks.timing import ratio_of, time_interleaved
-from edge.backends import Runner, open_backend
+from edge.backends import open_backend
 from edge.classifier import open_classifier
 from edge.concrete import draw_concrete
+from edge.errors import InputError
 from edge.modelfile import find_model
-from edge.scan import ScanSettings, scan_photo
+from edge.photo import read_photo, write_photo
+from edge.photo_scan import ScanSettings
+from edge.progress import Silent
+from edge.scan import scan
 
 # 16.5 Mpx, as large as the whole photos of SDNET2018.
 PHOTO_WH = (4608, 3584)
+# Photos in the folder that shows decoding, inference and writing overlap.
+FOLDER_PHOTOS = 8
+
+OURS = "ours"
+TILES = "our tiles at 50 % overlap"
+FOLDER = f"our folder of {FOLDER_PHOTOS} photos"
+DECODE = "decode"
+
+BARS = {
+    "SAHI to ours": "at least 4",
+    "supervision to ours": "at least 4",
+    "ours to its bound": "at most 1.10",
+}
+
+_JPEG_QUALITY = 92
+_ONE_THREAD = Split(1, 1)
 
 
-def measure_scan_speed(model: str | Path = "default", *, rounds: int = 7) -> dict[str, Any]:
-    """Time scans of one decoded photo in memory, all with one thread per core.
+def measure_scan_speed(
+    model: str | Path = "default",
+    *,
+    photo: Path | None = None,
+    drawn_wh: tuple[int, int] = PHOTO_WH,
+    rounds: int = 7,
+) -> dict[str, Any]:
+    """Time scans of one JPEG, each on all cores, its models opened before.
+
+    Args:
+        model: a ``.tflite`` file or a shipped model.
+        photo: a JPEG; one is drawn if None.
+        drawn_wh: size of the drawn photo, px.
+        rounds: how many times each competitor has its turn.
 
     Returns:
-        ``ratios`` to tiles without overlap and to the bare invokes of the photo's pixels (pieces
-        of one tile's size, no halo, nothing read or stitched), ``seconds`` (medians, of this
-        machine only) and ``machine``.
+        ``ratios`` within the rounds: peers to ours, ours to its bound (decoding, then the bare
+        invokes of the photo's px at the best split; of a folder both spread over all cores);
+        ``findings``: how many each found; ``seconds`` (medians, of this machine only), ``bound``,
+        ``peers`` (versions of those installed) and ``machine``.
+
+    Raises:
+        InputError: the photo is no JPEG.
     """
-    workers = os.cpu_count() or 1
-    photo = draw_concrete(PHOTO_WH, seed=1).photo
-    classifier = open_classifier(model, workers=workers)
-    threshold = classifier.card.threshold
-
-    def scan(**words: Any) -> Callable[[], object]:
-        settings = ScanSettings(threshold=threshold, **words)
-        return lambda: scan_photo(classifier, photo, settings)
-
-    seconds = time_interleaved(
-        {
-            "dense": scan(),
-            "tiles": scan(mode="tiles"),
-            "tiles at 50 % overlap": scan(mode="tiles", overlap=0.5),
-            "bare invokes": _bare_invokes(find_model(model), photo, workers),
-        },
-        rounds=rounds,
-    )
+    cores = os.cpu_count() or 1
+    path = find_model(model)
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        photos = _write_photos(Path(name) / "photos", photo, drawn_wh)
+        height, width = read_photo(photos[0]).shape[:2]
+        cutting = choose_cutting(path, (width, height), cores)
+        invokes = [
+            stack.enter_context(open_invokes(path, cutting, split)) for split in list_splits(cores)
+        ]
+        scans = _collect_scans(model, photos, Path(name), cores)
+        # The first calls are not timed.
+        findings = {what: call() for what, call in scans.items()}
+        seconds = time_interleaved(
+            {
+                **scans,
+                DECODE: lambda: cv2.imread(str(photos[0])),
+                **{_name_of(one): one for one in invokes},
+            },
+            rounds=rounds,
+            warm_up=0,
+        )
+    for one in invokes:
+        seconds[_name_of(one)] *= one.share
+    best, bounds = _find_bounds(seconds, invokes, cores)
     return {
-        "what": "one photo in memory, scored and its regions found; ratios of times per round",
-        "photo_wh": PHOTO_WH,
+        "what": "one photo from JPEG to written results, models opened before, all cores; "
+        "ratios of times within each round",
+        "photo": "drawn" if photo is None else photo.name,
+        "photo_wh": [width, height],
         "rounds": rounds,
-        "workers": workers,
-        "ratios": {
-            f"dense to {name}": asdict(ratio_of(seconds["dense"], seconds[name]))
-            for name in seconds
-            if name != "dense"
-        },
+        "ratios": _compare(seconds, bounds, [name for name in scans if name not in bounds]),
+        "findings": findings,
         "seconds": {name: round(float(np.median(values)), 3) for name, values in seconds.items()},
+        "bound": {"split": str(best), "piece_hw": cutting.shape_hw},
+        "peers": peer_versions(),
         "machine": describe_machine(),
     }
 
 
-def _bare_invokes(path: Path, photo: NDArray[np.uint8], workers: int) -> Callable[[], object]:
-    """Return a call that runs the model as often as the photo's px need, on all cores."""
-    backend = open_backend(path)
-    side = backend.card.input_px
-    runners = [backend.open_runner((side, side)) for _ in range(workers)]
-    tile = np.ascontiguousarray(photo[:side, :side])
-    count = round(photo.shape[0] * photo.shape[1] / side**2 / workers)
-    pool = ThreadPoolExecutor(workers)
+def _write_photos(folder: Path, photo: Path | None, drawn_wh: tuple[int, int]) -> list[Path]:
+    """Write the photo that is scanned alone, then others of its size by moving its px aside."""
+    paths = [folder / f"{number}.jpg" for number in range(FOLDER_PHOTOS)]
+    if photo is None:
+        picture = draw_concrete(drawn_wh, seed=1).photo
+        write_photo(paths[0], picture, jpeg_quality=_JPEG_QUALITY)
+    elif photo.suffix.lower() not in (".jpg", ".jpeg"):
+        raise InputError(f"{photo}: expected a JPEG (.jpg)")
+    else:
+        picture = read_photo(photo)
+        folder.mkdir(parents=True)
+        shutil.copyfile(photo, paths[0])
+    for number, path in enumerate(paths[1:], start=1):
+        moved = np.roll(picture, number * picture.shape[1] // FOLDER_PHOTOS, axis=1)
+        write_photo(path, moved, jpeg_quality=_JPEG_QUALITY)
+    return paths
 
-    def invoke(runner: Runner) -> None:
-        for _ in range(count):
-            runner(tile)
 
-    return lambda: list(pool.map(invoke, runners))
+def _collect_scans(
+    model: str | Path, photos: Sequence[Path], out: Path, cores: int
+) -> dict[str, Callable[[], int]]:
+    """Open all models and return the calls that scan; each returns how much it found."""
+    ours = _open_our_scan(model, cores)
+    calls: dict[str, Callable[[], int]] = {
+        OURS: lambda: ours(photos[:1], out / "ours"),
+        TILES: lambda: ours(photos[:1], out / "tiles", mode="tiles", overlap=OVERLAP),
+        FOLDER: lambda: ours(photos, out / "folder"),
+    }
+    for name, peer in open_peers(TileModel(open_backend(find_model(model)), workers=cores)).items():
+        calls[name] = partial(peer, photos[0], out)
+        calls[f"{name} without its picture"] = partial(peer, photos[0], None)
+    return calls
+
+
+def _open_our_scan(model: str | Path, workers: int) -> Callable[..., int]:
+    """Return our scan of photos into a folder; it returns the number of regions."""
+    classifier = open_classifier(model, workers=workers)
+
+    def scan_photos(photos: Sequence[Path], out: Path, **words: Any) -> int:
+        settings = ScanSettings(threshold=classifier.card.threshold, **words)
+        summary = scan(
+            photos, out, scorer=classifier, settings=settings, progress=Silent(), force=True
+        )
+        return int(summary["regions"])
+
+    return scan_photos
+
+
+def _name_of(invokes: BareInvokes) -> str:
+    return f"invokes, {invokes.split}"
+
+
+def _find_bounds(
+    seconds: Mapping[str, NDArray[np.float64]], invokes: Sequence[BareInvokes], cores: int
+) -> tuple[Split, dict[str, NDArray[np.float64]]]:
+    """Return the fastest split and, for one photo and for the folder, the bound in each round."""
+    best = min(invokes, key=lambda one: float(np.median(seconds[_name_of(one)])))
+    (alone,) = (one for one in invokes if one.split == _ONE_THREAD)
+    decode = seconds[DECODE]
+    return best.split, {
+        OURS: decode + seconds[_name_of(best)],
+        FOLDER: FOLDER_PHOTOS * (decode + seconds[_name_of(alone)]) / cores,
+    }
+
+
+def _compare(
+    seconds: Mapping[str, NDArray[np.float64]],
+    bounds: Mapping[str, NDArray[np.float64]],
+    others: Sequence[str],
+) -> dict[str, dict[str, float]]:
+    """Return ratios by what they compare: others to ours, ours to its bounds."""
+    pairs = {f"{name} to ours": (seconds[name], seconds[OURS]) for name in others}
+    pairs |= {f"{name} to its bound": (seconds[name], bound) for name, bound in bounds.items()}
+    return {name: asdict(ratio_of(time, to)) for name, (time, to) in pairs.items()}

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.timing import measure_interleaved
+
 
 @dataclass(frozen=True)
 class Ratio:
@@ -27,9 +29,7 @@ def time_interleaved(
     seed: int = 0,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, NDArray[np.float64]]:
-    """Run every competitor once per round, each round in a new order.
-
-    What disturbs the machine in one round disturbs all of them, so their ratio holds.
+    """Time every competitor once per round, each round in a new order.
 
     Args:
         competitors: calls to time, by name.
@@ -41,17 +41,21 @@ def time_interleaved(
     Returns:
         float64 (rounds,) seconds for each name; equal places are of the same round.
     """
-    names = list(competitors)
-    seconds = {name: np.zeros(rounds) for name in names}
-    rng = np.random.default_rng(seed)
-    for number in range(-warm_up, rounds):
-        for place in rng.permutation(len(names)):
-            name = names[place]
+
+    def timed(call: Callable[[], object]) -> Callable[[], float]:
+        def run() -> float:
             begun = clock()
-            competitors[name]()
-            if number >= 0:
-                seconds[name][number] = clock() - begun
-    return seconds
+            call()
+            return clock() - begun
+
+        return run
+
+    return measure_interleaved(
+        {name: timed(call) for name, call in competitors.items()},
+        rounds=rounds,
+        warm_up=warm_up,
+        seed=seed,
+    )
 
 
 def ratio_of(seconds: NDArray[np.float64], to: NDArray[np.float64]) -> Ratio:

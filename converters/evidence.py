@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from edge.dataset import Sample
 from edge.errors import DataError
 from edge.evaluate import CardedScorer, read_tiles
+from edge.photo_scan import Eyes, Mode, ScanSettings, Scorer
 from edge.preprocess import to_tile
 from edge.progress import Progress
-from edge.scan import Box, Mode, Scorer
-from edge.squares import score_squares
+from edge.squares import ScoredSquares, score_squares
+from edge.tiling import Box
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,15 @@ def score_photos(
     Raises:
         DataError: malformed squares, a square outside its photo, no readable photo.
     """
-    scored, boxes = score_squares(parent, path, mode=mode, progress=progress)
-    after = {
-        name: score_squares(model, path, mode=mode, progress=progress)[0].scores
-        for name, model in models.items()
-    }
-    return Evidence(scored.samples, scored.scores, after, scored.unreadable, boxes)
+
+    def score(scorer: Scorer) -> ScoredSquares:
+        settings = ScanSettings(scorer.card.threshold, mode)
+        return score_squares(Eyes(scorer), path, settings=settings, progress=progress)
+
+    before = score(parent)
+    after = {name: score(model).scored.scores for name, model in models.items()}
+    scored = before.scored
+    return Evidence(scored.samples, scored.scores, after, scored.unreadable, before.boxes)
 
 
 def require_both_labels(samples: Sequence[Sample]) -> None:

@@ -14,8 +14,8 @@ from converters.gates import Gates
 from converters.pictures import describe_pictures
 from edge.bootstrap import Bootstrap
 from edge.dataset import choose_split, read_dataset
+from edge.photo_scan import Mode, Scorer
 from edge.progress import Progress
-from edge.scan import Mode, Scorer
 from edge.squares import find_squares
 from edge.versions import installed_versions
 

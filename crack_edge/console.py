@@ -6,8 +6,13 @@ import importlib
 import importlib.util
 import json
 import os
+import signal
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import click
@@ -32,7 +37,7 @@ class Console:
         """Print one line."""
         click.echo(("\r\x1b[K" if self._terminal else "") + text, err=True)
 
-    def step(self, what: str, done: int, total: int) -> None:
+    def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
         """Draw how far the present part has come, and the time left."""
         now = time.monotonic()
         begun = self._begun.setdefault(what, now)
@@ -41,7 +46,7 @@ class Console:
             return
         self._drawn_s = now
         left_s = (now - begun) / done * (total - done) if done else 0.0
-        text = f"{what}: {done}/{total}"
+        text = f"{what}: {done}/{total}" + (f", {note}" if note else "")
         if done < total:
             text += f", {left_s:.0f} s left"
         else:
@@ -51,6 +56,33 @@ class Console:
             click.echo(f"\r\x1b[K[{bar:<{_BAR_CELLS}}] {text}", err=True, nl=done >= total)
         else:
             click.echo(text, err=True)
+
+
+@contextmanager
+def stop_on_signals(console: Console) -> Iterator[Callable[[], bool]]:
+    """Turn a first Ctrl-C or SIGTERM into a wish to stop, which work asks for; a second one ends.
+
+    Yields:
+        What tells whether to stop.
+    """
+    wished: list[int] = []
+
+    def take(number: int, _: FrameType | None) -> None:
+        if wished:
+            # An exception would wait for the photos at work. The store bears an end at any moment.
+            os._exit(128 + number)
+        wished.append(number)
+        console.say("stopping: what is at work is finished; once more ends at once")
+
+    # Elsewhere than in the main thread signals can't be taken.
+    can_take = threading.current_thread() is threading.main_thread()
+    signals = [signal.SIGINT, signal.SIGTERM] if can_take else []
+    before = {number: signal.signal(number, take) for number in signals}
+    try:
+        yield lambda: bool(wished)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def print_json(value: Any) -> None:

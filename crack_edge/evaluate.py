@@ -10,15 +10,18 @@ import click
 
 from crack_edge.console import Console, load_tensorflow, print_figures, print_json
 from crack_edge.options import (
+    cascade_options,
+    check_cascade,
     force_option,
     json_option,
     mode_option,
+    scale_option,
     split_option,
     threshold_option,
 )
 
 if TYPE_CHECKING:
-    from edge.scan import Mode
+    from edge.photo_scan import Mode
 
 
 @click.command("evaluate")
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @split_option
 @mode_option
+@scale_option
 @threshold_option
+@cascade_options
 @click.option("--out", type=click.Path(path_type=Path), help="Write the report to this JSON file.")
 @force_option
 @json_option
@@ -35,7 +40,10 @@ def evaluate_command(
     data: tuple[Path, ...],
     split: str | None,
     mode: Mode,
+    scale: tuple[float, ...],
     threshold: float | None,
+    cascade: str | None,
+    unsure_from: float | None,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -45,11 +53,22 @@ def evaluate_command(
     DATA are folders with class folders or manifests; or one folder of whole photos whose
     tiles.csv (photo,x,y,width,height,label) labels squares of them. MODEL may be a .keras file.
     """
+    from edge.cascade import describe_in_words
     from edge.files import refuse_to_overwrite, write_json
 
+    check_cascade(mode, cascade, unsure_from)
     if out:
         refuse_to_overwrite(out, force=force)
-    report = _evaluate(model, data, split, mode, threshold)
+    report = _evaluate(
+        model,
+        data,
+        split=split,
+        mode=mode,
+        scales=scale,
+        threshold=threshold,
+        cascade=cascade,
+        unsure_from=unsure_from,
+    )
     if out:
         write_json(out, report)
     if as_json:
@@ -57,18 +76,32 @@ def evaluate_command(
         return
     print_figures({"all": report, **report["per_source"]})
     confusion = ", ".join(f"{key} {count}" for key, count in report["confusion"].items())
+    if "cascade" in report:
+        click.echo(f"cascade: {describe_in_words(report['cascade'])}")
     click.echo(f"threshold {report['threshold']:.4f}: {confusion}")
 
 
 def _evaluate(
-    model: str, data: tuple[Path, ...], split: str | None, mode: Mode, threshold: float | None
+    model: str,
+    data: tuple[Path, ...],
+    *,
+    split: str | None,
+    mode: Mode,
+    scales: tuple[float, ...],
+    threshold: float | None,
+    cascade: str | None,
+    unsure_from: float | None,
 ) -> dict[str, Any]:
+    from edge.cascade import choose_unsure_from
     from edge.dataset import choose_split, read_dataset
     from edge.evaluate import report_on, score_samples
+    from edge.photo_scan import Eyes, ScanSettings
     from edge.squares import evaluate_squares, find_squares
 
     console = Console()
     squares = find_squares(data, split=split)
+    if not squares and (cascade or scales != (1.0,)):
+        raise click.UsageError("--cascade and --scale are for whole photos with a tiles.csv")
     samples = [] if squares else read_dataset(data)
     if split:
         samples = choose_split(samples, split)
@@ -77,13 +110,14 @@ def _evaluate(
     scorer = open_model(model)
     value = threshold or scorer.card.threshold
     if squares:
-        report = evaluate_squares(
-            scorer,
-            squares,
-            mode=mode,
+        settings = ScanSettings(
             threshold=value,
-            progress=console,
+            mode=mode,
+            scales=scales,
+            unsure_from=choose_unsure_from(value, unsure_from) if cascade else None,
         )
+        eyes = Eyes(scorer, open_model(cascade) if cascade else None)
+        report = evaluate_squares(eyes, squares, settings=settings, progress=console)
     else:
         scored = score_samples(scorer, samples, scorer.card.input_px, console)
         report = report_on(scored, value) | {"split": split}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 split_option = click.option(
@@ -21,6 +24,46 @@ mode_option = click.option(
     type=click.Choice(("dense", "tiles")),
     help="Whole photos: every window at a stride of one cell, or single tiles.",
 )
+scale_option = click.option(
+    "--scale",
+    multiple=True,
+    default=(1.0,),
+    show_default="1",
+    type=click.FloatRange(0.05, 8),
+    help="Resize whole photos by this factor before they are scored: the model sees cracks at the "
+    "size they have in its training photos. Several give one pass each.",
+)
+_CASCADE = (
+    click.option(
+        "--cascade",
+        metavar="MODEL",
+        help="Small model file or shipped model that looks first; the other one where it is not "
+        "sure. What that loses is measured.",
+    ),
+    click.option(
+        "--unsure-from",
+        type=click.FloatRange(0, 1, max_open=True),
+        help="Score of the small model, 0 to 1, from which the other one looks.  "
+        "[default: half the threshold]",
+    ),
+)
+
+
+def cascade_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a cascade to a command."""
+    for option in reversed(_CASCADE):
+        command = option(command)
+    return command
+
+
+def check_cascade(mode: str, cascade: str | None, unsure_from: float | None) -> None:
+    """Refuse options of a cascade that do not go together."""
+    if cascade and mode == "tiles":
+        raise click.UsageError("--cascade is for --mode dense")
+    if unsure_from is not None and not cascade:
+        raise click.UsageError("--unsure-from is for --cascade")
+
+
 # The defaults of converters.gates.Gates, known without loading numpy; a test compares them.
 min_agreement_option = click.option(
     "--min-agreement",

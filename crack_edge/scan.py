@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.console import Console, print_json
-from crack_edge.options import force_option, json_option, mode_option, threshold_option
+from crack_edge.console import Console, print_json, stop_on_signals
+from crack_edge.options import (
+    cascade_options,
+    check_cascade,
+    force_option,
+    json_option,
+    mode_option,
+    scale_option,
+    threshold_option,
+)
 
 if TYPE_CHECKING:
-    from edge.scan import Mode
+    from edge.photo_scan import Mode
+    from edge.profile import Plan
+
+# With so many, the minute or two that measuring the machine takes are soon won back.
+_MANY_PHOTOS = 1000
+# A stop by Ctrl-C or SIGTERM, in the words of the shell.
+_STOPPED = 130
+
+
+class _Shard(click.ParamType):  # type: ignore[type-arg]
+    name = "I/N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int]:
+        """Turn ``2/8`` into (2, 8)."""
+        match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", str(value))
+        number, count = map(int, match.groups()) if match else (0, 0)
+        if not 1 <= number <= count:
+            self.fail(f"{value!r}: expected I/N such as 2/8, I from 1 to N", param, ctx)
+        return number, count
 
 
 @click.command("scan")
@@ -29,8 +55,17 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 0.9),
     help="Of neighbouring tiles, as a share of their side; tiles mode only.",
 )
+@scale_option
 @threshold_option
-@click.option("--workers", type=click.IntRange(1), help="Threads that score.  [default: all cores]")
+@cascade_options
+@click.option(
+    "--shard", type=_Shard(), help="Only the I-th of N parts of the photos; `merge` joins them."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="Threads that score, in one process.  [default: as `tune` measured, or all cores]",
+)
 @force_option
 @json_option
 @click.pass_context
@@ -41,37 +76,60 @@ def scan_command(
     model: str,
     mode: Mode,
     overlap: float,
+    scale: tuple[float, ...],
     threshold: float | None,
+    cascade: str | None,
+    unsure_from: float | None,
+    shard: tuple[int, int] | None,
     workers: int | None,
     force: bool,
     as_json: bool,
 ) -> None:
     """Find cracks in photos: a heat map and an overlay for each, one table, one report.
 
-    SOURCE are photos or folders of photos. A photo that cannot be read is reported, the others
-    are scanned, and the exit code is 1.
+    SOURCE are photos or folders of photos. A photo that cannot be scanned is reported, the others
+    are scanned, and the exit code is 1. The same command goes on where an earlier one ended;
+    --force starts again.
     """
     if overlap and mode != "tiles":
         raise click.UsageError("--overlap is for --mode tiles; the dense mode overlaps by itself")
+    check_cascade(mode, cascade, unsure_from)
     summary = run_scan(
         source,
         out,
         model=model,
         mode=mode,
         overlap=overlap,
+        scales=scale,
         threshold=threshold,
+        cascade=cascade,
+        unsure_from=unsure_from,
+        shard=shard,
         workers=workers,
         force=force,
     )
     if as_json:
         print_json(summary)
     else:
-        click.echo(
-            f"{summary['photos']} photos, {summary['megapixels']:.1f} Mpx in "
-            f"{summary['seconds']:.1f} s: {summary['regions']} regions, {summary['failed']} failed"
-        )
-        click.echo(f"report: {out / 'report.html'}")
+        _print_summary(summary, out)
+    if summary["left"]:
+        ctx.exit(_STOPPED)
     ctx.exit(1 if summary["failed"] else 0)
+
+
+def _print_summary(summary: dict[str, Any], out: Path) -> None:
+    from edge.cascade import describe_in_words
+
+    before = f" ({summary['resumed']} of them before)" if summary["resumed"] else ""
+    click.echo(
+        f"{summary['photos']} photos{before}, {summary['megapixels']:.1f} Mpx in "
+        f"{summary['seconds']:.1f} s: {summary['regions']} regions, {summary['failed']} failed"
+    )
+    if summary["cascade"]:
+        click.echo(f"cascade: {describe_in_words(summary['cascade'])}")
+    if summary["left"]:
+        click.echo(f"stopped; {summary['left']} photos are left: the same command goes on")
+    click.echo(f"report: {out / 'report.html'}")
 
 
 def run_scan(
@@ -81,18 +139,53 @@ def run_scan(
     model: str = "default",
     mode: Mode = "dense",
     overlap: float = 0.0,
+    scales: tuple[float, ...] = (1.0,),
     threshold: float | None = None,
+    cascade: str | None = None,
+    unsure_from: float | None = None,
+    shard: tuple[int, int] | None = None,
     workers: int | None = None,
     force: bool = False,
 ) -> dict[str, Any]:
     """Scan with progress on stderr; the words are those of the options."""
+    from edge.cascade import choose_unsure_from
     from edge.classifier import open_classifier
-    from edge.scan import ScanSettings, scan
+    from edge.photo_scan import ScanSettings
+    from edge.scan import scan
 
-    scorer = open_classifier(model, workers=workers or os.cpu_count() or 1)
+    console = Console()
+    plan = _plan(model, sources, workers, console)
+    threads = plan.threads if plan.processes == 1 else 1
+    scorer = open_classifier(model, workers=threads)
+    small = open_classifier(cascade, workers=threads) if cascade else None
+    value = threshold or scorer.card.threshold
     settings = ScanSettings(
-        threshold=threshold or scorer.card.threshold,
+        threshold=value,
         mode=mode,
         overlap=overlap,
+        scales=scales,
+        unsure_from=choose_unsure_from(value, unsure_from) if cascade else None,
     )
-    return scan(sources, out, scorer=scorer, settings=settings, progress=Console(), force=force)
+    with stop_on_signals(console) as stop:
+        return scan(
+            sources,
+            out,
+            scorer=scorer,
+            settings=settings,
+            progress=console,
+            small=small,
+            plan=plan,
+            shard=shard,
+            force=force,
+            stop=stop,
+        )
+
+
+def _plan(model: str, sources: tuple[Path, ...], workers: int | None, console: Console) -> Plan:
+    from edge.photo import find_photos
+    from edge.profile import fallback_plan
+    from edge.tune import plan_for
+
+    if workers:
+        return fallback_plan(workers)
+    return plan_for(model, many=len(find_photos(sources)) >= _MANY_PHOTOS, progress=console)

@@ -26,7 +26,7 @@ from crack_edge.options import (
 
 if TYPE_CHECKING:
     from converters.verify import OpenedModel
-    from edge.scan import Mode
+    from edge.photo_scan import Mode
 
 _FLIPS_SHOWN = 20
 

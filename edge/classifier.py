@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -15,10 +16,14 @@ from edge.card import Card
 from edge.errors import SelfTestError
 from edge.metrics import sigmoid
 from edge.modelfile import find_model
+from edge.quiet import hush
 from edge.selftest import check_self_test, draw_self_test_tiles
 
-# Piece sizes kept open per worker: photos of a few cameras, portrait and landscape.
-_MAX_SHAPES = 4
+# Px of pieces kept open per worker, about 75 bytes of memory each: the largest piece in portrait
+# and in landscape, and some small ones.
+_MAX_OPEN_PX = 2 << 20
+# Pieces read ahead for each worker: the next one lies ready when one is done.
+_AHEAD = 2
 
 
 class Classifier:
@@ -28,12 +33,14 @@ class Classifier:
         card: facts about the model.
         backend: name of the runtime.
         workers: threads that score side by side.
+        path: the model file, if it came from one.
     """
 
-    def __init__(self, backend: Backend, *, workers: int = 1) -> None:
+    def __init__(self, backend: Backend, *, workers: int = 1, path: Path | None = None) -> None:
         self.card: Card = backend.card
         self.backend = backend.name
         self.workers = workers
+        self.path = path
         self._open_runner = backend.open_runner
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="score")
         self._free: SimpleQueue[dict[tuple[int, int], Runner]] = SimpleQueue()
@@ -59,23 +66,34 @@ class Classifier:
     def cell_logits(self, pieces: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
         """Score pieces cell by cell, in order, as many side by side as there are workers.
 
+        Pieces are taken as they are needed, so that few of them are in memory at a time.
+
         Args:
             pieces: each uint8 (H, W, 3), RGB, sides multiples of 32 px.
 
         Yields:
             float32 (H/32, W/32), one logit per cell.
         """
-        return self._pool.map(self._run, pieces)
+        waiting: deque[Future[NDArray[np.float32]]] = deque()
+        for piece in pieces:
+            waiting.append(self._pool.submit(self._run, piece))
+            if len(waiting) > _AHEAD * self.workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
     def _run(self, piece: NDArray[np.uint8]) -> NDArray[np.float32]:
         runners = self._free.get()
         try:
             shape = piece.shape[:2]
-            if shape not in runners:
-                while len(runners) >= _MAX_SHAPES:
+            runner = runners.pop(shape, None)
+            if runner is None:
+                while runners and sum(h * w for h, w in (*runners, shape)) > _MAX_OPEN_PX:
                     del runners[next(iter(runners))]
-                runners[shape] = self._open_runner(shape)
-            return runners[shape](piece)
+                runner = self._open_runner(shape)
+            # Put back last: the first is the one that was not used for longest.
+            runners[shape] = runner
+            return runner(piece)
         finally:
             self._free.put(runners)
 
@@ -93,13 +111,17 @@ def open_classifier(model: str | Path, *, workers: int = 1) -> Classifier:
         SelfTestError: the model gives other scores here than when it was verified.
     """
     path = find_model(model)
-    classifier = Classifier(open_backend(path), workers=workers)
+    classifier = Classifier(open_backend(path), workers=workers, path=path)
     test = classifier.card.self_test
     if test is None:
         raise SelfTestError(f"{path}: the card has no self-test; convert the model again")
+    tiles = draw_self_test_tiles(classifier.card.input_px, test.seed)
+    # Runtimes tell of themselves when they first run.
+    with hush():
+        logits = classifier.mean_logits(tiles)
     check_self_test(
         test,
-        classifier.mean_logits(draw_self_test_tiles(classifier.card.input_px, test.seed)),
+        logits,
         backend=classifier.backend,
         quantization=classifier.card.quantization,
         where=str(path),

@@ -8,18 +8,31 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.preprocess import resize
 from edge.regions import Region
 
 # Pictures are looked at on a screen; the numbers are in the tables.
-_MAX_SIDE_PX = 2048
+_MAX_OVERVIEW_PX = 2400
+# A heat map knows no more than one value for each cell.
+_MAX_HEAT_MAP_PX = 768
 _RED = (230, 30, 30)
 _WHITE = (255, 255, 255)
 _MAX_TINT = 0.45
 
 
-def _drawn_size(size_wh: tuple[int, int]) -> tuple[int, int]:
-    scale = min(1.0, _MAX_SIDE_PX / max(size_wh))
+def overview_factor(size_wh: tuple[int, int]) -> int:
+    """Return how many px of a photo one px of its overview stands for, in each direction.
+
+    A whole number: then shrinking is a plain mean, which is quick.
+    """
+    return -(-max(size_wh) // _MAX_OVERVIEW_PX)
+
+
+def overview_size(size_wh: tuple[int, int]) -> tuple[int, int]:
+    """Return width and height of a photo's overview, px, at most 2400."""
+    return _shrunk(size_wh, 1 / overview_factor(size_wh))
+
+
+def _shrunk(size_wh: tuple[int, int], scale: float) -> tuple[int, int]:
     return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))
 
 
@@ -38,8 +51,11 @@ def _stretch(
     )
 
 
-def _colour(scores: NDArray[np.float32]) -> NDArray[np.uint8]:
-    levels = np.clip(np.rint(scores * 255), 0, 255).astype(np.uint8)
+def _levels_of(scores: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.convertScaleAbs(scores, alpha=255), np.uint8)
+
+
+def _colour(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     bgr = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
@@ -55,47 +71,69 @@ def draw_heat_map(
         cell_px: side of a cell in px of the photo.
 
     Returns:
-        uint8 (H, W, 3), RGB, as large as the photo but at most 2048 px.
+        uint8 (H, W, 3), RGB, as large as the photo but at most 768 px a side.
     """
-    return _colour(_stretch(heat, size_wh, cell_px, _drawn_size(size_wh)))
+    drawn_wh = _shrunk(size_wh, min(1.0, _MAX_HEAT_MAP_PX / max(size_wh)))
+    return _colour(_levels_of(_stretch(heat, size_wh, cell_px, drawn_wh)))
 
 
 def draw_overlay(
-    photo: NDArray[np.uint8],
+    overview: NDArray[np.uint8],
+    size_wh: tuple[int, int],
     heat: NDArray[np.float32],
     cell_px: float,
     regions: Sequence[Region],
     *,
     threshold: float,
 ) -> NDArray[np.uint8]:
-    """Draw scores at or above the threshold and the regions over the photo.
+    """Draw scores at or above the threshold and the regions over a photo.
 
     Args:
-        photo: uint8 (H, W, 3), RGB.
+        overview: uint8 (h, w, 3), RGB, the photo shrunk to ``overview_size``.
+        size_wh: of the photo, px.
         heat: float32 (rows, columns), crack probability of each cell.
         cell_px: side of a cell in px of the photo.
         regions: numbered in this order, as in the tables.
         threshold: below it nothing is tinted.
 
     Returns:
-        uint8 (h, w, 3), RGB, at most 2048 px a side.
+        uint8 (h, w, 3), RGB.
     """
-    size_wh = photo.shape[1], photo.shape[0]
-    drawn_wh = _drawn_size(size_wh)
-    picture = resize(photo, drawn_wh)
-    scores = _stretch(heat, size_wh, cell_px, drawn_wh)
-    tint = (_MAX_TINT * np.where(scores >= threshold, scores, 0))[:, :, None]
-    picture = np.rint(picture * (1 - tint) + _colour(scores) * tint).astype(np.uint8)
+    drawn_wh = overview.shape[1], overview.shape[0]
+    levels = _levels_of(_stretch(heat, size_wh, cell_px, drawn_wh))
+    kept, added = _tint_tables(threshold)
+    dimmed = cv2.multiply(overview, cv2.applyColorMap(levels, kept), scale=1 / 255)
+    tinted = cv2.add(dimmed, cv2.applyColorMap(levels, added))
+    picture: NDArray[np.uint8] = np.asarray(tinted, np.uint8)
+    line_px = _line_px(drawn_wh)
     ratio = drawn_wh[0] / size_wh[0]
     for number, region in enumerate(regions, start=1):
         left, top, right, bottom = (round(side * ratio) for side in region.xyxy)
-        cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), _RED, 2)
-        _write(picture, f"{number}: {region.score:.2f}", (left, top))
+        cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), _RED, line_px)
+        _write(picture, f"{number}: {region.score:.2f}", (left, top), line_px)
     return picture
 
 
-def _write(picture: NDArray[np.uint8], text: str, corner: tuple[int, int]) -> None:
-    font, scale, bold = cv2.FONT_HERSHEY_SIMPLEX, 0.6, 2
+def _tint_tables(threshold: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return, for each level, what is kept of a photo (255 is all) and the colour that is added.
+
+    Returns:
+        Both uint8 (256, 1, 3), RGB.
+    """
+    scores = np.arange(256) / 255
+    tint = np.where(scores >= threshold, _MAX_TINT * scores, 0)[:, None, None]
+    colours = _colour(np.arange(256, dtype=np.uint8)[:, None])
+    kept = np.rint(255 * (1 - tint)).repeat(3, axis=2).astype(np.uint8)
+    return kept, np.rint(colours * tint).astype(np.uint8)
+
+
+def _line_px(drawn_wh: tuple[int, int]) -> int:
+    """Return a width of lines that shows when the picture is as wide as half a screen."""
+    return max(2, round(max(drawn_wh) / 600))
+
+
+def _write(picture: NDArray[np.uint8], text: str, corner: tuple[int, int], bold: int) -> None:
+    font, scale = cv2.FONT_HERSHEY_SIMPLEX, 0.3 * bold
     (width, height), below = cv2.getTextSize(text, font, scale, bold)
     left = max(0, min(corner[0], picture.shape[1] - width))
     base = max(height + below, corner[1])

@@ -11,17 +11,27 @@ from typing import Any
 
 from edge.errors import OutputError
 
+# How the name of a file begins that is not whole yet.
+UNFINISHED = ".unfinished-"
+
+_CHUNK_BYTES = 1 << 20
+
 
 def replace_atomically(path: Path, data: bytes) -> None:
-    """Write beside the target, then rename: a reader sees the old file or the whole new one."""
+    """Write beside the target, then rename: a reader sees the old file or the whole new one.
+
+    So does whoever looks after a power cut: the bytes are on the disk before the name is.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(handle)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except OSError as error:
@@ -52,3 +62,16 @@ def refuse_to_overwrite(*paths: Path, force: bool) -> None:
 def sha256_of(data: bytes) -> str:
     """Return the SHA-256 of the bytes as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file of any size as 64 hexadecimal digits.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

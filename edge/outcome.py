@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -82,6 +82,7 @@ class Outcome:
         camera: time and place.
         regions: the surest first.
         grids: of each scale, the finest first.
+        measures: what a cascade counted on it.
         seconds: of work on this photo.
     """
 
@@ -92,4 +93,5 @@ class Outcome:
     camera: CameraFacts = CameraFacts()
     regions: Sequence[Region] = ()
     grids: Sequence[Grid] = ()
+    measures: Mapping[str, float] = field(default_factory=dict)
     seconds: float = 0.0

@@ -11,8 +11,11 @@ class Progress(Protocol):
     def say(self, text: str) -> None:
         """Take one line about what happens."""
 
-    def step(self, what: str, done: int, total: int) -> None:
-        """Take how far the present part has come; ``done == total`` ends it."""
+    def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
+        """Take how far the present part has come; ``done == total`` ends it.
+
+        A note says more, such as the pace.
+        """
 
 
 class Silent:
@@ -21,5 +24,5 @@ class Silent:
     def say(self, text: str) -> None:
         """Drop the line."""
 
-    def step(self, what: str, done: int, total: int) -> None:
+    def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
         """Drop the state."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -53,11 +54,10 @@ def highest_covering(windows: NDArray[np.float32], window_cells: int) -> NDArray
     Returns:
         float32 (R + window_cells - 1, C + window_cells - 1).
     """
-    reach = window_cells - 1
-    spread = np.pad(windows, ((reach, reach), (reach, reach)))
-    # Horizontal, then vertical maximum: the box of a window is separable.
-    across = np.lib.stride_tricks.sliding_window_view(spread, window_cells, axis=1).max(axis=-1)
-    covering = np.lib.stride_tricks.sliding_window_view(across, window_cells, axis=0).max(axis=-1)
+    n = window_cells
+    below_right = cv2.copyMakeBorder(windows, 0, n - 1, 0, n - 1, cv2.BORDER_CONSTANT, value=0)
+    # The anchor at the lower right: a cell looks at the windows that begin up to n - 1 before it.
+    covering = cv2.dilate(below_right, np.ones((n, n), np.uint8), anchor=(n - 1, n - 1))
     return np.asarray(covering, np.float32)
 
 
@@ -111,19 +111,46 @@ def join_windows(
         int32 (rows, columns), 0 where nothing is marked.
     """
     positive = (windows >= threshold).astype(np.uint8)
-    count, groups, boxes, _ = cv2.connectedComponentsWithStats(positive, connectivity=8)
-    labels = np.zeros(mask.shape, np.int32)
-    peaks = {n: float(windows[groups == n].max()) for n in range(1, count)}
-    for number in sorted(peaks, key=lambda n: -peaks[n]):
-        left, top, width, height = (int(value) for value in boxes[number][:4])
-        own = groups[top : top + height, left : left + width] == number
-        covered = highest_covering(own.astype(np.float32), window_cells) > 0
-        place = (
-            slice(top, top + covered.shape[0]),
-            slice(left, left + covered.shape[1]),
-        )
-        labels[place][covered & mask[place] & (labels[place] == 0)] = number
-    return labels
+    count, found = cv2.connectedComponents(positive, connectivity=8)
+    groups = np.asarray(found, np.intp)
+    peaks = np.zeros(count, np.float32)
+    np.maximum.at(peaks, groups, windows)
+    peaks[0] = -1
+    # Ranked from 0, the background, to the highest peak; of equal ones the first ranks higher.
+    by_rank = np.lexsort((-np.arange(count), peaks))
+    ranks = np.empty(count, np.float32)
+    ranks[by_rank] = np.arange(count)
+    covering = highest_covering(ranks[groups], window_cells).astype(np.int32)
+    return np.asarray(np.where(mask, by_rank[covering], 0), np.int32)
+
+
+def unite(layers: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """Join numbered groups of several layers: groups that lie on one another are one.
+
+    Args:
+        layers: int32 (rows, columns) each, 0 where nothing is marked.
+
+    Returns:
+        int32 (rows, columns); the layer itself where there is one.
+    """
+    united = layers[0]
+    for layer in layers[1:]:
+        shift = int(united.max())
+        other = np.where(layer > 0, layer + shift, 0)
+        both = (united > 0) & (other > 0)
+        first = np.arange(shift + int(layer.max()) + 1)
+        for a, b in np.unique(np.stack([united[both], other[both]], axis=1), axis=0).tolist():
+            low, high = sorted((_root(first, a), _root(first, b)))
+            first[high] = low
+        roots = np.array([_root(first, number) for number in range(len(first))], np.int32)
+        united = roots[np.where(united > 0, united, other)]
+    return united
+
+
+def _root(first: NDArray[np.intp], number: int) -> int:
+    while first[number] != number:
+        number = int(first[number])
+    return number
 
 
 def find_regions(
@@ -141,15 +168,29 @@ def find_regions(
         cell_px: side of a cell in px of the photo.
         size_wh: of the photo, to which regions are clipped.
     """
+    rows, columns = np.nonzero(labels)
+    numbers, places = np.unique(labels[rows, columns], return_inverse=True)
+    peaks = np.zeros(len(numbers), np.float32)
+    np.maximum.at(peaks, places, scores[rows, columns])
+    extents = [_extent(line, places, len(numbers)) for line in (columns, rows)]
+    counts = np.bincount(places, minlength=len(numbers))
     regions = []
-    for number in np.unique(labels[labels > 0]).tolist():
-        own = labels == number
-        rows, columns = np.nonzero(own)
-        left, right = _side(int(columns.min()), int(columns.max()), cell_px, size_wh[0])
-        top, bottom = _side(int(rows.min()), int(rows.max()), cell_px, size_wh[1])
-        area = round(len(rows) * cell_px**2)
-        regions.append(Region(float(scores[own].max()), (left, top, right, bottom), area))
+    for number, score in enumerate(peaks.tolist()):
+        (left, right), (top, bottom) = (
+            _side(int(extent[number, 0]), int(extent[number, 1]), cell_px, length)
+            for extent, length in zip(extents, size_wh, strict=True)
+        )
+        area = round(int(counts[number]) * cell_px**2)
+        regions.append(Region(score, (left, top, right, bottom), area))
     return sorted(regions, key=lambda region: (-region.score, region.xyxy))
+
+
+def _extent(line: NDArray[np.intp], places: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """Return the first and last row or column of each of ``count`` groups, (count, 2)."""
+    extent = np.tile(np.array([np.iinfo(np.intp).max, -1]), (count, 1))
+    np.minimum.at(extent[:, 0], places, line)
+    np.maximum.at(extent[:, 1], places, line)
+    return extent
 
 
 def _side(first: int, last: int, cell_px: float, length: int) -> tuple[int, int]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from edge.card import Card
+from edge.cascade import describe_in_words
 from edge.files import replace_atomically
-from edge.regions import Region
+from edge.outcome import Outcome
+from edge.pictures import heat_map_path, overlay_path
+from edge.wording import words_of
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222 }
@@ -26,28 +28,20 @@ footer { margin-top: 3rem; color: #555; font-size: .85rem; overflow-wrap: anywhe
 """
 
 
-@dataclass(frozen=True)
-class Inspected:
-    """A scanned photo: width and height upright in px, and its regions, the surest first."""
+def write_report(
+    path: Path, outcomes: Sequence[Outcome], card: Card, summary: Mapping[str, Any]
+) -> None:
+    """Write the page; names come from outside and are escaped.
 
-    size_wh: tuple[int, int]
-    regions: list[Region]
-
-
-@dataclass
-class ScanReport:
-    """What a scan has gathered so far, by the photos' names."""
-
-    card: Card
-    settings: Mapping[str, Any]
-    photos: dict[str, Inspected] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-
-
-def write_report(path: Path, report: ScanReport, summary: Mapping[str, Any]) -> None:
-    """Write the page; names come from outside and are escaped."""
+    Args:
+        path: of the page, in the folder of the results.
+        outcomes: of all photos.
+        card: of the model that decided.
+        summary: of the scan.
+    """
     by_score = sorted(
-        report.photos.items(), key=lambda item: -max((r.score for r in item[1].regions), default=0)
+        (one for one in outcomes if not one.error),
+        key=lambda one: -max((region.score for region in one.regions), default=0),
     )
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8>",
@@ -56,25 +50,32 @@ def write_report(path: Path, report: ScanReport, summary: Mapping[str, Any]) -> 
         "<h1>Scan for cracks</h1>",
         f"<p>{summary['photos']} photos, {summary['megapixels']:.1f} Mpx: "
         f"<b>{summary['regions']} regions</b> at or above a score of "
-        f"{report.settings['threshold']:.3f}; {summary['failed']} photos could not be read. "
+        f"{summary['settings']['threshold']:.3f}; {summary['failed']} photos could not be scanned. "
         "Positions are px of the upright photo.</p>",
-        _failures(report.failed),
-        *(_photo(name, found) for name, found in by_score),
-        _footer(report),
+        _cascade(summary["cascade"]),
+        _failures(summary["failures"]),
+        *(_photo(one.task.name, one) for one in by_score),
+        _footer(card, summary),
     ]
     replace_atomically(path, "\n".join(parts).encode(errors="replace"))
+
+
+def _cascade(found: Mapping[str, float | None] | None) -> str:
+    return f"<p>Cascade: {describe_in_words(found)}.</p>" if found else ""
 
 
 def _failures(failed: Mapping[str, str]) -> str:
     if not failed:
         return ""
     rows = "".join(f"<li>{escape(reason)}</li>" for reason in failed.values())
-    return f"<h2 class=crack>Not inspected</h2><ul>{rows}</ul>"
+    return f"<h2 class=crack>Not scanned</h2><ul>{rows}</ul>"
 
 
-def _photo(name: str, found: Inspected) -> str:
-    link = quote(name, errors="surrogateescape")
-    overlay, heat = f"overlays/{link}.jpg", f"heatmaps/{link}.png"
+def _photo(name: str, found: Outcome) -> str:
+    overlay, heat = (
+        quote(path_of(Path(), name).as_posix(), errors="surrogateescape")
+        for path_of in (overlay_path, heat_map_path)
+    )
     verdict = (
         f"<span class=crack>{len(found.regions)} regions</span>"
         if found.regions
@@ -98,11 +99,11 @@ def _photo(name: str, found: Inspected) -> str:
     )
 
 
-def _footer(report: ScanReport) -> str:
-    card = report.card
+def _footer(card: Card, summary: Mapping[str, Any]) -> str:
+    models = "; ".join(f"{one['name']}, sha256 {one['sha256']}" for one in summary["models"])
     facts = {
-        "model": f"{card.name} ({card.quantization}), sha256 {card.model_sha256}",
-        "settings": ", ".join(f"{key} {value}" for key, value in report.settings.items()),
+        "model": f"{card.quantization}: {models}",
+        "settings": words_of(summary["settings"]),
         "model's threshold": f"{card.threshold:.4f} ({card.threshold_rule})",
         "notes": "; ".join(card.notes),
     }

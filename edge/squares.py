@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.cascade import describe_cascade
 from edge.dataset import Sample, parse_label
-from edge.dense import scan_cells
 from edge.errors import DataError, PhotoError
 from edge.evaluate import ScoredSamples, report_on
 from edge.photo import read_photo
+from edge.photo_scan import Eyes, ScanSettings, score_photo
 from edge.progress import Progress
-from edge.scan import Box, Mode, Scorer, score_box, score_boxes
+from edge.source import LoadedPhoto
 from edge.tables import read_rows
+from edge.tile_scan import score_box, score_boxes
+from edge.tiling import Box
 
 SQUARES_NAME = "tiles.csv"
 _COLUMNS = ("photo", "x", "y", "width", "height", "label")
@@ -64,31 +67,45 @@ def read_squares(path: Path) -> dict[Path, list[Square]]:
 
 
 def evaluate_squares(
-    scorer: Scorer, path: Path, *, mode: Mode, threshold: float, progress: Progress
+    eyes: Eyes, path: Path, *, settings: ScanSettings, progress: Progress
 ) -> dict[str, Any]:
     """Score the squares of ``tiles.csv`` and hold them against their labels, photo by photo.
 
     Returns:
-        The figures; ``per_source`` has them for each photo.
+        The figures; ``per_source`` has them for each photo, ``cascade`` what it lost and gained.
 
     Raises:
         DataError: malformed squares, a square outside its photo, no readable photo.
     """
-    scored, _ = score_squares(scorer, path, mode=mode, progress=progress)
-    return report_on(scored, threshold) | {"mode": mode}
+    found = score_squares(eyes, path, settings=settings, progress=progress)
+    report = report_on(found.scored, settings.threshold) | {"mode": settings.mode}
+    if settings.scales != (1.0,):
+        report["scales"] = list(settings.scales)
+    return report | ({"cascade": describe_cascade(found.measures)} if found.measures else {})
+
+
+@dataclass(frozen=True)
+class ScoredSquares:
+    """The squares of whole photos with their scores.
+
+    Attributes:
+        scored: each square as a sample of its photo, which is also its source.
+        boxes: of the squares, in the same order.
+        measures: what a cascade counted on all photos.
+    """
+
+    scored: ScoredSamples
+    boxes: list[Box]
+    measures: Mapping[str, float]
 
 
 def score_squares(
-    scorer: Scorer, path: Path, *, mode: Mode, progress: Progress
-) -> tuple[ScoredSamples, list[Box]]:
+    eyes: Eyes, path: Path, *, settings: ScanSettings, progress: Progress
+) -> ScoredSquares:
     """Score the squares of ``tiles.csv``, photo by photo.
 
-    In dense mode a square's score comes from the cells under it in a scan of the whole photo; in
-    tiles mode the square is cut out and scored alone.
-
-    Returns:
-        The squares as samples of their photo, which is also their source, with their scores; and
-        the box of each.
+    In dense mode a square's score comes from the cells under it in a scan of the whole photo, the
+    highest of all scales; in tiles mode the square is cut out and scored alone.
 
     Raises:
         DataError: malformed squares, a square outside its photo, no readable photo.
@@ -97,6 +114,7 @@ def score_squares(
     places: list[Box] = []
     scores: list[float] = []
     unreadable: list[str] = []
+    measures: dict[str, float] = {}
     photos = read_squares(path)
     for done, (photo_path, squares) in enumerate(photos.items(), start=1):
         try:
@@ -107,14 +125,15 @@ def score_squares(
         else:
             boxes = [square.box for square in squares]
             _require_inside(photo, boxes, f"{path}: {photo_path.name}")
-            scores += _score(scorer, photo, boxes, mode)
+            scores += _score(eyes, LoadedPhoto(photo), boxes, settings, measures)
             group = f"{photo_path.stem}/{photo_path.name}"
             samples += [Sample(photo_path, square.label, group) for square in squares]
             places += boxes
         progress.step("photos", done, len(photos))
     if not samples:
         raise DataError(f"{path}: none of its {len(photos)} photos can be read")
-    return ScoredSamples(samples, np.array(scores, np.float32), unreadable), places
+    scored = ScoredSamples(samples, np.array(scores, np.float32), unreadable)
+    return ScoredSquares(scored, places, measures)
 
 
 def _require_inside(photo: NDArray[np.uint8], boxes: list[Box], where: str) -> None:
@@ -126,8 +145,16 @@ def _require_inside(photo: NDArray[np.uint8], boxes: list[Box], where: str) -> N
             )
 
 
-def _score(scorer: Scorer, photo: NDArray[np.uint8], boxes: list[Box], mode: Mode) -> list[float]:
-    if mode == "tiles":
-        return list(score_boxes(scorer, photo, boxes))
-    cells = scan_cells(scorer, scorer.card, photo, workers=scorer.workers)
-    return [score_box(cells, box, scorer.card.stride_px) for box in boxes]
+def _score(
+    eyes: Eyes,
+    source: LoadedPhoto,
+    boxes: list[Box],
+    settings: ScanSettings,
+    measures: dict[str, float],
+) -> list[float]:
+    if settings.mode == "tiles":
+        return list(score_boxes(eyes.scorer, source, boxes))
+    grids, measured = score_photo(eyes, source, settings)
+    for key, value in measured.items():
+        measures[key] = measures.get(key, 0) + value
+    return [max(score_box(grid.values, box, grid.cell_px) for grid in grids) for box in boxes]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.errors import PhotoError
 from edge.photo import read_photo
 from edge.preprocess import resize
-from edge.scan import Box
+from edge.tiling import Box
 
 # A picture, or the part of it in a box.
 Part = tuple[Path, Box | None]

@@ -6,6 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.source import PhotoSource
+
+# Left, upper, right and lower side, px.
+Box = tuple[int, int, int, int]
+
 
 def window_origins(length: int, window: int, stride: int) -> list[int]:
     """Return where windows begin along one side so that every pixel is covered.
@@ -26,21 +31,30 @@ def window_origins(length: int, window: int, stride: int) -> list[int]:
     return origins
 
 
-def pad_photo(photo: NDArray[np.uint8], *, min_px: int, multiple: int = 1) -> NDArray[np.uint8]:
-    """Mirror a photo beyond its right and lower side until it is large enough.
+def read_mirrored(source: PhotoSource, box: Box) -> NDArray[np.uint8]:
+    """Read a part of a photo that may reach beyond its right and lower side, mirrored there.
 
     Args:
-        photo: uint8 (H, W, 3), RGB.
-        min_px: smallest side wanted.
-        multiple: of which both sides must be.
+        source: the photo.
+        box: left, upper, right and lower side, px.
 
     Returns:
-        The photo itself where nothing is missing; else a larger copy with it at the upper left.
+        uint8 (lower - upper, right - left, 3), RGB.
     """
-    height, width = photo.shape[:2]
-    below = -(-max(height, min_px) // multiple) * multiple - height
-    right = -(-max(width, min_px) // multiple) * multiple - width
-    if not below and not right:
-        return photo
-    padded = cv2.copyMakeBorder(photo, 0, below, 0, right, cv2.BORDER_REFLECT_101)
-    return np.asarray(padded, np.uint8)
+    left, top, right, bottom = box
+    width, height = source.size_wh
+    x, past_right = _start_inside(left, right, width)
+    y, past_bottom = _start_inside(top, bottom, height)
+    part = source.read(x, y, min(right, width), min(bottom, height))
+    if past_right or past_bottom:
+        part = np.asarray(
+            cv2.copyMakeBorder(part, 0, past_bottom, 0, past_right, cv2.BORDER_REFLECT_101),
+            np.uint8,
+        )
+    return part[top - y :, left - x :]
+
+
+def _start_inside(begin: int, end: int, length: int) -> tuple[int, int]:
+    """Return where to begin reading so that there is enough to mirror, and px past the side."""
+    past = max(0, end - length)
+    return (begin if begin + past < length else 0), past

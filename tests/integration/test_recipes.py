@@ -50,7 +50,7 @@ class Breaking:
         if text.startswith(self._mark):
             raise self._error
 
-    def step(self, what: str, done: int, total: int) -> None:
+    def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
         """Take no notice."""
 
 

@@ -14,7 +14,8 @@ from edge.classifier import open_classifier
 from edge.concrete import draw_concrete
 from edge.metrics import auc
 from edge.photo import read_photo, write_photo
-from edge.scan import MODES, Mode, ScanSettings, scan_photo
+from edge.photo_scan import MODES, Mode, ScanSettings, scan_photo
+from edge.source import LoadedPhoto
 from tests.integration.conftest import TILE_PX, crack_edge
 
 CELL_PX = 32
@@ -27,7 +28,7 @@ def test_the_drawn_crack_is_found_where_it_is(converted: Path, mode: Mode) -> No
     on_crack, elsewhere = [], []
     for seed in range(6):
         drawing = draw_concrete((768, 512), seed=seed)
-        heat = scan_photo(classifier, drawing.photo, settings).heat
+        heat = scan_photo(classifier, LoadedPhoto(drawing.photo), settings).heat
         cells = drawing.crack_mask.reshape(512 // CELL_PX, CELL_PX, 768 // CELL_PX, CELL_PX)
         cracked = cells.any(axis=(1, 3))
         # A window that covers part of a crack is right to be hot: two cells around it don't count.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from edge.backends import Backend
 from edge.card import CELL_PX, Card
 from edge.metrics import sigmoid
+from edge.source import PhotoSource
 
 
 def make_card(**changes: Any) -> Card:
@@ -66,6 +67,22 @@ class NeighbourScorer:
             yield np.asarray(cv2.blur(cells, (3, 3), borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
+class RememberingSource:
+    """A photo that remembers which boxes of it were read."""
+
+    def __init__(self, source: PhotoSource) -> None:
+        self.size_wh = source.size_wh
+        self.boxes: list[tuple[int, int, int, int]] = []
+        self._source = source
+
+    def read(self, left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
+        width, height = self.size_wh
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= height
+        self.boxes.append((left, top, right, bottom))
+        return self._source.read(left, top, right, bottom)
+
+
 class FakeRunner:
     """A model opened for one size."""
 
@@ -107,7 +124,7 @@ class Remembering:
     def say(self, text: str) -> None:
         self.lines.append(text)
 
-    def step(self, what: str, done: int, total: int) -> None:
+    def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
         self.steps.append((what, done, total))
 
 

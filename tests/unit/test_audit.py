@@ -356,7 +356,7 @@ def test_names_are_escaped(tmp_path: Path) -> None:
     assert len(page.images) == 2
     assert all(source.startswith("data:") for source in page.images)
     assert f"crack/{name}.jpg" in page.texts
-    assert any("<b>.jpg: is not a picture" in part for part in page.texts)
+    assert any("<b>.jpg: is not a JPEG" in part for part in page.texts)
 
 
 def test_the_page_is_bounded_and_outlives_its_pictures(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from edge.backends import Backend
 from edge.card import SelfTest
-from edge.classifier import _MAX_SHAPES, Classifier, open_classifier
+from edge.classifier import _MAX_OPEN_PX, Classifier, open_classifier
 from edge.errors import ModelError, SelfTestError
 from edge.metrics import sigmoid
 from edge.selftest import check_self_test, draw_self_test_tiles
@@ -74,17 +74,28 @@ def test_each_worker_opens_a_size_at_most_once() -> None:
 
 
 def test_only_the_last_few_sizes_are_kept_open() -> None:
-    alive: weakref.WeakSet[FakeRunner] = weakref.WeakSet()
+    alive: weakref.WeakKeyDictionary[FakeRunner, int] = weakref.WeakKeyDictionary()
 
     def open_runner(shape_hw: tuple[int, int]) -> FakeRunner:
         runner = FakeRunner(shape_hw)
-        alive.add(runner)
+        alive[runner] = shape_hw[1]
         return runner
 
     classifier = Classifier(Backend("fake", "1.0", make_card(), open_runner))
-    for cells in range(1, 2 * _MAX_SHAPES):
-        list(classifier.cell_logits([_grey(1, 32, 32 * cells)]))
-        assert len(alive) == min(cells, _MAX_SHAPES)
+    quarter = _MAX_OPEN_PX // 4 // 64
+    for width in range(quarter, quarter + 9 * 32, 32):
+        list(classifier.cell_logits([_grey(1, 64, width)]))
+        assert sum(64 * open_width for open_width in alive.values()) <= _MAX_OPEN_PX
+    assert len(alive) == 3
+
+
+def test_the_size_that_was_not_used_for_longest_is_closed_first() -> None:
+    backend = FakeBackend()
+    classifier = Classifier(backend)
+    half = _MAX_OPEN_PX // 2 // 64
+    for width in (half, half - 32, half, half - 64, half):
+        list(classifier.cell_logits([_grey(1, 64, width)]))
+    assert [width for _, width in backend.opened] == [half, half - 32, half - 64]
 
 
 def test_a_piece_that_fails_does_not_take_its_worker_with_it() -> None:

@@ -16,15 +16,19 @@ from edge.dense import (
     Cut,
     compute_cell_logits,
     cut_side,
+    lay_out,
     plan_pieces,
     scan_cells,
     score_windows,
+    stitch,
 )
 from edge.metrics import sigmoid
 from edge.preprocess import resize
+from edge.source import LoadedPhoto
 from tests.unit.fakes import (
     DarknessScorer,
     NeighbourScorer,
+    RememberingSource,
     darkness,
     draw_wall,
     make_card,
@@ -37,84 +41,167 @@ def _photo(rows: int, columns: int) -> np.ndarray:
     return np.random.default_rng(rows).integers(0, 256, shape, dtype=np.uint8)
 
 
-def _require_sound(cut: Cut, cells: int, halo: int) -> None:
-    assert [begin for begin, _ in cut.owned] == [0, *(end for _, end in cut.owned[:-1])]
-    assert cut.owned[-1][1] == cells
-    assert len(cut.origins) == len(cut.owned)
-    for origin, (begin, end) in zip(cut.origins, cut.owned, strict=True):
+def _require_sound(cut: Cut, cells: int, overlap: int) -> None:
+    taken = np.zeros(cells, int)
+    assert len(cut.origins) == len(cut.used)
+    for origin, (begin, end) in zip(cut.origins, cut.used, strict=True):
         assert begin < end
         assert 0 <= origin <= cells - cut.length
-        assert begin == 0 or begin - origin >= halo
-        assert end == cells or origin + cut.length - end >= halo
+        assert begin == 0 or begin - origin >= overlap // 2
+        assert end == cells or origin + cut.length - end >= overlap // 2
+        taken[begin:end] += 1
+    assert taken.min() == 1
+    assert taken.max() <= 2
+    for (_, end), (begin, _) in itertools.pairwise(cut.used):
+        assert begin in (end, end - 1)
+    for left, right in itertools.pairwise(cut.origins):
+        assert left + cut.length - right >= overlap
 
 
-@given(st.data(), st.integers(0, 3), st.integers(1, 400))
-def test_a_cut_owns_every_cell_once_with_a_halo_at_inner_borders(
-    data: st.DataObject, halo: int, cells: int
+@given(st.data(), st.integers(0, 6), st.integers(1, 400))
+def test_a_cut_takes_every_cell_once_or_where_pieces_meet_twice(
+    data: st.DataObject, overlap: int, cells: int
 ) -> None:
-    most = max(1, cells - 2 * halo)
-    _require_sound(cut_side(cells, data.draw(st.integers(1, most)), halo), cells, halo)
+    most = max(1, cells - overlap)
+    _require_sound(cut_side(cells, data.draw(st.integers(1, most)), overlap), cells, overlap)
 
 
 def test_one_piece_is_the_whole_side() -> None:
     assert cut_side(13, 1, 2) == Cut(13, (0,), ((0, 13),))
 
 
-def test_two_pieces_share_the_side_and_overlap_by_two_halos() -> None:
-    assert cut_side(10, 2, 1) == Cut(6, (0, 4), ((0, 5), (5, 10)))
+def test_two_pieces_that_share_two_cells_give_up_one_each() -> None:
+    assert cut_side(10, 2, 2) == Cut(6, (0, 4), ((0, 5), (5, 10)))
+
+
+def test_one_shared_cell_is_taken_from_both_pieces() -> None:
+    assert cut_side(9, 2, 1) == Cut(5, (0, 4), ((0, 5), (4, 9)))
 
 
 _SIDE = st.integers(1, 90)
 
 
 @settings(max_examples=60)
-@given(_SIDE, _SIDE, st.integers(0, 2), st.integers(25, 500), st.integers(1, 4))
+@given(_SIDE, _SIDE, st.integers(0, 4), st.integers(81, 500))
 def test_a_plan_is_sound_and_no_piece_too_large(
-    rows: int, columns: int, halo: int, max_cells: int, workers: int
+    rows: int, columns: int, overlap: int, max_cells: int
 ) -> None:
-    plan = plan_pieces(rows, columns, halo=halo, max_cells=max_cells, workers=workers)
+    plan = plan_pieces(rows, columns, overlap=overlap, max_cells=max_cells)
     for cut, cells in zip(plan, (rows, columns), strict=True):
-        _require_sound(cut, cells, halo)
+        _require_sound(cut, cells, overlap)
     assert plan[0].length * plan[1].length <= max_cells
 
 
-def test_a_photo_that_fits_is_not_cut_for_one_worker() -> None:
-    high, wide = plan_pieces(20, 30, halo=1, max_cells=MAX_PIECE_CELLS, workers=1)
+@pytest.mark.parametrize("side", [1, 8, 16])
+def test_a_small_photo_is_not_cut(side: int) -> None:
+    high, wide = plan_pieces(side, side, overlap=1, max_cells=MAX_PIECE_CELLS)
     assert (high.origins, wide.origins) == ((0,), (0,))
 
 
-def test_two_workers_get_a_piece_each() -> None:
-    high, wide = plan_pieces(20, 30, halo=1, max_cells=MAX_PIECE_CELLS, workers=2)
-    assert len(high.origins) * len(wide.origins) == 2
+@pytest.mark.parametrize("size", [(112, 144), (94, 125), (71, 125), (170, 256)])
+def test_the_pieces_of_a_photo_can_be_shared_by_four(size: tuple[int, int]) -> None:
+    high, wide = plan_pieces(*size, overlap=1, max_cells=MAX_PIECE_CELLS)
+    count = len(high.origins) * len(wide.origins)
+    assert -(-count // 4) * 4 * high.length * wide.length < 1.15 * size[0] * size[1]
 
 
-def test_pieces_too_small_for_their_halo_are_refused() -> None:
+def test_pieces_of_a_file_in_strips_are_low() -> None:
+    high, wide = plan_pieces(100, 1000, overlap=1, max_cells=MAX_PIECE_CELLS, max_rows=9)
+    assert high.length <= 9
+    assert wide.length > 60
+
+
+def test_a_long_strip_is_cut_across_only() -> None:
+    high, wide = plan_pieces(2, 5000, overlap=1, max_cells=MAX_PIECE_CELLS)
+    assert high.length == 2
+    assert wide.length > 200
+
+
+def test_pieces_too_small_for_their_overlap_are_refused() -> None:
     with pytest.raises(ValueError, match="too small"):
-        plan_pieces(50, 50, halo=3, max_cells=36, workers=1)
+        plan_pieces(50, 50, overlap=6, max_cells=36)
+
+
+def _compute(scorer: NeighbourScorer, photo: np.ndarray, **words: int) -> np.ndarray:
+    return compute_cell_logits(scorer, lay_out(LoadedPhoto(photo), make_card()), **words)
 
 
 @settings(max_examples=25)
-@given(st.integers(1, 14), st.integers(1, 14), st.integers(9, 80), st.integers(1, 3))
-def test_pieces_of_any_size_give_what_the_whole_photo_gives(
-    rows: int, columns: int, max_cells: int, workers: int
+@given(
+    st.integers(2, 30),
+    st.integers(2, 30),
+    st.integers(150, 250),
+    st.integers(2, 3),
+)
+def test_with_whole_context_pieces_of_any_size_give_what_the_whole_photo_gives(
+    rows: int, columns: int, max_cells: int, overlap: int
 ) -> None:
     photo = _photo(rows, columns)
     (whole,) = NeighbourScorer().cell_logits([photo])
     scorer = NeighbourScorer()
-    cells = compute_cell_logits(
-        scorer, photo, workers=workers, max_cells=max_cells, cell_px=CELL_PX
-    )
+    cells = _compute(scorer, photo, max_cells=max_cells, overlap=overlap)
     assert cells.dtype == np.float32
     assert cells == pytest.approx(whole, rel=1e-5)
     assert len(set(scorer.shapes)) == 1
     assert scorer.shapes[0][0] * scorer.shapes[0][1] <= max_cells * CELL_PX**2
 
 
-def test_without_a_halo_a_model_that_looks_around_shows_the_seams() -> None:
+@settings(max_examples=25)
+@given(st.integers(2, 14), st.integers(2, 14), st.integers(9, 80))
+def test_where_pieces_share_one_cell_only_that_differs_from_the_whole_photo(
+    rows: int, columns: int, max_cells: int
+) -> None:
+    photo = _photo(rows, columns)
+    (whole,) = NeighbourScorer().cell_logits([photo])
+    cells = _compute(NeighbourScorer(), photo, max_cells=max_cells, overlap=1)
+    plan = plan_pieces(rows, columns, overlap=1, max_cells=max_cells)
+    met = []
+    for cut, count in zip(plan, (rows, columns), strict=True):
+        taken = np.zeros(count, int)
+        for begin, end in cut.used:
+            taken[begin:end] += 1
+        met.append(taken > 1)
+    apart = ~(met[0][:, None] | met[1])
+    assert cells[apart] == pytest.approx(whole[apart], rel=1e-5)
+
+
+def test_a_shared_cell_is_the_mean_of_what_both_pieces_say() -> None:
+    photo = _photo(2, 9)
+    high, wide = cut_side(2, 1, 1), cut_side(9, 2, 1)
+    assert wide.origins == (0, 4)
+    left, right = (
+        next(NeighbourScorer().cell_logits([photo[:, x * CELL_PX : (x + 5) * CELL_PX]]))
+        for x in wide.origins
+    )
+    cells = stitch(NeighbourScorer(), lay_out(LoadedPhoto(photo), make_card()), high, wide)
+    assert cells[:, 4] == pytest.approx((left[:, 4] + right[:, 0]) / 2)
+
+
+def test_without_shared_cells_a_model_that_looks_around_shows_the_seams() -> None:
     photo = _photo(8, 8)
     (whole,) = NeighbourScorer().cell_logits([photo])
-    cells = compute_cell_logits(NeighbourScorer(), photo, halo=0, max_cells=16, cell_px=CELL_PX)
+    cells = _compute(NeighbourScorer(), photo, overlap=0, max_cells=16)
     assert cells != pytest.approx(whole, rel=1e-5)
+
+
+def test_only_wanted_pieces_are_scored() -> None:
+    photo = _photo(8, 8)
+    scorer = NeighbourScorer()
+    wanted = np.array([[True, False], [False, False]])
+    pieces = lay_out(LoadedPhoto(photo), make_card())
+    cells = stitch(scorer, pieces, cut_side(8, 2, 2), cut_side(8, 2, 2), wanted=wanted)
+    assert len(scorer.shapes) == 1
+    assert np.isfinite(cells[:4, :4]).all()
+    assert np.isnan(cells[4:]).all()
+    assert np.isnan(cells[:, 4:]).all()
+
+
+def test_a_photo_is_never_read_as_a_whole() -> None:
+    source = RememberingSource(LoadedPhoto(_photo(30, 40)))
+    scan_cells(DarknessScorer(), make_card(), source, max_cells=100)
+    assert max((right - left) * (bottom - top) for left, top, right, bottom in source.boxes) <= (
+        100 * CELL_PX**2
+    )
 
 
 @given(
@@ -153,14 +240,14 @@ def test_a_photo_of_any_size_gives_whole_cells_and_at_least_one_window(
     size_wh: tuple[int, int], grid: tuple[int, int]
 ) -> None:
     photo = draw_wall(size_wh)
-    cells = scan_cells(DarknessScorer(), make_card(), photo)
+    cells = scan_cells(DarknessScorer(), make_card(), LoadedPhoto(photo))
     assert cells.shape == grid
     assert cells == pytest.approx(np.full(grid, (128 - 220) / 8))
 
 
 def test_the_cells_lie_where_the_photo_is() -> None:
     photo = _photo(3, 5)[:-7, :-9]
-    cells = scan_cells(DarknessScorer(), make_card(), photo)
+    cells = scan_cells(DarknessScorer(), make_card(), LoadedPhoto(photo))
     assert cells.shape == (3, 5)
     assert cells[:2, :4] == pytest.approx(darkness(photo[:64, :128]))
 
@@ -171,7 +258,7 @@ def test_the_photo_is_brought_to_the_scale_of_the_windows(window_px: int, scale:
     assert card.stride_px == CELL_PX * scale
     side = round(CELL_PX * scale)
     photo = draw_wall((side * 5, side * 4), (side, 2 * side, 2 * side, 3 * side))
-    cells = scan_cells(DarknessScorer(card), card, photo)
+    cells = scan_cells(DarknessScorer(card), card, LoadedPhoto(photo))
     expected = np.full((4, 5), (128 - 220) / 8)
     expected[2, 1] = 128 / 8
     # Enlarging blurs over the border of a cell.
@@ -181,5 +268,21 @@ def test_the_photo_is_brought_to_the_scale_of_the_windows(window_px: int, scale:
 def test_the_scale_of_training_and_scanning_is_one() -> None:
     photo = _photo(8, 6)
     card = make_card(window_px=128)
-    cells = scan_cells(DarknessScorer(card), card, photo)
+    cells = scan_cells(DarknessScorer(card), card, LoadedPhoto(photo))
     assert cells == pytest.approx((128 - mean_of_cells(resize(photo, (96, 128)))) / 8)
+
+
+@pytest.mark.parametrize("scale", [0.3, 0.5, 1.7, 2.0])
+def test_a_scale_moves_no_cell_by_more_than_half_a_px_of_the_photo(scale: float) -> None:
+    card = make_card()
+    width, height = 700, 500
+    ramp = np.linspace(0, 255, width)[None, :, None].repeat(height, 0).repeat(3, 2)
+    cells = scan_cells(
+        DarknessScorer(card), card, LoadedPhoto(ramp.astype(np.uint8)), scale=scale, max_cells=64
+    )
+    cell_px = CELL_PX / scale
+    whole = int(width // cell_px)
+    centres = (np.arange(whole) + 0.5) * cell_px
+    expected = (128 - np.interp(centres, np.arange(width), ramp[0, :, 0])) / 8
+    half_px = 0.5 * 255 / width / 8
+    assert np.abs(cells[1:-1, :whole] - expected).max() < half_px + 1 / 8

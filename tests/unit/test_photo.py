@@ -14,8 +14,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from edge.errors import InputError, OutputError, PhotoError
-from edge.photo import find_photos, list_photos, read_photo, write_photo
+from edge.photo import decode_photo, find_photos, list_photos, read_photo, write_photo
+from tests.unit.picture_bytes import (
+    SHORT,
+    make_tiff,
+    pack_tiff,
+    put_exif_into_png,
+    put_exif_into_webp,
+)
 
+_WHERE = Path("wall.jpg")
 _TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     1: lambda stored: stored,
     2: lambda stored: stored[:, ::-1],
@@ -85,7 +93,7 @@ def test_every_kind_of_png_becomes_8_bit_rgb(
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95, 0.999])
-@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".bmp"])
 def test_a_picture_cut_short_is_refused(tmp_path: Path, suffix: str, share: float) -> None:
     data = _encode(_blurred_noise(), suffix)
     path = tmp_path / f"half{suffix}"
@@ -129,6 +137,24 @@ def test_a_missing_file_or_a_folder_is_named(tmp_path: Path) -> None:
     for path in (tmp_path / "gone.jpg", tmp_path):
         with pytest.raises(PhotoError, match=path.name):
             read_photo(path)
+
+
+@pytest.mark.parametrize("orientation", _TURNS)
+@pytest.mark.parametrize("kind", ["PNG", "WebP", "TIFF", "TIFF of 16 bits"])
+def test_every_kind_of_picture_is_turned(kind: str, orientation: int) -> None:
+    stored = _blurred_noise()
+    exif = pack_tiff({274: (SHORT, [orientation])})
+
+    def make(exif: bytes, tags: dict[int, tuple[int, list[int]]]) -> bytes:
+        if kind == "PNG":
+            return put_exif_into_png(_encode(stored, ".png"), exif)
+        if kind == "WebP":
+            return put_exif_into_webp(_encode(stored, ".webp"), exif, (80, 48))
+        return make_tiff(stored.astype(np.uint16) * 257 if "16" in kind else stored, tags)
+
+    plain = decode_photo(make(b"", {}), _WHERE)
+    turned = decode_photo(make(exif, {274: (SHORT, [orientation])}), _WHERE)
+    assert np.array_equal(turned, _TURNS[orientation](plain))
 
 
 @settings(max_examples=30)

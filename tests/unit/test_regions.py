@@ -19,6 +19,7 @@ from edge.regions import (
     join_touching,
     join_windows,
     mark_cells,
+    unite,
 )
 
 _THRESHOLD = st.sampled_from([1e-4, 0.01, 0.3, 0.5, 0.51, 0.9, 0.99, 0.999, 0.9999])
@@ -202,3 +203,41 @@ def test_cells_under_windows_that_do_not_touch_are_two_regions() -> None:
     labels = _join(_cells_with([(2, 3), (3, 16)]))
     assert labels[2, 3] != labels[3, 16]
     assert set(np.unique(labels)) == {0, labels[2, 3], labels[3, 16]}
+
+
+def _layer(picture: str) -> np.ndarray:
+    return np.array([[int(cell) for cell in row] for row in picture.split()], np.int32)
+
+
+def test_one_layer_is_united_already() -> None:
+    layer = _layer("0120 0030")
+    assert unite([layer]) is layer
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        (["110022", "000000"], "110022"),
+        (["110022", "011110"], "111111"),
+        (["100000", "000002"], "100002"),
+        (["110033", "010220"], "110333"),
+        (["101010", "120000", "022000", "000033"], "111011"),
+    ],
+)
+def test_groups_of_several_layers_that_lie_on_one_another_are_one(
+    layers: list[str], expected: str
+) -> None:
+    united = unite([_layer(layer) for layer in layers])
+    wanted = _layer(expected)
+    assert np.array_equal(united > 0, wanted > 0)
+    pairs = set(zip(united.ravel().tolist(), wanted.ravel().tolist(), strict=True))
+    assert len({a for a, _ in pairs}) == len({b for _, b in pairs}) == len(pairs)
+
+
+@given(st.lists(arrays(np.int32, (4, 5), elements=st.integers(0, 3)), min_size=2, max_size=4))
+def test_cells_of_one_group_stay_in_one_and_no_cell_is_lost(layers: list[np.ndarray]) -> None:
+    united = unite(layers)
+    assert np.array_equal(united > 0, np.any([layer > 0 for layer in layers], axis=0))
+    for layer in layers:
+        for number in range(1, 4):
+            assert len(set(united[layer == number].tolist())) <= 1

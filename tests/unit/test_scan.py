@@ -1,4 +1,4 @@
-"""A scan finds what is dark where it is, tells all of it, and stops for no broken photo."""
+"""A scan tells all of what it finds, stops for no broken photo and goes on where it ended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import csv
 import json
 import os
 import re
+import shutil
+import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -14,53 +17,18 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from edge.errors import InputError, ModelError, OutputError, PhotoError
+from edge.errors import InputError, ModelError, OutputError
+from edge.files import UNFINISHED
 from edge.photo import read_photo, write_photo
-from edge.scan import (
-    Mode,
-    ScanSettings,
-    heat_map_path,
-    overlay_path,
-    scan,
-    scan_photo,
-    score_box,
-    score_boxes,
-)
+from edge.photo_scan import ScanSettings
+from edge.pictures import heat_map_path, overlay_path
+from edge.profile import Plan
+from edge.scan import scan
+from edge.store import Store
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall, make_card
 
 SETTINGS = ScanSettings(threshold=0.5)
 DARK = (96, 64, 160, 128)  # on whole cells
-
-
-def test_the_dense_mode_finds_a_dark_square_to_the_cell() -> None:
-    found = scan_photo(DarknessScorer(), draw_wall((320, 256), DARK), SETTINGS)
-    (region,) = found.regions
-    assert region.xyxy == DARK
-    assert region.area_px == 64 * 64
-    assert region.score > 0.99
-    assert found.heat.shape == (8, 10)
-
-
-@pytest.mark.parametrize("overlap", [0.0, 0.5, 0.75])
-def test_the_tiles_mode_finds_a_dark_square_to_the_tile(overlap: float) -> None:
-    settings = ScanSettings(threshold=0.5, mode="tiles", overlap=overlap)
-    (region,) = scan_photo(DarknessScorer(), draw_wall((320, 256), DARK), settings).regions
-    sides = np.array(region.xyxy) - DARK
-    assert np.all(sides[:2] <= 0)
-    assert np.all(sides[2:] >= 0)
-    assert np.abs(sides).max() < 64
-
-
-def test_a_model_of_whole_tiles_finds_a_dark_square_to_an_eighth_of_its_window() -> None:
-    card = make_card(input_px=96, window_px=96, cell_px=96, output="tile_logit")
-    settings = ScanSettings(threshold=0.5, mode="tiles", overlap=0.5)
-    found = scan_photo(DarknessScorer(card), draw_wall((320, 256), DARK), settings)
-    (region,) = found.regions
-    assert found.cell_px == 12
-    sides = np.array(region.xyxy) - DARK
-    assert np.all(sides[:2] <= 0)
-    assert np.all(sides[2:] >= 0)
-    assert np.abs(sides).max() < 96
 
 
 def test_a_model_of_whole_tiles_is_refused_in_dense_mode_before_anything_is_written(
@@ -80,86 +48,6 @@ def test_a_model_of_whole_tiles_is_refused_in_dense_mode_before_anything_is_writ
     assert not out.exists()
 
 
-@pytest.mark.parametrize("mode", ["dense", "tiles"])
-@pytest.mark.parametrize("size_wh", [(320, 256), (40, 30), (65, 200), (1, 1)])
-def test_a_wall_without_a_crack_has_no_region(mode: Mode, size_wh: tuple[int, int]) -> None:
-    found = scan_photo(DarknessScorer(), draw_wall(size_wh), ScanSettings(0.5, mode))
-    assert found.regions == []
-    assert found.size_wh == size_wh
-    assert found.heat.max() < 0.01
-
-
-@pytest.mark.parametrize("mode", ["dense", "tiles"])
-@pytest.mark.parametrize("window_px", [64, 50, 100, 131])
-def test_a_photo_that_is_dark_all_over_is_one_region_all_over(mode: Mode, window_px: int) -> None:
-    scorer = DarknessScorer(make_card(window_px=window_px))
-    photo = np.zeros((210, 333, 3), np.uint8)
-    (region,) = scan_photo(scorer, photo, ScanSettings(0.5, mode)).regions
-    assert region.xyxy == (0, 0, 333, 210)
-
-
-@pytest.mark.parametrize("overlap", [0.0, 0.1, 0.33, 0.5, 0.9])
-@pytest.mark.parametrize("window_px", [64, 75, 100])
-def test_tiles_leave_no_cell_without_a_score(overlap: float, window_px: int) -> None:
-    scorer = DarknessScorer(make_card(window_px=window_px))
-    settings = ScanSettings(0.5, "tiles", overlap)
-    heat = scan_photo(scorer, np.zeros((257, 190, 3), np.uint8), settings).heat
-    assert heat.min() > 0.9
-    assert heat.shape[0] * scorer.card.stride_px >= 257
-    assert heat.shape[1] * scorer.card.stride_px >= 190
-
-
-def test_a_crack_at_the_last_px_is_seen() -> None:
-    photo = draw_wall((300, 230), (248, 178, 300, 230))
-    for mode in ("dense", "tiles"):
-        (region,) = scan_photo(DarknessScorer(), photo, ScanSettings(0.5, mode)).regions
-        assert region.xyxy[2:] == (300, 230)
-
-
-def test_several_workers_find_what_one_finds() -> None:
-    photo = draw_wall((700, 500), DARK, (400, 300, 500, 420))
-    one, three = (
-        scan_photo(DarknessScorer(workers=workers), photo, SETTINGS) for workers in (1, 3)
-    )
-    assert one.regions == three.regions
-    assert len(one.regions) == 2
-
-
-@pytest.mark.parametrize(
-    "values", [{"threshold": 0}, {"threshold": 1}, {"overlap": -0.1}, {"overlap": 0.95}]
-)
-def test_settings_without_a_meaning_are_refused(values: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=next(iter(values))):
-        ScanSettings(**({"threshold": 0.5} | values))
-
-
-def test_boxes_are_scored_one_by_one_in_order() -> None:
-    photo = draw_wall((256, 64), (64, 0, 128, 64))
-    boxes = [(left, 0, left + 64, 64) for left in range(193)]
-    scores = list(score_boxes(DarknessScorer(), photo, boxes))
-    assert len(scores) == 193
-    assert int(np.argmax(scores)) == 64
-    assert np.all(np.diff(scores[:65]) >= 0)
-
-
-@pytest.mark.parametrize(
-    ("box", "expected"),
-    [
-        ((0, 0, 64, 64), np.mean([0, 1, 4, 5])),
-        ((32, 32, 128, 96), np.mean([5, 6, 7, 9, 10, 11])),
-        ((40, 30, 100, 70), np.mean([5, 6])),
-        ((33, 33, 60, 60), 5),
-        ((20, 4, 30, 12), 0),
-        ((120, 90, 128, 96), 11),
-    ],
-)
-def test_a_box_scores_the_mean_of_the_cells_inside(
-    box: tuple[int, int, int, int], expected: float
-) -> None:
-    cells = np.arange(12, dtype=np.float32).reshape(3, 4)
-    assert score_box(cells, box, 32) == pytest.approx(1 / (1 + np.exp(-expected)))
-
-
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
@@ -172,8 +60,8 @@ def photos(tmp_path: Path) -> Path:
 
 
 def _scan(photos: Path, out: Path, **options: Any) -> dict[str, Any]:
-    options = {"settings": SETTINGS, "progress": Remembering()} | options
-    return scan([photos], out, scorer=DarknessScorer(), **options)
+    given = {"scorer": DarknessScorer(), "settings": SETTINGS, "progress": Remembering()}
+    return scan([photos], out, **(given | options))
 
 
 def test_the_summary_counts_what_was_done(photos: Path, tmp_path: Path) -> None:
@@ -187,7 +75,10 @@ def test_the_summary_counts_what_was_done(photos: Path, tmp_path: Path) -> None:
         (320 * 256 + 200 * 100 + 500 * 300) / 1e6, abs=1e-3
     )
     assert 0 <= summary["seconds"] < 60
-    assert json.loads((tmp_path / "out" / "scan.json").read_text()) == summary
+    assert (summary["scanned"], summary["resumed"], summary["left"]) == (4, 0, 0)
+    kept = json.loads((tmp_path / "out" / "scan.json").read_text())
+    assert kept.items() <= summary.items()
+    assert kept["models"] == [{"name": "fake", "sha256": None}]
 
 
 def test_a_photo_that_cannot_be_read_is_reported_and_the_scan_goes_on(
@@ -196,7 +87,7 @@ def test_a_photo_that_cannot_be_read_is_reported_and_the_scan_goes_on(
     progress = Remembering()
     summary = _scan(photos, tmp_path / "out", progress=progress)
     assert list(summary["failures"]) == ["broken.jpg"]
-    assert "broken.jpg" in progress.lines[0]
+    assert any("broken.jpg" in line for line in progress.lines)
     assert progress.steps[-1] == ("photos", 4, 4)
     assert "broken.jpg" in (tmp_path / "out" / "report.html").read_text()
 
@@ -219,8 +110,8 @@ def test_every_photo_read_gets_a_heat_map_and_an_overlay(photos: Path, tmp_path:
     out = tmp_path / "out"
     _scan(photos, out)
     for name, shape in (("a.png", (256, 320, 3)), ("wall/b.png", (100, 200, 3))):
-        assert read_photo(heat_map_path(out, Path(name))).shape == shape
-        assert read_photo(overlay_path(out, Path(name))).shape == shape
+        assert read_photo(heat_map_path(out, name)).shape == shape
+        assert read_photo(overlay_path(out, name)).shape == shape
     assert len(list(out.rglob("*.png"))) == len(list(out.rglob("*.jpg"))) == 3
 
 
@@ -262,15 +153,203 @@ def test_nothing_is_written_for_a_source_that_does_not_exist(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_scan_that_can_read_nothing_leaves_nothing(tmp_path: Path) -> None:
-    broken = tmp_path / "broken.jpg"
-    broken.write_bytes(b"no picture")
-    with pytest.raises(PhotoError, match=r"none of the 1 photos.*broken\.jpg"):
-        scan(
-            [broken],
-            tmp_path / "out",
-            scorer=DarknessScorer(),
-            settings=SETTINGS,
-            progress=Remembering(),
-        )
-    assert not (tmp_path / "out").exists()
+def test_photos_none_of_which_can_be_read_are_all_reported(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(b"no picture")
+    summary = _scan(tmp_path, tmp_path / "out")
+    assert summary["failed"] == summary["photos"] == 2
+    assert list(summary["failures"]) == ["a.jpg", "b.jpg"]
+
+
+class _Counting(DarknessScorer):
+    """Counts the photos that it sees: each of the tests' is one piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = 0
+
+    def cell_logits(self, pieces: Any) -> Any:
+        for piece in pieces:
+            self.seen += 1
+            yield from super().cell_logits([piece])
+
+
+def test_the_same_command_again_scans_only_what_failed(photos: Path, tmp_path: Path) -> None:
+    first = _scan(photos, tmp_path / "out")
+    write_photo(photos / "whole.png", draw_wall((320, 256), DARK))
+    (photos / "whole.png").replace(photos / "broken.jpg")
+    scorer = _Counting()
+    summary = _scan(photos, tmp_path / "out", scorer=scorer)
+    assert scorer.seen == 1
+    assert (summary["scanned"], summary["resumed"]) == (1, 3)
+    assert (summary["photos"], summary["failed"]) == (4, 0)
+    assert summary["regions"] == first["regions"] + 1
+
+
+def test_photos_added_or_changed_since_are_scanned_the_rest_is_not(
+    photos: Path, tmp_path: Path
+) -> None:
+    _scan(photos, tmp_path / "out")
+    write_photo(photos / "a.png", draw_wall((320, 256)))
+    write_photo(photos / "c.png", draw_wall((320, 256), DARK))
+    os.utime(photos / "wall" / "b.png")
+    scorer = _Counting()
+    summary = _scan(photos, tmp_path / "out", scorer=scorer)
+    assert scorer.seen == 2
+    assert summary["photos"] == 5
+    with Store.read(tmp_path / "out") as store:
+        regions = {one.task.name: len(one.regions) for one in store.photos()}
+    assert (regions["a.png"], regions["c.png"], regions["wall/b.png"]) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"settings": ScanSettings(threshold=0.6)},
+        {"settings": ScanSettings(threshold=0.5, scales=(1.0, 2.0))},
+        {"scorer": DarknessScorer(make_card(model_sha256="b" * 64))},
+    ],
+    ids=["threshold", "scales", "model"],
+)
+def test_other_settings_or_another_model_do_not_go_on_in_the_same_folder(
+    photos: Path, tmp_path: Path, other: dict[str, Any]
+) -> None:
+    out = tmp_path / "out"
+    before = _scan(photos, out)
+    with pytest.raises(OutputError, match=r"another kind.*--force"):
+        _scan(photos, out, **other)
+    assert _scan(photos, out)["scanned"] == before["failed"]
+    (out / "overlays" / "gone.png.jpg").write_bytes(b"of an earlier scan")
+    again = _scan(photos, out, force=True, **other)
+    assert again["resumed"] == 0
+    assert not (out / "overlays" / "gone.png.jpg").exists()
+
+
+def test_results_inside_the_folder_of_photos_are_not_scanned(photos: Path) -> None:
+    for _ in range(2):
+        assert _scan(photos, photos / "out")["photos"] == 4
+
+
+def test_shards_together_are_all_photos_once(photos: Path, tmp_path: Path) -> None:
+    names: list[str] = []
+    for number in (1, 2, 3):
+        out = tmp_path / f"out{number}"
+        _scan(photos, out, shard=(number, 3))
+        with Store.read(out) as store:
+            assert store.shards == [f"{number}/3"]
+            names += [one.task.name for one in store.photos()]
+    assert sorted(names) == ["a.png", "broken.jpg", "wall/<script>.png", "wall/b.png"]
+
+
+def test_a_wish_to_stop_finishes_what_is_at_work_and_keeps_it(photos: Path, tmp_path: Path) -> None:
+    progress = Remembering()
+    summary = _scan(
+        photos,
+        tmp_path / "out",
+        progress=progress,
+        plan=Plan(1, 1, 1),
+        stop=lambda: bool(progress.steps),
+    )
+    assert 1 <= summary["scanned"] < 4
+    assert summary["left"] == 4 - summary["scanned"]
+    assert (tmp_path / "out" / "report.html").is_file()
+    assert _scan(photos, tmp_path / "out")["photos"] == 4
+
+
+def test_what_a_killed_scan_left_half_written_is_cleared_away(photos: Path, tmp_path: Path) -> None:
+    _scan(photos, tmp_path / "out")
+    rest = tmp_path / "out" / "overlays" / "wall" / f"{UNFINISHED}x1"
+    rest.write_bytes(b"half")
+    _scan(photos, tmp_path / "out")
+    assert not rest.exists()
+
+
+def test_pictures_that_cannot_be_written_fail_their_photo_only(
+    photos: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    _scan(photos, out)
+    shutil.rmtree(out / "overlays" / "wall")
+    (out / "overlays" / "wall").write_bytes(b"in the way")
+    write_photo(photos / "wall" / "b.png", draw_wall((200, 100), (0, 0, 64, 64)))
+    summary = _scan(photos, out)
+    assert list(summary["failures"]) == ["broken.jpg", "wall/b.png"]
+    assert "wall" in summary["failures"]["wall/b.png"]
+
+
+def test_a_photo_that_vanishes_is_recorded_and_the_rest_goes_on(
+    photos: Path, tmp_path: Path
+) -> None:
+    class Vanishing(Remembering):
+        def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
+            super().step(what, done, total, note=note)
+            shutil.rmtree(photos / "wall", ignore_errors=True)
+
+    plan = Plan(1, 1, 1)
+    summary = _scan(photos, tmp_path / "out", progress=Vanishing(), plan=plan)
+    assert summary["photos"] == 4
+    assert set(summary["failures"]) >= {"broken.jpg", "wall/<script>.png"}
+    assert "cannot be read" in summary["failures"]["wall/<script>.png"]
+
+
+def test_a_store_that_cannot_record_is_told_and_the_rest_goes_on(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = Store.record
+
+    def fail_at_a(self: Store, outcome: Any, **words: Any) -> None:
+        if outcome.task.name == "a.png":
+            raise OutputError("scan.sqlite: database or disk is full")
+        record(self, outcome, **words)
+
+    monkeypatch.setattr(Store, "record", fail_at_a)
+    progress = Remembering()
+    summary = _scan(photos, tmp_path / "out", progress=progress)
+    assert any("a.png" in line and "disk is full" in line for line in progress.lines)
+    assert (summary["photos"], summary["failed"]) == (3, 2)
+    monkeypatch.undo()
+    assert _scan(photos, tmp_path / "out")["photos"] == 4
+
+
+def test_a_photo_of_the_longest_name_gets_its_pictures(tmp_path: Path) -> None:
+    names = ["ü" * 125 + f"{number}.png" for number in (1, 2)]
+    for name in names:
+        write_photo(tmp_path / "photos" / "short.png", draw_wall((100, 80)))
+        (tmp_path / "photos" / "short.png").rename(tmp_path / "photos" / name)
+    assert _scan(tmp_path / "photos", tmp_path / "out")["failed"] == 0
+    pictures = [overlay_path(tmp_path / "out", name) for name in names]
+    assert len(set(pictures)) == 2
+    assert all(path.is_file() for path in pictures)
+    page = (tmp_path / "out" / "report.html").read_text()
+    links = re.findall(r"src='([^']+)'", page)
+    assert all((tmp_path / "out" / unquote(link)).is_file() for link in links)
+
+
+def test_the_store_can_be_read_with_sqlite_alone(photos: Path, tmp_path: Path) -> None:
+    _scan(photos, tmp_path / "out")
+    with sqlite3.connect(tmp_path / "out" / "scan.sqlite") as database:
+        rows = database.execute(
+            "SELECT name, width, height, state FROM photos ORDER BY name"
+        ).fetchall()
+    database.close()
+    assert rows[0] == ("a.png", 320, 256, "done")
+    assert rows[1][0::3] == ("broken.jpg", "failed")
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:0], lambda data: data[: len(data) // 2]])
+def test_every_kind_of_photo_is_scanned_or_reported(
+    tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    folder = tmp_path / "photos"
+    write_photo(folder / "fine.jpg", draw_wall((300, 200), DARK))
+    write_photo(folder / "strip.png", np.full((10, 30000, 3), 200, np.uint8))
+    write_photo(folder / "dot.png", draw_wall((1, 1)))
+    write_photo(folder / "png.png", draw_wall((300, 200)))
+    (folder / "png.png").rename(folder / "named.jpg")
+    for suffix in (".jpg", ".png", ".tif", ".webp"):
+        path = folder / f"damaged{suffix}"
+        write_photo(path, draw_wall((300, 200), DARK))
+        path.write_bytes(damage(path.read_bytes()))
+    summary = _scan(folder, tmp_path / "out")
+    assert summary["photos"] == 8
+    assert set(summary["failures"]) == {f"damaged{s}" for s in (".jpg", ".png", ".tif", ".webp")}

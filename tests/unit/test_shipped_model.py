@@ -18,8 +18,9 @@ from edge.errors import ModelError, SelfTestError
 from edge.files import sha256_of
 from edge.metrics import auc
 from edge.modelfile import find_model, read_tflite, shipped_models
-from edge.scan import MODES, Mode, ScanSettings, scan_photo
+from edge.photo_scan import MODES, Mode, ScanSettings, scan_photo
 from edge.selftest import check_self_test, draw_self_test_tiles
+from edge.source import LoadedPhoto
 from edge.trained import read_trained_card
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +74,7 @@ def test_it_finds_drawn_cracks_where_they_are(classifier: Classifier, mode: Mode
     truths: list[bool] = []
     for seed in range(3):
         drawing = draw_concrete((4 * side, 3 * side), seed=seed)
-        found = scan_photo(classifier, drawing.photo, settings)
+        found = scan_photo(classifier, LoadedPhoto(drawing.photo), settings)
         assert found.regions
         cell = round(found.cell_px)
         cells = drawing.crack_mask.reshape(3 * side // cell, cell, 4 * side // cell, cell)

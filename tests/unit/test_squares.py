@@ -8,7 +8,7 @@ import pytest
 
 from edge.errors import DataError
 from edge.photo import write_photo
-from edge.scan import Mode
+from edge.photo_scan import Eyes, Mode, ScanSettings
 from edge.squares import Square, evaluate_squares, read_squares
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall, make_card
 
@@ -93,7 +93,7 @@ def squares(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("mode", ["dense", "tiles"])
 def test_squares_are_scored_where_they_lie(squares: Path, mode: Mode) -> None:
     report = evaluate_squares(
-        DarknessScorer(), squares, mode=mode, threshold=0.5, progress=Remembering()
+        Eyes(DarknessScorer()), squares, settings=ScanSettings(0.5, mode), progress=Remembering()
     )
     assert report["confusion"] == {"tp": 2, "fp": 0, "fn": 1, "tn": 2}
     assert report["mode"] == mode
@@ -110,10 +110,9 @@ def test_squares_need_not_have_the_size_of_a_window(squares: Path) -> None:
     _write(squares.parent, "a.png,66,66,58,58,crack", "a.png,130,0,126,190,no_crack")
     for mode in ("dense", "tiles"):
         report = evaluate_squares(
-            DarknessScorer(make_card(window_px=48)),
+            Eyes(DarknessScorer(make_card(window_px=48))),
             squares,
-            mode=mode,
-            threshold=0.5,
+            settings=ScanSettings(0.5, mode),
             progress=Remembering(),
         )
         assert report["confusion"] == {"tp": 1, "fp": 0, "fn": 0, "tn": 1}
@@ -124,7 +123,7 @@ def test_a_square_outside_its_photo_is_named(squares: Path, square: str) -> None
     _write(squares.parent, "b.png,0,0,64,64,crack", f"a.png,{square},crack")
     with pytest.raises(DataError, match=r"tiles\.csv: a\.png: .*256 x 192"):
         evaluate_squares(
-            DarknessScorer(), squares, mode="dense", threshold=0.5, progress=Remembering()
+            Eyes(DarknessScorer()), squares, settings=ScanSettings(0.5), progress=Remembering()
         )
 
 
@@ -132,7 +131,7 @@ def test_a_photo_that_cannot_be_read_is_listed_and_left_out(squares: Path) -> No
     (squares.parent / "b.png").write_bytes(b"no picture")
     progress = Remembering()
     report = evaluate_squares(
-        DarknessScorer(), squares, mode="dense", threshold=0.5, progress=progress
+        Eyes(DarknessScorer()), squares, settings=ScanSettings(0.5), progress=progress
     )
     assert report["n"] == 3
     assert len(report["unreadable"]) == 1
@@ -144,5 +143,5 @@ def test_squares_without_one_readable_photo_are_refused(tmp_path: Path) -> None:
     path = _write(tmp_path, "gone.png,0,0,64,64,crack")
     with pytest.raises(DataError, match="none of its 1 photos"):
         evaluate_squares(
-            DarknessScorer(), path, mode="dense", threshold=0.5, progress=Remembering()
+            Eyes(DarknessScorer()), path, settings=ScanSettings(0.5), progress=Remembering()
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.tiling import pad_photo, window_origins
+from edge.source import LoadedPhoto
+from edge.tiling import read_mirrored, window_origins
+from tests.unit.fakes import RememberingSource
 
 
 @st.composite
@@ -46,25 +49,31 @@ def test_sizes_that_leave_gaps_are_refused(length: int, window: int, stride: int
         window_origins(length, window, stride)
 
 
-@given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 90), st.integers(1, 40))
-def test_a_padded_photo_is_just_large_enough_and_unchanged_at_its_place(
-    height: int, width: int, min_px: int, multiple: int
+_LENGTH = st.integers(1, 70)
+
+
+@given(_LENGTH, _LENGTH, st.data())
+def test_what_is_read_beyond_a_photo_mirrors_it_and_the_rest_is_its_own(
+    height: int, width: int, data: st.DataObject
 ) -> None:
     photo = np.random.default_rng(height).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    padded = pad_photo(photo, min_px=min_px, multiple=multiple)
-    for before, after in zip((height, width), padded.shape[:2], strict=True):
-        assert after % multiple == 0
-        assert max(before, min_px) <= after < max(before, min_px) + multiple
-    assert np.array_equal(padded[:height, :width], photo)
+    whole = cv2.copyMakeBorder(photo, 0, 100, 0, 100, cv2.BORDER_REFLECT_101)
+    left, top = data.draw(st.integers(0, width + 20)), data.draw(st.integers(0, height + 20))
+    right = data.draw(st.integers(left + 1, width + 100))
+    bottom = data.draw(st.integers(top + 1, height + 100))
+    source = RememberingSource(LoadedPhoto(photo))
+    part = read_mirrored(source, (left, top, right, bottom))
+    assert np.array_equal(part, whole[top:bottom, left:right])
 
 
-def test_a_photo_large_enough_is_not_copied() -> None:
+def test_a_box_inside_a_photo_is_not_copied() -> None:
     photo = np.zeros((64, 96, 3), np.uint8)
-    assert pad_photo(photo, min_px=64, multiple=32) is photo
+    part = read_mirrored(LoadedPhoto(photo), (32, 0, 96, 64))
+    assert part.base is photo
 
 
 def test_the_margin_mirrors_the_photo() -> None:
     photo = np.arange(12, dtype=np.uint8).reshape(1, 4, 3).repeat(4, axis=0)
-    padded = pad_photo(photo, min_px=6)
-    assert np.array_equal(padded[0, :, 0], [0, 3, 6, 9, 6, 3])
-    assert np.array_equal(padded[5], padded[1])
+    part = read_mirrored(LoadedPhoto(photo), (0, 0, 6, 6))
+    assert np.array_equal(part[0, :, 0], [0, 3, 6, 9, 6, 3])
+    assert np.array_equal(part[5], part[1])

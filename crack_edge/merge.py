@@ -1,0 +1,52 @@
+"""``crack-edge merge``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crack_edge.console import Console, print_json
+from crack_edge.options import force_option, json_option
+
+
+@click.command("merge")
+@click.argument("folder", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="Folder for the joined results."
+)
+@force_option
+@json_option
+@click.pass_context
+def merge_command(
+    ctx: click.Context, folder: tuple[Path, ...], out: Path, force: bool, as_json: bool
+) -> None:
+    """Join the results of several scans, such as the shards of several machines.
+
+    FOLDER are --out folders of scans with equal settings and models. A photo that several have is
+    taken once. The exit code is 1 if photos failed in the scans.
+    """
+    summary = run_merge(folder, out, force=force)
+    if as_json:
+        print_json(summary)
+    else:
+        click.echo(
+            f"{summary['stores']} scans: {summary['photos']} photos, "
+            f"{summary['megapixels']:.1f} Mpx, {summary['regions']} regions, "
+            f"{summary['failed']} failed"
+        )
+        click.echo(
+            f"{summary['repeated']} photos were in several, {summary['renamed']} have a new name, "
+            f"{summary['missing_pictures']} pictures are missing"
+        )
+        click.echo(f"report: {out / 'report.html'}")
+    ctx.exit(1 if summary["failed"] else 0)
+
+
+def run_merge(folders: tuple[Path, ...], out: Path, *, force: bool = False) -> dict[str, Any]:
+    """Merge with progress on stderr; the words are those of the options."""
+    from edge.merge import merge
+    from edge.results import write_results
+
+    return merge(folders, out, finish=write_results, progress=Console(), force=force)

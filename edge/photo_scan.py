@@ -1,0 +1,253 @@
+"""Look at one photo: scores over it, at one scale or several, and the regions they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.card import Card
+from edge.cascade import scan_cascade
+from edge.dense import CellScorer, lay_out, require_dense_view, scan_cells, score_windows
+from edge.errors import ModelError
+from edge.evaluate import CardedScorer
+from edge.outcome import Grid
+from edge.regions import (
+    Region,
+    centre_on_cells,
+    find_regions,
+    highest_covering,
+    join_touching,
+    join_windows,
+    mark_cells,
+    unite,
+)
+from edge.source import PhotoSource
+from edge.tile_scan import scan_tiles
+
+Mode = Literal["dense", "tiles"]
+MODES: tuple[Mode, ...] = ("dense", "tiles")
+
+# Of a model without cells: how finely the heat map shows where its windows overlap.
+_CELLS_A_WINDOW = 8
+# A window of a photo shrunk further would show half a metre of wall as a few px.
+_SCALES = (0.05, 8.0)
+
+
+class Scorer(CardedScorer, CellScorer, Protocol):
+    """What a scan needs of a classifier: tiles, cells, the card and how many threads it has."""
+
+    @property
+    def workers(self) -> int:
+        """Return how many pieces are scored side by side."""
+
+
+@dataclass(frozen=True)
+class ScanSettings:
+    """Settings of a scan; together with the models they decide what is found.
+
+    Attributes:
+        threshold: decision value in (0, 1).
+        mode: dense (every window at a stride of one cell) or tiles.
+        overlap: of neighbouring tiles, as a share of their side; tiles mode only.
+        scales: by which the photo is resized before it is scored, one pass each.
+        unsure_from: in a cascade, score of the small model at or above which the large one looks.
+    """
+
+    threshold: float
+    mode: Mode = "dense"
+    overlap: float = 0.0
+    scales: tuple[float, ...] = (1.0,)
+    unsure_from: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse values without a meaning."""
+        if not 0 < self.threshold < 1:
+            raise ValueError(f"threshold {self.threshold}: expected a value between 0 and 1")
+        if not 0 <= self.overlap <= 0.9:
+            raise ValueError(f"overlap {self.overlap}: expected 0 to 0.9")
+        if not self.scales or not all(_SCALES[0] <= scale <= _SCALES[1] for scale in self.scales):
+            raise ValueError(f"scales {self.scales}: expected one or more of 0.05 to 8")
+        if self.unsure_from is not None and not 0 <= self.unsure_from <= self.threshold:
+            raise ValueError(f"unsure_from {self.unsure_from}: expected 0 to the threshold")
+        if self.unsure_from is not None and self.mode != "dense":
+            raise ValueError("a cascade needs the dense mode")
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """What looks at photos.
+
+    Attributes:
+        scorer: the model that decides.
+        small: the model that looks first in a cascade.
+        max_rows_px: how high the pieces of a photo should be, px; None if it does not matter.
+    """
+
+    scorer: Scorer
+    small: Scorer | None = None
+    max_rows_px: int | None = None
+
+
+@dataclass(frozen=True)
+class PhotoScan:
+    """What a scan found on one photo.
+
+    Attributes:
+        size_wh: of the upright photo, px.
+        heat: float32 (rows, columns), crack probability around each cell.
+        cell_px: side of a cell in px of the photo.
+        regions: the surest first.
+        grids: what heat and regions were made from, one for each scale, the finest first.
+        measures: what a cascade measured on this photo.
+    """
+
+    size_wh: tuple[int, int]
+    heat: NDArray[np.float32]
+    cell_px: float
+    regions: list[Region]
+    grids: list[Grid]
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+
+def scan_photo(eyes: Eyes | Scorer, source: PhotoSource, settings: ScanSettings) -> PhotoScan:
+    """Score a photo and find its regions.
+
+    Args:
+        eyes: the model or models.
+        source: the photo.
+        settings: of the scan.
+
+    Raises:
+        ModelError: dense mode of a model without a dense view.
+        PhotoError: a part of the photo cannot be read.
+    """
+    if not isinstance(eyes, Eyes):
+        eyes = Eyes(eyes)
+    grids, measures = score_photo(eyes, source, settings)
+    heat, regions = find_in_grids(
+        grids, source.size_wh, eyes.scorer.card.window_cells, settings.threshold
+    )
+    return PhotoScan(source.size_wh, heat, grids[0].cell_px, regions, grids, measures)
+
+
+def require_fitting(eyes: Eyes, settings: ScanSettings) -> None:
+    """Stop before the first photo where models and settings do not go together.
+
+    Raises:
+        ModelError: says which and what works.
+    """
+    if settings.mode == "dense":
+        require_dense_view(eyes.scorer.card)
+    if (eyes.small is None) != (settings.unsure_from is None):
+        raise ValueError("a cascade needs a small model and the score from which it is unsure")
+    if eyes.small is not None:
+        require_dense_view(eyes.small.card)
+        if eyes.small.card.stride_px != eyes.scorer.card.stride_px:
+            raise ModelError(
+                f"{eyes.small.card.name}: its cells are {eyes.small.card.stride_px:g} px wide, "
+                f"those of {eyes.scorer.card.name} {eyes.scorer.card.stride_px:g}; a cascade "
+                "needs two models with equal cells"
+            )
+
+
+def score_photo(
+    eyes: Eyes, source: PhotoSource, settings: ScanSettings
+) -> tuple[list[Grid], dict[str, float]]:
+    """Score a photo at each scale.
+
+    Returns:
+        One grid for each scale, the finest first, and what a cascade measured.
+    """
+    card = eyes.scorer.card
+    grids: list[Grid] = []
+    measures: dict[str, float] = {}
+    for scale in sorted(set(settings.scales), reverse=True):
+        cell_px = _heat_cell_px(card) / scale
+        if settings.mode == "tiles":
+            values = scan_tiles(
+                eyes.scorer, source, overlap=settings.overlap, scale=scale, cell_px=cell_px
+            )
+            grids.append(Grid("scores", cell_px, values))
+            continue
+        max_rows = eyes.max_rows_px and int(eyes.max_rows_px // cell_px)
+        if eyes.small is not None and settings.unsure_from is not None:
+            cells, measured = scan_cascade(
+                eyes.small,
+                eyes.scorer,
+                lay_out(source, card, scale=scale),
+                window_cells=card.window_cells,
+                unsure_from=settings.unsure_from,
+                threshold=settings.threshold,
+                max_rows=max_rows,
+            )
+            for key, value in measured.items():
+                measures[key] = measures.get(key, 0) + value
+        else:
+            cells = scan_cells(eyes.scorer, card, source, scale=scale, max_rows=max_rows)
+        grids.append(Grid("cell_logits", cell_px, cells))
+    return grids, measures
+
+
+def find_in_grids(
+    grids: Sequence[Grid], size_wh: tuple[int, int], window_cells: int, threshold: float
+) -> tuple[NDArray[np.float32], list[Region]]:
+    """Make heat map and regions from the scores of a photo.
+
+    Of several scales each cell takes the highest score; groups of cells that lie on one another
+    are one region.
+
+    Args:
+        grids: one for each scale, the finest first.
+        size_wh: of the photo, px.
+        window_cells: side of the model's window in cells.
+        threshold: decision value.
+
+    Returns:
+        The heat map, float32 (rows, columns) of the finest grid, and the regions.
+    """
+    finest = grids[0]
+    heats, highests, labels = zip(
+        *(
+            tuple(_bring_to(finest, grid, values) for values in layers)
+            for grid in grids
+            for layers in [_layers_of(grid, window_cells, threshold)]
+        ),
+        strict=True,
+    )
+    regions = find_regions(
+        unite(labels), np.maximum.reduce(highests), cell_px=finest.cell_px, size_wh=size_wh
+    )
+    return np.maximum.reduce(heats), regions
+
+
+def _layers_of(
+    grid: Grid, window_cells: int, threshold: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
+    """Return the heat map, the highest score over each cell and the numbered groups of cells."""
+    if grid.kind == "scores":
+        return grid.values, grid.values, join_touching(grid.values >= threshold)
+    windows = score_windows(grid.values, window_cells)
+    highest = highest_covering(windows, window_cells)
+    mask = mark_cells(grid.values, highest, threshold)
+    labels = join_windows(mask, windows, window_cells, threshold)
+    return centre_on_cells(windows, window_cells), highest, labels
+
+
+def _bring_to(finest: Grid, grid: Grid, values: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Repeat the cells of a grid so that they lie on those of the finest."""
+    if grid is finest:
+        return values
+    rows, columns = (
+        np.minimum((np.arange(count) + 0.5) * finest.cell_px // grid.cell_px, most - 1).astype(int)
+        for count, most in zip(finest.values.shape, values.shape, strict=True)
+    )
+    return values[np.ix_(rows, columns)]
+
+
+def _heat_cell_px(card: Card) -> float:
+    """Return the side of a cell of the heat map in px of a photo at scale 1."""
+    return card.stride_px if card.has_dense_view else card.window_px / _CELLS_A_WINDOW

@@ -1,0 +1,156 @@
+"""The work on one photo, from its file to its pictures: what every worker of a scan does."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.classifier import open_classifier
+from edge.draw import draw_heat_map, draw_overlay
+from edge.errors import OutputError, PhotoError
+from edge.files import sha256_of_file
+from edge.outcome import FileFacts, Outcome, Task
+from edge.overview import WatchedSource, make_overview
+from edge.photo import write_photo
+from edge.photo_scan import Eyes, PhotoScan, ScanSettings, scan_photo
+from edge.pictures import heat_map_path, overlay_path
+from edge.source import LoadedPhoto, OpenedPhoto, open_source
+
+# Below it no photo is begun: the store must still be able to say what was not scanned.
+_LEAST_FREE_BYTES = 32 << 20
+
+
+@dataclass(frozen=True)
+class WorkSpec:
+    """What a worker process needs to make its worker.
+
+    Attributes:
+        model: file or name of the model that decides.
+        cascade: of the small model that looks first, if any.
+        settings: of the scan.
+        out: folder of the results.
+        threads: that score side by side.
+        max_decoded_mb: of memory that one decoded photo may take; None for no bound.
+    """
+
+    model: str
+    cascade: str | None
+    settings: ScanSettings
+    out: Path
+    threads: int
+    max_decoded_mb: float | None
+
+
+def make_worker(spec: WorkSpec) -> Callable[[Task], Outcome]:
+    """Open the models and return what scans one photo; several threads may call it.
+
+    Raises:
+        CrackEdgeError: a model cannot be opened or fails its self-test.
+    """
+    small = open_classifier(spec.cascade, workers=spec.threads) if spec.cascade else None
+    eyes = Eyes(open_classifier(spec.model, workers=spec.threads), small)
+    return partial(
+        scan_file,
+        eyes=eyes,
+        settings=spec.settings,
+        out=spec.out,
+        max_decoded_mb=spec.max_decoded_mb,
+    )
+
+
+def scan_file(
+    task: Task,
+    *,
+    eyes: Eyes,
+    settings: ScanSettings,
+    out: Path,
+    max_decoded_mb: float | None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Outcome:
+    """Scan one photo and write its heat map and overlay; what goes wrong is in the outcome."""
+    begun = clock()
+    try:
+        _require_space(out)
+        with open_source(task.path, max_decoded_mb=max_decoded_mb) as opened:
+            found = _scan_opened(opened, task.name, eyes, settings, out)
+    except OutputError as error:
+        return Outcome(task, error=str(error), seconds=clock() - begun)
+    except (PhotoError, MemoryError) as error:
+        reason = str(error) or f"{task.path}: not enough memory"
+        file = _describe_file(task.path)
+        return Outcome(task, error=reason, file=file, seconds=clock() - begun)
+    return Outcome(
+        task,
+        file=opened.file,
+        size_wh=found.size_wh,
+        camera=opened.camera,
+        regions=found.regions,
+        grids=found.grids,
+        measures=found.measures,
+        seconds=clock() - begun,
+    )
+
+
+def _scan_opened(
+    opened: OpenedPhoto, name: str, eyes: Eyes, settings: ScanSettings, out: Path
+) -> PhotoScan:
+    if isinstance(opened.source, LoadedPhoto):
+        found = scan_photo(eyes, opened.source, settings)
+        overview = make_overview(opened.source.photo)
+    else:
+        watched = WatchedSource(opened.source)
+        found = scan_photo(replace(eyes, max_rows_px=opened.rows_at_once), watched, settings)
+        overview = watched.overview
+    _write_pictures(found, overview, name, settings, out)
+    return found
+
+
+def _write_pictures(
+    found: PhotoScan, overview: NDArray[np.uint8], name: str, settings: ScanSettings, out: Path
+) -> None:
+    def write_heat_map() -> None:
+        heat_map = draw_heat_map(found.heat, found.size_wh, found.cell_px)
+        write_photo(heat_map_path(out, name), heat_map)
+
+    # Side by side: of a single photo nothing else is to be done any more.
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(write_heat_map)
+        overlay = draw_overlay(
+            overview,
+            found.size_wh,
+            found.heat,
+            found.cell_px,
+            found.regions,
+            threshold=settings.threshold,
+        )
+        write_photo(overlay_path(out, name), overlay)
+        written.result()
+
+
+def _describe_file(path: Path) -> FileFacts | None:
+    """Say which bytes could not be scanned: the same ones elsewhere are the same photo."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return FileFacts(status.st_size, status.st_mtime_ns, sha256_of_file(path))
+    except OSError:
+        return None
+
+
+def _require_space(out: Path) -> None:
+    try:
+        free = shutil.disk_usage(out).free
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({error.strerror})") from error
+    if free < _LEAST_FREE_BYTES:
+        raise OutputError(f"{out}: the disk is full ({free >> 20} MiB free); make room, scan again")

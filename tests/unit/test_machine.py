@@ -1,0 +1,88 @@
+"""Cores, memory and processor, read from drawn-up /proc and /sys trees."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from edge.machine import count_cores, find_memory_mb, find_processor
+
+
+def _write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def test_without_a_quota_all_cores_count(tmp_path: Path) -> None:
+    allowed = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    assert count_cores(tmp_path) == allowed
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "50000 100000\n"},
+        {
+            "proc/self/cgroup": "0::/user/shell\n",
+            "sys/fs/cgroup/user/shell/cpu.max": "max 100000\n",
+            "sys/fs/cgroup/user/cpu.max": "100000 100000\n",
+        },
+        {
+            "proc/self/cgroup": "5:devices:/\n3:cpuacct,cpu:/docker/1f\n",
+            "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "100000\n",
+            "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+        },
+    ],
+    ids=["version 2", "the group above", "version 1"],
+)
+def test_a_quota_bounds_the_cores(tmp_path: Path, files: dict[str, str]) -> None:
+    assert count_cores(_write(tmp_path, files)) == 1
+
+
+@pytest.mark.parametrize("quota", ["max 100000", "-1", "", "100000 0", "9" * 12 + " 100000"])
+def test_no_quota_and_a_senseless_one_bound_nothing(tmp_path: Path, quota: str) -> None:
+    files = {"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": quota}
+    assert count_cores(_write(tmp_path, files)) == count_cores(tmp_path / "empty")
+
+
+def test_free_memory_is_what_the_system_says_is_available(tmp_path: Path) -> None:
+    text = "MemTotal: 8000000 kB\nMemFree: 1000000 kB\nMemAvailable:    2000000 kB\n"
+    assert find_memory_mb(_write(tmp_path, {"proc/meminfo": text})) == 2000
+
+
+def test_a_group_bounds_the_memory(tmp_path: Path) -> None:
+    files = {
+        "proc/meminfo": "MemAvailable: 2000000 kB\n",
+        "proc/self/cgroup": "4:memory:/\n0::/\n",
+        "sys/fs/cgroup/memory.max": "max\n",
+        "sys/fs/cgroup/memory/memory.limit_in_bytes": "512000000\n",
+    }
+    assert find_memory_mb(_write(tmp_path, files)) == 512
+
+
+def test_a_system_that_does_not_tell_its_memory_has_no_bound(tmp_path: Path) -> None:
+    assert find_memory_mb(tmp_path) is None
+
+
+def test_the_processor_is_named(tmp_path: Path) -> None:
+    files = {"proc/cpuinfo": "processor\t: 0\nmodel name\t: A CPU @ 2 GHz\nflags\t: avx2\n"}
+    assert find_processor(_write(tmp_path, files)) == "A CPU @ 2 GHz"
+
+
+def test_a_board_stands_for_a_processor_without_a_name(tmp_path: Path) -> None:
+    files = {
+        "proc/cpuinfo": "processor\t: 0\nCPU part\t: 0xd0b\n",
+        "proc/device-tree/model": "Raspberry Pi 5 Model B Rev 1.0\0",
+    }
+    assert find_processor(_write(tmp_path, files)) == "Raspberry Pi 5 Model B Rev 1.0"
+
+
+def test_there_is_always_some_name(tmp_path: Path) -> None:
+    assert find_processor(tmp_path)
