@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
-from pathlib import Path
 
+from edge.machine import find_processor
 from edge.versions import installed_versions
 
 _PACKAGES = (
@@ -21,7 +21,7 @@ _PACKAGES = (
 def describe_machine() -> dict[str, str | int | float]:
     """Return processor, cores, load, system and versions; no name of the machine or its user."""
     facts: dict[str, str | int | float] = {
-        "processor": _read_processor(),
+        "processor": find_processor(),
         "cores": os.cpu_count() or 1,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -29,12 +29,3 @@ def describe_machine() -> dict[str, str | int | float]:
     if hasattr(os, "getloadavg"):
         facts["load of the last minute"] = round(os.getloadavg()[0], 2)
     return facts | installed_versions(_PACKAGES)
-
-
-def _read_processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or "unknown"
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.machine()

@@ -66,8 +66,9 @@ _OPTIONAL: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("onnx", ("onnx",), "convert"),
     ("tf2onnx", ("tf2onnx",), "convert"),
     ("onnxruntime", ("onnxruntime", "onnxruntime-gpu"), "onnx"),
+    ("rasterio", ("rasterio",), "geo"),
 )
-_USED_BY = {"train": "train", "convert": "convert", "onnx": "with .onnx models"}
+_USED_BY = {"train": "train", "convert": "convert", "onnx": "with .onnx models", "geo": "scan large TIFFs"}
 _MIB = 1 << 20
 # A 20 MP photo, its heat map and overlay take about 250 MiB beside the model.
 _ENOUGH_MEMORY_MIB = 400

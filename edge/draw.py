@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -107,10 +108,13 @@ def draw_overlay(
     picture: NDArray[np.uint8] = np.asarray(tinted, np.uint8)
     line_px = _line_px(drawn_wh)
     ratio = drawn_wh[0] / size_wh[0]
-    for number, region in enumerate(regions, start=1):
-        left, top, right, bottom = (round(side * ratio) for side in region.xyxy)
+    boxes = [[round(side * ratio) for side in region.xyxy] for region in regions]
+    for left, top, right, bottom in boxes:
         cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), _RED, line_px)
-        _write(picture, f"{number}: {region.score:.2f}", (left, top), line_px)
+    # The surest last: no other label lies over its.
+    for number in range(len(regions), 0, -1):
+        text = f"{number}: {regions[number - 1].score:.2f}"
+        _write(picture, text, (boxes[number - 1][0], boxes[number - 1][1]), line_px)
     return picture
 
 
@@ -133,9 +137,24 @@ def _line_px(drawn_wh: tuple[int, int]) -> int:
 
 
 def _write(picture: NDArray[np.uint8], text: str, corner: tuple[int, int], bold: int) -> None:
-    font, scale = cv2.FONT_HERSHEY_SIMPLEX, 0.3 * bold
-    (width, height), below = cv2.getTextSize(text, font, scale, bold)
+    """Write white on red, as near to the corner as the picture's sides allow."""
+    label = np.concatenate([_draw_glyph(character, bold) for character in text], axis=1)
+    label = label[: picture.shape[0], : picture.shape[1]]
+    height, width = label.shape[:2]
     left = max(0, min(corner[0], picture.shape[1] - width))
-    base = max(height + below, corner[1])
-    cv2.rectangle(picture, (left, base - height - below), (left + width, base), _RED, cv2.FILLED)
-    cv2.putText(picture, text, (left, base - below // 2), font, scale, _WHITE, bold, cv2.LINE_AA)
+    top = max(0, corner[1] - height)
+    picture[top : top + height, left : left + width] = label
+
+
+@lru_cache(maxsize=256)
+def _draw_glyph(character: str, bold: int) -> NDArray[np.uint8]:
+    """Draw one character, white on red, uint8 (h, w, 3), RGB.
+
+    Kept, because OpenCV loads its fonts anew in every thread that writes.
+    """
+    font, scale = cv2.FONT_HERSHEY_SIMPLEX, 0.3 * bold
+    (_, height), below = cv2.getTextSize("0", font, scale, bold)
+    (width, _), _ = cv2.getTextSize(character, font, scale, bold)
+    glyph = np.full((height + 2 * below, width, 3), _RED, np.uint8)
+    cv2.putText(glyph, character, (0, height + below), font, scale, _WHITE, bold, cv2.LINE_AA)
+    return glyph

@@ -106,7 +106,7 @@ def decode_photo(data: bytes, where: Path) -> NDArray[np.uint8]:
         place = header.alpha_place
         data = data[:place] + bytes(2) + data[place + 2 :]
     photo = _decode(data, header, where)
-    if darkness := find_darkness(header, int(photo.max())):
+    if header.bits > 8 and (darkness := find_darkness(header, int(photo.max()))):
         raise PhotoError(f"{where}: {darkness}")
     return photo
 

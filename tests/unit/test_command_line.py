@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +115,14 @@ def test_overlap_is_for_tiles_only(photo: Path, tmp_path: Path) -> None:
         ("scan", "--out", "o"),
         ("scan", "x.jpg", "--out", "o", "--threshold", "1"),
         ("scan", "x.jpg", "--out", "o", "--mode", "sparse"),
+        ("scan", "x.jpg", "--out", "o", "--shard", "3/2"),
+        ("scan", "x.jpg", "--out", "o", "--shard", "0/2"),
+        ("scan", "x.jpg", "--out", "o", "--shard", "half"),
+        ("scan", "x.jpg", "--out", "o", "--scale", "0"),
+        ("scan", "x.jpg", "--out", "o", "--cascade", "small", "--mode", "tiles"),
+        ("scan", "x.jpg", "--out", "o", "--unsure-from", "0.1"),
+        ("evaluate", "default", "d", "--cascade", "small", "--mode", "tiles"),
+        ("merge", "a"),
         ("evaluate", "default"),
         ("evaluate", "default", "d", "--split", "dev"),
     ],
@@ -122,6 +132,32 @@ def test_a_wrong_option_is_refused_before_any_work(arguments: tuple[str, ...]) -
     result = _run(*arguments)
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1].startswith("Error: ")
+
+
+def test_a_cascade_says_what_it_lost_and_gained(photo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = _run("scan", photo, "--out", out, "--cascade", "small", "--workers", "1")
+    assert result.exit_code == 0
+    assert re.search(r"cascade: the large model computed \d\.\d+ of the cells", result.stdout)
+    assert "Cascade: the large model" in (out / "report.html").read_text()
+    assert json.loads((out / "scan.json").read_text())["cascade"]["cells"] > 0
+    other = _run("scan", photo, "--out", out, "--workers", "1")
+    assert other.exit_code == 2
+    assert "another kind" in other.stderr
+
+
+def test_a_scan_said_again_does_nothing_twice(photo: Path, tmp_path: Path) -> None:
+    words = ("scan", photo, "--out", tmp_path / "out", "--workers", "1", "--scale", "0.5")
+    assert _run(*words).exit_code == 0
+    again = _run(*words, "--json")
+    assert again.exit_code == 0
+    assert json.loads(again.stdout)["scanned"] == 0
+    assert json.loads(again.stdout)["resumed"] == 1
+
+
+def test_an_unsure_score_above_the_threshold_is_refused(photo: Path, tmp_path: Path) -> None:
+    words = ("--cascade", "small", "--unsure-from", "0.9", "--out", tmp_path / "out")
+    _require_one_line(_run("scan", photo, *words), "--unsure-from 0.9", "above the threshold")
 
 
 def test_a_folder_in_use_is_kept_by_the_demo(tmp_path: Path) -> None:

@@ -77,3 +77,19 @@ def test_200_photos_survive_ten_kills(tmp_path: Path) -> None:
             assert read_photo(path_of(out, name)).shape == read_photo(path_of(whole, name)).shape
     left = {path.name for path in out.rglob("*") if path.is_file()}
     assert not [name for name in left if name.startswith(".") or name.endswith(("-wal", "-shm"))]
+
+
+def test_sigterm_finishes_the_photos_at_work_and_says_how_many_are_left(tmp_path: Path) -> None:
+    folder, out = tmp_path / "photos", tmp_path / "out"
+    for number in range(PHOTOS):
+        write_photo(folder / f"{number}.jpg", draw_wall((420, 260)))
+    run = _start(folder, out)
+    while not _count_done(out) and run.poll() is None:
+        time.sleep(0.01)
+    run.send_signal(signal.SIGTERM)
+    output, complaints = run.communicate()
+    summary = json.loads(output)
+    assert run.returncode == 130
+    assert "stopping" in complaints
+    assert summary["left"] == PHOTOS - summary["photos"] > 0
+    assert _count_done(out) == summary["photos"]
