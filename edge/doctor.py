@@ -68,7 +68,12 @@ _OPTIONAL: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("onnxruntime", ("onnxruntime", "onnxruntime-gpu"), "onnx"),
     ("rasterio", ("rasterio",), "geo"),
 )
-_USED_BY = {"train": "train", "convert": "convert", "onnx": "with .onnx models", "geo": "scan large TIFFs"}
+_USED_BY = {
+    "train": "train",
+    "convert": "convert",
+    "onnx": "with .onnx models",
+    "geo": "scan large TIFFs",
+}
 _MIB = 1 << 20
 # A 20 MP photo, its heat map and overlay take about 250 MiB beside the model.
 _ENOUGH_MEMORY_MIB = 400
