@@ -81,6 +81,13 @@ def _speed(results: Path) -> str:
     return _table(("time of a scan", "median ratio", "middle 80 % of the rounds"), rows)
 
 
+def _memory(results: Path) -> str:
+    report = _read(results, "scan-memory.json")
+    row = [f"{report['scan']['megapixels']:.0f}", f"{report['peak_mb']:.0f}"]
+    head = ("GeoTIFF, Mpx", f"peak of memory (RSS), MB, on {report['machine']['cores']} cores")
+    return _table(head, [row])
+
+
 def _models(results: Path) -> str:
     rows = []
     for name in ("default", "small"):
@@ -140,6 +147,7 @@ _TABLES: Mapping[str, Callable[[Path], str]] = {
     "test-split": _test_split,
     "photos": _photos,
     "speed": _speed,
+    "memory": _memory,
     "models": _models,
     "training": _training,
     "formats": _formats,
