@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from edge.errors import InputError, OutputError, PhotoError
 from edge.files import replace_atomically
+from edge.jpeg import decode_jpeg_in_place
 from edge.picture_header import PictureHeader, read_header
 from edge.readable import find_darkness, find_obstacle, find_opencv_gap, is_tiff
 from edge.wholeness import find_damage
@@ -127,9 +128,13 @@ def _decode(data: bytes, header: PictureHeader, where: Path) -> NDArray[np.uint8
     # Turned here, because not all versions of OpenCV do it for all kinds; of a TIFF all do.
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        photo = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        is_jpeg = header.kind == "JPEG"
+        photo = decode_jpeg_in_place(data, header.size_wh) if is_jpeg else None
+        if photo is None:
+            decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+            photo = None if decoded is None else np.asarray(decoded, np.uint8)
         if photo is not None and not is_tiff(header):
-            photo = turn_upright(np.asarray(photo, np.uint8), header.orientation)
+            photo = turn_upright(photo, header.orientation)
     except cv2.error as error:
         raise PhotoError(f"{where}: cannot be decoded ({error.err or 'too large'})") from error
     if photo is None:
@@ -139,7 +144,7 @@ def _decode(data: bytes, header: PictureHeader, where: Path) -> NDArray[np.uint8
     size_wh = photo.shape[1], photo.shape[0]
     if sorted(size_wh) != sorted(header.size_wh):
         raise PhotoError(f"{where}: its header says {header.size_wh} px, but it has {size_wh}")
-    return np.asarray(photo, np.uint8)
+    return photo
 
 
 def turn_upright(photo: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
