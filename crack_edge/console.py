@@ -28,10 +28,12 @@ _LOG_S = 30.0
 class Console:
     """Progress on stderr: a bar in a terminal, a line now and then in a log file."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._terminal = sys.stderr.isatty()
+        self._clock = clock
         self._drawn_s = 0.0
-        self._begun: dict[str, float] = {}
+        # When each part began here, and how far it was by then: work may go on from before.
+        self._begun: dict[str, tuple[float, int]] = {}
 
     def say(self, text: str) -> None:
         """Print one line."""
@@ -39,23 +41,30 @@ class Console:
 
     def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
         """Draw how far the present part has come, and the time left."""
-        now = time.monotonic()
-        begun = self._begun.setdefault(what, now)
+        now = self._clock()
+        begun, first = self._begun.setdefault(what, (now, done))
         pause = _REDRAW_S if self._terminal else _LOG_S
         if done < total and now - max(self._drawn_s, begun) < pause:
             return
         self._drawn_s = now
-        left_s = (now - begun) / done * (total - done) if done else 0.0
         text = f"{what}: {done}/{total}" + (f", {note}" if note else "")
-        if done < total:
-            text += f", {left_s:.0f} s left"
-        else:
+        if done >= total:
             del self._begun[what]
+        elif done > first:
+            text += f", {_describe_time((now - begun) / (done - first) * (total - done))} left"
         if self._terminal:
             bar = "#" * (_BAR_CELLS * done // max(total, 1))
             click.echo(f"\r\x1b[K[{bar:<{_BAR_CELLS}}] {text}", err=True, nl=done >= total)
         else:
             click.echo(text, err=True)
+
+
+def _describe_time(seconds: float) -> str:
+    """Return a time as a person would say it."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
 @contextmanager

@@ -53,8 +53,8 @@ def scan(
         settings: of the scan.
         progress: told of each photo.
         small: the model that looks first in a cascade.
-        plan: processes, threads and sizes; one process with the scorer's threads if None. More
-            than one process is for models opened from a file.
+        plan: processes, threads, photos at a time; one process with the scorer's threads if None.
+            More than one process is for models opened from a file.
         shard: (i, n): only the i-th of n parts of the photos, counted from 1.
         force: start again in a folder in use; results of an earlier scan there are removed.
         stop: asked between photos; once true, those at work are finished and no more begun.
