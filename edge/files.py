@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,22 @@ def replace_atomically(path: Path, data: bytes) -> None:
             os.fsync(handle)
         os.chmod(name, 0o644)
         os.replace(name, path)
+        _sync_folder(path.parent)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring a new name to the disk too, where the system can."""
+    if os.name == "nt":
+        return
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_json(path: Path, value: Any) -> None:

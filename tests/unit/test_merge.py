@@ -23,7 +23,7 @@ from edge.pictures import heat_map_path, overlay_path
 from edge.scan_identity import ScanIdentity
 from edge.store import STORE_NAME, Counts, Store
 from tests.unit.fakes import Remembering, make_card
-from tests.unit.test_store import IDENTITY, make_outcome, require_equal
+from tests.unit.stores import IDENTITY, make_outcome, require_equal
 
 DONE_AT = "2024-01-01T00:00:00+00:00"
 
