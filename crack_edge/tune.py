@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def tune_command(model: str, rounds: int, force: bool, as_json: bool) -> None:
     """Measure how this machine scans fastest, and keep that for later scans.
 
-    Scans drawn photos with different numbers of processes, threads and photos in flight. The profile
-    is $CRACK_EDGE_PROFILE, or else profile.json in the user's folder of settings; it holds an entry
-    for each model, runtime and machine.
+    Scans drawn photos with different numbers of processes, threads and photos in flight. The
+    profile is $CRACK_EDGE_PROFILE, or else profile.json in the user's folder of settings; it holds
+    an entry for each model, runtime and machine.
     """
     from edge.profile import find_key, profile_path, require_profile, save_plan
     from edge.tune import tune_machine

@@ -12,19 +12,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.dense import (
-    MAX_PIECE_CELLS,
-    OVERLAP_CELLS,
-    CellScorer,
-    Cut,
-    Pieces,
-    compute_cell_logits,
-    cut_side,
-    plan_pieces,
-    score_windows,
-    stitch,
-)
+from edge.dense import CellScorer, compute_cell_logits, score_windows, stitch
 from edge.errors import InputError
+from edge.pieces import MAX_PIECE_CELLS, OVERLAP_CELLS, Cut, Pieces, cut_side, plan_pieces
 from edge.regions import highest_covering
 
 COUNTS = (

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from edge.card import Card
 from edge.cascade import scan_cascade
-from edge.dense import CellScorer, lay_out, require_dense_view, scan_cells, score_windows
+from edge.dense import CellScorer, require_dense_view, scan_cells, score_windows
 from edge.errors import ModelError
 from edge.evaluate import CardedScorer
 from edge.outcome import Grid
+from edge.pieces import lay_out
 from edge.regions import (
     Region,
     centre_on_cells,
@@ -146,12 +147,18 @@ def require_fitting(eyes: Eyes, settings: ScanSettings) -> None:
         raise ValueError("a cascade needs a small model and the score from which it is unsure")
     if eyes.small is not None:
         require_dense_view(eyes.small.card)
-        if eyes.small.card.stride_px != eyes.scorer.card.stride_px:
+        small, large = (_describe_cells(one.card) for one in (eyes.small, eyes.scorer))
+        if small != large:
             raise ModelError(
-                f"{eyes.small.card.name}: its cells are {eyes.small.card.stride_px:g} px wide, "
-                f"those of {eyes.scorer.card.name} {eyes.scorer.card.stride_px:g}; a cascade "
-                "needs two models with equal cells"
+                f"{eyes.small.card.name}: has {small}, {eyes.scorer.card.name} has {large}; a "
+                "cascade needs two models with equal cells"
             )
+
+
+def _describe_cells(card: Card) -> str:
+    return (
+        f"windows of {card.window_px} px, shown as {card.input_px} px in cells of {card.cell_px} px"
+    )
 
 
 def score_photo(

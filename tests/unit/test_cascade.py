@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.cascade import choose_unsure_from, describe_cascade, describe_in_words, scan_cascade
-from edge.dense import lay_out
 from edge.errors import InputError
+from edge.pieces import lay_out
 from edge.source import LoadedPhoto
 from tests.unit.fakes import DarknessScorer, draw_wall, make_card
 

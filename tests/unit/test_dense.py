@@ -11,18 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from edge.card import CELL_PX
-from edge.dense import (
-    MAX_PIECE_CELLS,
-    Cut,
-    compute_cell_logits,
-    cut_side,
-    lay_out,
-    plan_pieces,
-    scan_cells,
-    score_windows,
-    stitch,
-)
+from edge.dense import compute_cell_logits, scan_cells, score_windows, stitch
 from edge.metrics import sigmoid
+from edge.pieces import cut_side, lay_out, plan_pieces
 from edge.preprocess import resize
 from edge.source import LoadedPhoto
 from tests.unit.fakes import (
@@ -39,87 +30,6 @@ from tests.unit.fakes import (
 def _photo(rows: int, columns: int) -> np.ndarray:
     shape = (rows * CELL_PX, columns * CELL_PX, 3)
     return np.random.default_rng(rows).integers(0, 256, shape, dtype=np.uint8)
-
-
-def _require_sound(cut: Cut, cells: int, overlap: int) -> None:
-    taken = np.zeros(cells, int)
-    assert len(cut.origins) == len(cut.used)
-    for origin, (begin, end) in zip(cut.origins, cut.used, strict=True):
-        assert begin < end
-        assert 0 <= origin <= cells - cut.length
-        assert begin == 0 or begin - origin >= overlap // 2
-        assert end == cells or origin + cut.length - end >= overlap // 2
-        taken[begin:end] += 1
-    assert taken.min() == 1
-    assert taken.max() <= 2
-    for (_, end), (begin, _) in itertools.pairwise(cut.used):
-        assert begin in (end, end - 1)
-    for left, right in itertools.pairwise(cut.origins):
-        assert left + cut.length - right >= overlap
-
-
-@given(st.data(), st.integers(0, 6), st.integers(1, 400))
-def test_a_cut_takes_every_cell_once_or_where_pieces_meet_twice(
-    data: st.DataObject, overlap: int, cells: int
-) -> None:
-    most = max(1, cells - overlap)
-    _require_sound(cut_side(cells, data.draw(st.integers(1, most)), overlap), cells, overlap)
-
-
-def test_one_piece_is_the_whole_side() -> None:
-    assert cut_side(13, 1, 2) == Cut(13, (0,), ((0, 13),))
-
-
-def test_two_pieces_that_share_two_cells_give_up_one_each() -> None:
-    assert cut_side(10, 2, 2) == Cut(6, (0, 4), ((0, 5), (5, 10)))
-
-
-def test_one_shared_cell_is_taken_from_both_pieces() -> None:
-    assert cut_side(9, 2, 1) == Cut(5, (0, 4), ((0, 5), (4, 9)))
-
-
-_SIDE = st.integers(1, 90)
-
-
-@settings(max_examples=60)
-@given(_SIDE, _SIDE, st.integers(0, 4), st.integers(81, 500))
-def test_a_plan_is_sound_and_no_piece_too_large(
-    rows: int, columns: int, overlap: int, max_cells: int
-) -> None:
-    plan = plan_pieces(rows, columns, overlap=overlap, max_cells=max_cells)
-    for cut, cells in zip(plan, (rows, columns), strict=True):
-        _require_sound(cut, cells, overlap)
-    assert plan[0].length * plan[1].length <= max_cells
-
-
-@pytest.mark.parametrize("side", [1, 8, 16])
-def test_a_small_photo_is_not_cut(side: int) -> None:
-    high, wide = plan_pieces(side, side, overlap=1, max_cells=MAX_PIECE_CELLS)
-    assert (high.origins, wide.origins) == ((0,), (0,))
-
-
-@pytest.mark.parametrize("size", [(112, 144), (94, 125), (71, 125), (170, 256)])
-def test_the_pieces_of_a_photo_can_be_shared_by_four(size: tuple[int, int]) -> None:
-    high, wide = plan_pieces(*size, overlap=1, max_cells=MAX_PIECE_CELLS)
-    count = len(high.origins) * len(wide.origins)
-    assert -(-count // 4) * 4 * high.length * wide.length < 1.15 * size[0] * size[1]
-
-
-def test_pieces_of_a_file_in_strips_are_low() -> None:
-    high, wide = plan_pieces(100, 1000, overlap=1, max_cells=MAX_PIECE_CELLS, max_rows=9)
-    assert high.length <= 9
-    assert wide.length > 60
-
-
-def test_a_long_strip_is_cut_across_only() -> None:
-    high, wide = plan_pieces(2, 5000, overlap=1, max_cells=MAX_PIECE_CELLS)
-    assert high.length == 2
-    assert wide.length > 200
-
-
-def test_pieces_too_small_for_their_overlap_are_refused() -> None:
-    with pytest.raises(ValueError, match="too small"):
-        plan_pieces(50, 50, overlap=6, max_cells=36)
 
 
 def _compute(scorer: NeighbourScorer, photo: np.ndarray, **words: int) -> np.ndarray:
@@ -286,3 +196,29 @@ def test_a_scale_moves_no_cell_by_more_than_half_a_px_of_the_photo(scale: float)
     expected = (128 - np.interp(centres, np.arange(width), ramp[0, :, 0])) / 8
     half_px = 0.5 * 255 / width / 8
     assert np.abs(cells[1:-1, :whole] - expected).max() < half_px + 1 / 8
+
+
+class _Plain:
+    """A grey photo of any size that is never in memory."""
+
+    def __init__(self, size_wh: tuple[int, int]) -> None:
+        self.size_wh = size_wh
+
+    def read(self, left: int, top: int, right: int, bottom: int) -> np.ndarray:
+        return np.full((bottom - top, right - left, 3), 100, np.uint8)
+
+
+@pytest.mark.parametrize("scale", [0.05, 0.1, 0.5])
+def test_a_photo_that_is_shrunk_much_is_read_bit_by_bit(scale: float) -> None:
+    source = RememberingSource(_Plain((30000, 30000)))
+    cells = scan_cells(DarknessScorer(), make_card(), source, scale=scale)
+    assert cells == pytest.approx(np.full(cells.shape, 28 / 8))
+    assert max((r - x) * (b - y) for x, y, r, b in source.boxes) < 16_000_000
+
+
+def test_bands_give_what_one_read_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = _photo(30, 40)
+    pieces = lay_out(LoadedPhoto(photo), make_card(), scale=0.5)
+    whole = pieces.read(1, 2, 9, 11)
+    monkeypatch.setattr("edge.pieces._MAX_READ_PX", 3 * 11 * 64 * 64)
+    assert np.array_equal(pieces.read(1, 2, 9, 11), whole)

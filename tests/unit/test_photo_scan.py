@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.dense import MAX_PIECE_CELLS
 from edge.errors import ModelError
 from edge.photo_scan import (
     MODES,
@@ -19,6 +18,7 @@ from edge.photo_scan import (
     require_fitting,
     scan_photo,
 )
+from edge.pieces import MAX_PIECE_CELLS
 from edge.source import LoadedPhoto
 from edge.tile_scan import score_box, score_boxes
 from tests.unit.fakes import DarknessScorer, RememberingSource, draw_wall, make_card
@@ -205,7 +205,7 @@ def test_a_cascade_of_equal_models_finds_what_one_finds() -> None:
 
 def test_models_of_unequal_cells_are_no_cascade() -> None:
     small = DarknessScorer(make_card(name="tiny", window_px=128))
-    with pytest.raises(ModelError, match="tiny: its cells are 64 px wide"):
+    with pytest.raises(ModelError, match="tiny: has windows of 128 px"):
         require_fitting(Eyes(DarknessScorer(), small), ScanSettings(0.5, unsure_from=0.2))
 
 
