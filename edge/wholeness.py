@@ -36,7 +36,7 @@ def find_damage(data: bytes, kind: str) -> str | None:
         parts = list(walk_png(read_from(data)))
         end = max((part.begin + part.length for part in parts), default=0) + _CHECKSUM_BYTES
         # A chunk's length is taken at its word by OpenCV 5: 2 GB of memory for four bytes.
-        if end > len(data) or parts[-1].name != b"IEND":
+        if not parts or end > len(data) or parts[-1].name != b"IEND":
             return "the PNG is cut short"
     if kind in ("TIFF", "BigTIFF"):
         return find_tiff_damage(read_from(data))
