@@ -53,7 +53,7 @@ _SIDE = st.integers(1, 90)
 
 
 @settings(max_examples=60)
-@given(_SIDE, _SIDE, st.integers(0, 4), st.integers(81, 500))
+@given(_SIDE, _SIDE, st.integers(0, 4), st.integers(150, 500))
 def test_a_plan_is_sound_and_no_piece_too_large(
     rows: int, columns: int, overlap: int, max_cells: int
 ) -> None:
