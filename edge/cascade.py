@@ -7,7 +7,7 @@ looks at a few of the pieces that were left out, chosen by chance, and what it f
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,6 +165,15 @@ def _count_audit(
             looked += windows.size
             missed += int(np.count_nonzero(windows >= threshold))
     return {"audited_windows": looked, "missed_windows": missed}
+
+
+def sum_counts(counts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Add up the counts of several photos or scales; empty where there was no cascade."""
+    sums: dict[str, float] = {}
+    for one in counts:
+        for key, value in one.items():
+            sums[key] = sums.get(key, 0) + value
+    return sums
 
 
 def describe_cascade(counts: Mapping[str, float]) -> dict[str, float | None]:

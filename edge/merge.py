@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from edge.errors import DataError, InputError, OutputError
 from edge.files import UNFINISHED, refuse_to_overwrite, replace_atomically
 from edge.outcome import Outcome, Task
+from edge.photo import number_name
 from edge.pictures import heat_map_path, overlay_path
 from edge.progress import Progress
 from edge.results import remove_results
@@ -153,7 +154,8 @@ class _Merge:
 
     def _find_place(self, outcome: Outcome) -> tuple[str, Outcome | None]:
         """Return a name, and the same photo if that is what has the name already."""
-        for place in _list_names(outcome.task.name):
+        for path in number_name(Path(outcome.task.name)):
+            place = path.as_posix()
             standing = self.joined.find(place)
             if standing is None or _is_same(standing, outcome):
                 return place, standing
@@ -163,15 +165,6 @@ class _Merge:
 def _is_same(one: Outcome, other: Outcome) -> bool:
     """Tell whether two outcomes are of the same bytes; of unknown ones nobody knows."""
     return one.file is not None and other.file is not None and one.file.sha256 == other.file.sha256
-
-
-def _list_names(name: str) -> Iterator[str]:
-    """Yield the name, then with numbers, as find_photos numbers photos of one name."""
-    yield name
-    path, number = Path(name), 2
-    while True:
-        yield path.with_name(f"{path.stem}_{number}{path.suffix}").as_posix()
-        number += 1
 
 
 def _require_inside(folder: Path, name: str) -> None:

@@ -5,6 +5,7 @@ One decoder for training, calibration, evaluation and the device, so that all se
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -178,6 +179,13 @@ def write_photo(path: Path, photo: NDArray[np.uint8], *, jpeg_quality: int = 90)
     replace_atomically(path, data.tobytes())
 
 
+def number_name(name: Path) -> Iterator[Path]:
+    """Yield names for a photo whose own may be taken: ``a.jpg``, ``a_2.jpg``, ``a_3.jpg``, ..."""
+    yield name
+    for number in itertools.count(2):
+        yield name.with_name(f"{name.stem}_{number}{name.suffix}")
+
+
 def find_photos(sources: Sequence[Path]) -> list[tuple[Path, Path]]:
     """List the photos of files and folders, with the name each has in the results.
 
@@ -201,10 +209,7 @@ def find_photos(sources: Sequence[Path]) -> list[tuple[Path, Path]]:
     taken: set[Path] = set()
     unique: list[tuple[Path, Path]] = []
     for path, name in found:
-        candidate, number = name, 2
-        while candidate in taken:
-            candidate = name.with_name(f"{name.stem}_{number}{name.suffix}")
-            number += 1
+        candidate = next(other for other in number_name(name) if other not in taken)
         taken.add(candidate)
         unique.append((path, candidate))
     return unique

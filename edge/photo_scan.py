@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.card import Card
-from edge.cascade import scan_cascade
+from edge.cascade import scan_cascade, sum_counts
 from edge.dense import CellScorer, require_dense_view, scan_cells, score_windows
 from edge.errors import ModelError
 from edge.evaluate import CardedScorer
@@ -171,7 +171,7 @@ def score_photo(
     """
     card = eyes.scorer.card
     grids: list[Grid] = []
-    measures: dict[str, float] = {}
+    measures: list[dict[str, float]] = []
     for scale in sorted(set(settings.scales), reverse=True):
         cell_px = _heat_cell_px(card) / scale
         if settings.mode == "tiles":
@@ -191,12 +191,11 @@ def score_photo(
                 threshold=settings.threshold,
                 max_rows=max_rows,
             )
-            for key, value in measured.items():
-                measures[key] = measures.get(key, 0) + value
+            measures.append(measured)
         else:
             cells = scan_cells(eyes.scorer, card, source, scale=scale, max_rows=max_rows)
         grids.append(Grid("cell_logits", cell_px, cells))
-    return grids, measures
+    return grids, sum_counts(measures)
 
 
 def find_in_grids(

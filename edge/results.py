@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.card import parse_card
-from edge.cascade import describe_cascade
+from edge.cascade import describe_cascade, sum_counts
 from edge.errors import OutputError
 from edge.files import replace_atomically, write_json
 from edge.outcome import Outcome
@@ -77,10 +77,7 @@ def remove_results(out: Path) -> None:
 
 
 def _sum_cascade(outcomes: list[Outcome]) -> dict[str, float | None] | None:
-    sums: dict[str, float] = {}
-    for one in outcomes:
-        for key, value in one.measures.items():
-            sums[key] = sums.get(key, 0) + value
+    sums = sum_counts(one.measures for one in outcomes)
     return describe_cascade(sums) if sums else None
 
 

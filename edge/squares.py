@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.cascade import describe_cascade
+from edge.cascade import describe_cascade, sum_counts
 from edge.dataset import Sample, parse_label
 from edge.errors import DataError, PhotoError
 from edge.evaluate import ScoredSamples, report_on
@@ -114,7 +114,7 @@ def score_squares(
     places: list[Box] = []
     scores: list[float] = []
     unreadable: list[str] = []
-    measures: dict[str, float] = {}
+    measures: list[dict[str, float]] = []
     photos = read_squares(path)
     for done, (photo_path, squares) in enumerate(photos.items(), start=1):
         try:
@@ -133,7 +133,7 @@ def score_squares(
     if not samples:
         raise DataError(f"{path}: none of its {len(photos)} photos can be read")
     scored = ScoredSamples(samples, np.array(scores, np.float32), unreadable)
-    return ScoredSquares(scored, places, measures)
+    return ScoredSquares(scored, places, sum_counts(measures))
 
 
 def _require_inside(photo: NDArray[np.uint8], boxes: list[Box], where: str) -> None:
@@ -150,11 +150,10 @@ def _score(
     source: LoadedPhoto,
     boxes: list[Box],
     settings: ScanSettings,
-    measures: dict[str, float],
+    measures: list[dict[str, float]],
 ) -> list[float]:
     if settings.mode == "tiles":
         return list(score_boxes(eyes.scorer, source, boxes))
     grids, measured = score_photo(eyes, source, settings)
-    for key, value in measured.items():
-        measures[key] = measures.get(key, 0) + value
+    measures.append(measured)
     return [max(score_box(grid.values, box, grid.cell_px) for grid in grids) for box in boxes]
