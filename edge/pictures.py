@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge.files import sha256_of
 
-PICTURES = ("heatmaps", "overlays")
+PICTURES = ("heatmaps", "overlays", "thumbnails")
 
 # File systems allow 255.
 _MAX_NAME_BYTES = 240
@@ -19,9 +19,19 @@ def heat_map_path(out: Path, name: str) -> Path:
     return out / PICTURES[0] / f"{_shorten(name)}.png"
 
 
+def heat_raster_path(out: Path, name: str) -> Path:
+    """Return where the heat map of a georeferenced picture is written as a GeoTIFF."""
+    return out / PICTURES[0] / f"{_shorten(name)}.tif"
+
+
 def overlay_path(out: Path, name: str) -> Path:
     """Return where the overlay of a photo is written."""
     return out / PICTURES[1] / f"{_shorten(name)}.jpg"
+
+
+def thumbnail_path(out: Path, name: str) -> Path:
+    """Return where the overlay of a photo is written as small as a page's table needs it."""
+    return out / PICTURES[2] / f"{_shorten(name)}.jpg"
 
 
 def _shorten(name: str) -> str:

@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 
 from edge.metrics import logit
 
+# Corners in px; the last is joined to the first.
+Ring = tuple[tuple[int, int], ...]
+# The outer ring, then those of holes.
+Polygon = tuple[Ring, ...]
+
 
 @dataclass(frozen=True)
 class Region:
@@ -20,11 +25,24 @@ class Region:
         score: highest score of a window that covers part of it.
         xyxy: left, upper, right and lower side.
         area_px: of its cells, in square px.
+        length_px: along the skeleton of its cells, branches included.
+        orientation_deg: of the skeleton's main axis, 0 to 180: 0 is level, 90 upright, counted
+            counter-clockwise as seen; None where it has none.
+        outline: of its cells; parts that do not touch are polygons of their own.
     """
 
     score: float
     xyxy: tuple[int, int, int, int]
     area_px: int
+    length_px: float = 0.0
+    orientation_deg: float | None = None
+    outline: tuple[Polygon, ...] = ()
+
+    @property
+    def centre_xy(self) -> tuple[float, float]:
+        """Return the middle of its box."""
+        left, top, right, bottom = self.xyxy
+        return (left + right) / 2, (top + bottom) / 2
 
 
 def centre_on_cells(windows: NDArray[np.float32], window_cells: int) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from typing import Any
 from edge.errors import DataError, InputError, OutputError, first_line
 from edge.store_rows import SCHEMA
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # In the file's header: it is a store of ours and no database of another program.
 APPLICATION_ID = int.from_bytes(b"crck", "big")
 
@@ -89,7 +89,12 @@ class StoreFile:
             return False
         if application != APPLICATION_ID:
             raise self.error(f"{self.path}: is a database of another program, no store of a scan")
-        if version != SCHEMA_VERSION:
+        if version < SCHEMA_VERSION:
+            raise self.error(
+                f"{self.path}: is of version {version}, which lacks what this crack-edge (version "
+                f"{SCHEMA_VERSION}) reports; choose another folder, or add --force to scan again"
+            )
+        if version > SCHEMA_VERSION:
             raise self.error(
                 f"{self.path}: is of version {version}, this crack-edge knows version "
                 f"{SCHEMA_VERSION}; install the newer one that made it"

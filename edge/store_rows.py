@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from edge.outcome import CameraFacts, FileFacts, Grid, Outcome, Task
-from edge.regions import Region
+from edge.outcome import CameraFacts, FileFacts, Grid, MapFrame, Outcome, Quality, Task
+from edge.regions import Polygon, Region
 
 T = TypeVar("T")
 
@@ -32,6 +33,21 @@ CREATE TABLE photos (
     latitude REAL,
     longitude REAL,
     altitude_m REAL,
+    height_m REAL,
+    yaw_deg REAL,
+    pitch_deg REAL,
+    roll_deg REAL,
+    focal_px REAL,
+    focal_from TEXT,
+    distance_m REAL,
+    model TEXT,
+    orientation INTEGER NOT NULL,
+    crs TEXT,
+    lonlat TEXT,  -- JSON: places spread evenly over a georeferenced picture, row by row
+    map_problem TEXT,
+    blurred REAL,  -- shares of the photo that nobody could judge
+    dark REAL,
+    bright REAL,
     measures TEXT NOT NULL,  -- JSON
     state TEXT NOT NULL CHECK (state IN ('done', 'failed')),
     error,
@@ -49,6 +65,9 @@ CREATE TABLE regions (
     right_px INTEGER NOT NULL,
     bottom_px INTEGER NOT NULL,
     area_px INTEGER NOT NULL,
+    length_px REAL NOT NULL,
+    orientation_deg REAL,
+    outline TEXT NOT NULL,  -- JSON: polygons, each of rings, each of corners in px
     PRIMARY KEY (photo_id, number)
 )
 """,
@@ -68,9 +87,12 @@ CREATE TABLE grids (
 
 PHOTO_COLUMNS = (
     "name, path, size_bytes, mtime_ns, sha256, width, height, taken, latitude, longitude, "
-    "altitude_m, measures, state, error, seconds"
+    "altitude_m, height_m, yaw_deg, pitch_deg, roll_deg, focal_px, focal_from, distance_m, model, "
+    "orientation, crs, lonlat, map_problem, blurred, dark, bright, measures, state, error, seconds"
 )
-REGION_COLUMNS = "score, left_px, top_px, right_px, bottom_px, area_px"
+REGION_COLUMNS = (
+    "score, left_px, top_px, right_px, bottom_px, area_px, length_px, orientation_deg, outline"
+)
 GRID_COLUMNS = "kind, cell_px, rows, columns, data"
 
 _FLOATS = np.dtype("<f4")
@@ -96,7 +118,7 @@ def unpack_text(value: Any) -> str:
 
 def pack_photo(outcome: Outcome) -> Sequence[Any]:
     """Return the values of PHOTO_COLUMNS."""
-    file, camera = outcome.file, outcome.camera
+    file, camera, quality = outcome.file, outcome.camera, outcome.quality
     return (
         pack_text(outcome.task.name),
         pack_text(str(outcome.task.path)),
@@ -106,11 +128,29 @@ def pack_photo(outcome: Outcome) -> Sequence[Any]:
         camera.latitude,
         camera.longitude,
         camera.altitude_m,
+        camera.height_m,
+        camera.yaw_deg,
+        camera.pitch_deg,
+        camera.roll_deg,
+        camera.focal_px,
+        camera.focal_from,
+        camera.distance_m,
+        camera.model,
+        camera.orientation,
+        *_pack_map(outcome.map_frame),
+        outcome.map_problem and pack_text(outcome.map_problem),
+        *((quality.blurred, quality.dark, quality.bright) if quality else (None, None, None)),
         json.dumps(dict(outcome.measures)),
         "done" if outcome.error is None else "failed",
         None if outcome.error is None else pack_text(outcome.error),
         float(outcome.seconds),
     )
+
+
+def _pack_map(frame: MapFrame | None) -> tuple[str | None, str | None]:
+    if frame is None:
+        return None, None
+    return frame.crs, json.dumps(frame.lonlat.tolist())
 
 
 def unpack_photo(row: Sequence[Any], regions: Sequence[Region]) -> Outcome:
@@ -119,8 +159,9 @@ def unpack_photo(row: Sequence[Any], regions: Sequence[Region]) -> Outcome:
     Raises:
         ValueError: one of them is not what the column holds.
     """
-    name, path, size_bytes, mtime_ns, sha256, width, height, taken, *place = row[:11]
-    measures, state, error, seconds = row[11:]
+    name, path, size_bytes, mtime_ns, sha256, width, height = row[:7]
+    crs, lonlat, map_problem, *shares = row[20:26]
+    measures, state, error, seconds = row[26:]
     is_failed = state == "failed"
     if is_failed != (error is not None):
         raise ValueError(f"state {state!r} with the error {error!r}")
@@ -132,18 +173,48 @@ def unpack_photo(row: Sequence[Any], regions: Sequence[Region]) -> Outcome:
         error=_optional(unpack_text, error),
         file=file,
         size_wh=(_integer(width), _integer(height)),
-        camera=CameraFacts(
-            _optional(_text, taken), *(_optional(_real, position) for position in place)
-        ),
+        camera=_unpack_camera(row[7:20]),
+        map_frame=None if crs is None else MapFrame(_text(crs), _unpack_lonlat(lonlat)),
+        map_problem=_optional(unpack_text, map_problem),
+        quality=None if None in shares else Quality(*(_real(share) for share in shares)),
         regions=regions,
         measures=_unpack_measures(measures),
         seconds=_real(seconds),
     )
 
 
+def _unpack_camera(row: Sequence[Any]) -> CameraFacts:
+    taken, *numbers, focal_from, distance_m, model, orientation = row
+    latitude, longitude, altitude_m, height_m, yaw_deg, pitch_deg, roll_deg, focal_px = (
+        _optional(_real, value) for value in numbers
+    )
+    return CameraFacts(
+        taken=_optional(_text, taken),
+        latitude=latitude,
+        longitude=longitude,
+        altitude_m=altitude_m,
+        height_m=height_m,
+        yaw_deg=yaw_deg,
+        pitch_deg=pitch_deg,
+        roll_deg=roll_deg,
+        focal_px=focal_px,
+        focal_from=_optional(_text, focal_from),
+        distance_m=_optional(_real, distance_m),
+        model=_optional(_text, model),
+        orientation=_integer(orientation),
+    )
+
+
 def pack_region(region: Region) -> Sequence[Any]:
     """Return the values of REGION_COLUMNS."""
-    return float(region.score), *(int(side) for side in region.xyxy), int(region.area_px)
+    return (
+        float(region.score),
+        *(int(side) for side in region.xyxy),
+        int(region.area_px),
+        float(region.length_px),
+        region.orientation_deg,
+        json.dumps(region.outline),
+    )
 
 
 def unpack_region(row: Sequence[Any]) -> Region:
@@ -152,8 +223,15 @@ def unpack_region(row: Sequence[Any]) -> Region:
     Raises:
         ValueError: one of them is not what the column holds.
     """
-    left, top, right, bottom, area_px = (_integer(value) for value in row[1:])
-    return Region(_real(row[0]), (left, top, right, bottom), area_px)
+    left, top, right, bottom, area_px = (_integer(value) for value in row[1:6])
+    return Region(
+        _real(row[0]),
+        (left, top, right, bottom),
+        area_px,
+        _real(row[6]),
+        _optional(_real, row[7]),
+        _unpack_outline(row[8]),
+    )
 
 
 def pack_grid(grid: Grid) -> Sequence[Any]:
@@ -185,6 +263,30 @@ def unpack_grid(row: Sequence[Any]) -> Grid:
     return Grid(
         kind, _real(cell_px), np.frombuffer(values, _FLOATS).reshape(shape).astype(np.float32)
     )
+
+
+def _unpack_outline(value: Any) -> tuple[Polygon, ...]:
+    def read_corner(corner: Any) -> tuple[int, int]:
+        x, y = corner
+        return _integer(x), _integer(y)
+
+    try:
+        return tuple(
+            tuple(tuple(read_corner(corner) for corner in ring) for ring in polygon)
+            for polygon in json.loads(_text(value))
+        )
+    except (TypeError, RecursionError) as error:
+        raise ValueError(f"{value!r:.40} where an outline belongs") from error
+
+
+def _unpack_lonlat(value: Any) -> NDArray[np.float64]:
+    try:
+        lonlat = np.array(json.loads(_text(value)), np.float64)
+    except (TypeError, RecursionError) as error:
+        raise ValueError(f"{value!r:.40} where places belong") from error
+    if lonlat.ndim != 3 or lonlat.shape[2] != 2 or min(lonlat.shape) < 2:
+        raise ValueError(f"places of the shape {lonlat.shape}")
+    return lonlat
 
 
 def _unpack_measures(value: Any) -> Mapping[str, float]:

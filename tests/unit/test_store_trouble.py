@@ -59,8 +59,8 @@ def test_a_store_that_was_ended_before_its_tables_is_begun_again(folder: Path) -
 
 def test_a_newer_version_is_refused_by_name(folder: Path) -> None:
     Store.open(folder, identity=IDENTITY).close()
-    change(folder, "PRAGMA user_version = 2")
-    with pytest.raises(OutputError, match=r"scan\.sqlite: is of version 2.* version 1"):
+    change(folder, "PRAGMA user_version = 3")
+    with pytest.raises(OutputError, match=r"scan\.sqlite: is of version 3.* version 2"):
         Store.open(folder, identity=IDENTITY)
     with pytest.raises(DataError, match=r"scan\.sqlite: is of version 2"):
         Store.read(folder)
