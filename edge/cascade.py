@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.cell_groups import highest_covering
 from edge.dense import CellScorer, compute_cell_logits, score_windows, stitch
 from edge.errors import InputError
 from edge.pieces import MAX_PIECE_CELLS, OVERLAP_CELLS, Cut, Pieces, cut_side, plan_pieces
-from edge.regions import highest_covering
 
 COUNTS = (
     "cells",

@@ -147,8 +147,30 @@ def score_windows(cells: NDArray[np.float32], window_cells: int) -> NDArray[np.f
     Returns:
         float32 (rows - window_cells + 1, columns - window_cells + 1), crack probabilities.
     """
+    return sigmoid(_sum_windows(cells, window_cells) / window_cells**2)
+
+
+def score_rest(
+    cells: NDArray[np.float32], window_cells: int, claimed: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Score every window by those of its cells that are not claimed: what else is there to see.
+
+    Args:
+        cells: float32 (rows, columns), cell logits.
+        window_cells: side of a window in cells.
+        claimed: bool (rows, columns).
+
+    Returns:
+        float32 as ``score_windows``; 0 where more than half of a window is claimed.
+    """
+    free = _sum_windows(~claimed, window_cells)
+    sums = _sum_windows(np.where(claimed, 0, cells), window_cells)
+    scores = sigmoid(sums / np.maximum(free, 1))
+    return np.where(2 * free >= window_cells**2, scores, np.float32(0))
+
+
+def _sum_windows(cells: NDArray[np.generic], window_cells: int) -> NDArray[np.float64]:
     total = np.zeros((cells.shape[0] + 1, cells.shape[1] + 1), np.float64)
     total[1:, 1:] = cells.astype(np.float64).cumsum(axis=0).cumsum(axis=1)
     n = window_cells
-    sums = total[n:, n:] - total[:-n, n:] - total[n:, :-n] + total[:-n, :-n]
-    return sigmoid(sums / n**2)
+    return total[n:, n:] - total[:-n, n:] - total[n:, :-n] + total[:-n, :-n]

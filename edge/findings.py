@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from edge.outcome import Outcome
 from edge.place import LonLat, Place
 from edge.regions import Region
-
-Triage = Literal["crack", "review", "clear", "not inspected"]
-TRIAGES: tuple[Triage, ...] = ("crack", "review", "clear", "not inspected")
+from edge.triage import Triage
 
 
 @dataclass(frozen=True)

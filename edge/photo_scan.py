@@ -6,28 +6,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.card import Card
 from edge.cascade import scan_cascade, sum_counts
-from edge.dense import CellScorer, require_dense_view, scan_cells, score_windows
+from edge.cell_groups import (
+    centre_on_cells,
+    highest_covering,
+    join_touching,
+    join_windows,
+    keep_seeded,
+    mark_cells,
+    unite,
+)
+from edge.dense import CellScorer, require_dense_view, scan_cells, score_rest, score_windows
 from edge.errors import ModelError
 from edge.evaluate import CardedScorer
 from edge.outcome import Grid
 from edge.pieces import lay_out
-from edge.regions import (
-    Region,
-    centre_on_cells,
-    find_regions,
-    highest_covering,
-    join_touching,
-    join_windows,
-    mark_cells,
-    unite,
-)
+from edge.regions import Region, find_regions
 from edge.source import PhotoSource
 from edge.tile_scan import scan_tiles
+from edge.triage import Thresholds, choose_thresholds
 
 Mode = Literal["dense", "tiles"]
 MODES: tuple[Mode, ...] = ("dense", "tiles")
@@ -51,11 +53,13 @@ class ScanSettings:
     """Settings of a scan; together with the models they decide what is found.
 
     Attributes:
-        threshold: decision value in (0, 1).
+        threshold: score in (0, 1) at or above which a person should look.
         mode: dense (every window at a stride of one cell) or tiles.
         overlap: of neighbouring tiles, as a share of their side; tiles mode only.
         scales: by which the photo is resized before it is scored, one pass each.
         unsure_from: in a cascade, score of the small model at or above which the large one looks.
+        crack_threshold: score at or above which a crack is sure; 0.9, or ``threshold`` if that is
+            higher, if None.
     """
 
     threshold: float
@@ -63,11 +67,13 @@ class ScanSettings:
     overlap: float = 0.0
     scales: tuple[float, ...] = (1.0,)
     unsure_from: float | None = None
+    crack_threshold: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning."""
-        if not 0 < self.threshold < 1:
-            raise ValueError(f"threshold {self.threshold}: expected a value between 0 and 1")
+        # Resolved once, so that equal settings are equal however they were given.
+        thresholds = choose_thresholds(self.threshold, self.crack_threshold)
+        object.__setattr__(self, "crack_threshold", thresholds.crack)
         if not 0 <= self.overlap <= 0.9:
             raise ValueError(f"overlap {self.overlap}: expected 0 to 0.9")
         if not self.scales or not all(_SCALES[0] <= scale <= _SCALES[1] for scale in self.scales):
@@ -76,6 +82,11 @@ class ScanSettings:
             raise ValueError(f"unsure_from {self.unsure_from}: expected 0 to the threshold")
         if self.unsure_from is not None and self.mode != "dense":
             raise ValueError("a cascade needs the dense mode")
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Return both decision values."""
+        return choose_thresholds(self.threshold, self.crack_threshold)
 
 
 @dataclass(frozen=True)
@@ -130,7 +141,7 @@ def scan_photo(eyes: Eyes | Scorer, source: PhotoSource, settings: ScanSettings)
         eyes = Eyes(eyes)
     grids, measures = score_photo(eyes, source, settings)
     heat, regions = find_in_grids(
-        grids, source.size_wh, eyes.scorer.card.window_cells, settings.threshold
+        grids, source.size_wh, eyes.scorer.card.window_cells, settings.thresholds
     )
     return PhotoScan(source.size_wh, heat, grids[0].cell_px, regions, grids, measures)
 
@@ -199,48 +210,76 @@ def score_photo(
 
 
 def find_in_grids(
-    grids: Sequence[Grid], size_wh: tuple[int, int], window_cells: int, threshold: float
+    grids: Sequence[Grid], size_wh: tuple[int, int], window_cells: int, thresholds: Thresholds
 ) -> tuple[NDArray[np.float32], list[Region]]:
     """Make heat map and regions from the scores of a photo.
 
-    Of several scales each cell takes the highest score; groups of cells that lie on one another
-    are one region.
+    Sure regions first (Canny's hysteresis): connected windows that hold one at or above the crack
+    threshold, followed down to ``thresholds.extent``. Their cells are then left out, and what the
+    windows still score at or above the review threshold are further regions: one long crack does
+    not make all that surrounds it a finding. Of several scales each cell takes the highest score;
+    groups of cells that lie on one another are one region.
 
     Args:
         grids: one for each scale, the finest first.
         size_wh: of the photo, px.
         window_cells: side of the model's window in cells.
-        threshold: decision value.
+        thresholds: decision values.
 
     Returns:
         The heat map, float32 (rows, columns) of the finest grid, and the regions.
     """
     finest = grids[0]
-    heats, highests, labels = zip(
+    heats, highests, sure, rest = zip(
         *(
             tuple(_bring_to(finest, grid, values) for values in layers)
             for grid in grids
-            for layers in [_layers_of(grid, window_cells, threshold)]
+            for layers in [_layers_of(grid, window_cells, thresholds)]
         ),
         strict=True,
     )
+    labels = unite(sure)
+    others = np.where(labels > 0, 0, unite(rest))
+    labels = np.where(others > 0, others + labels.max(initial=0), labels)
     regions = find_regions(
-        unite(labels), np.maximum.reduce(highests), cell_px=finest.cell_px, size_wh=size_wh
+        labels, np.maximum.reduce(highests), cell_px=finest.cell_px, size_wh=size_wh
     )
     return np.maximum.reduce(heats), regions
 
 
 def _layers_of(
-    grid: Grid, window_cells: int, threshold: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
-    """Return the heat map, the highest score over each cell and the numbered groups of cells."""
+    grid: Grid, window_cells: int, thresholds: Thresholds
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the heat map, the score of each cell for its region, and both kinds of groups."""
     if grid.kind == "scores":
-        return grid.values, grid.values, join_touching(grid.values >= threshold)
+        groups = join_touching(grid.values >= thresholds.extent)
+        sure = keep_seeded(groups, grid.values >= thresholds.crack)
+        rest = join_touching((grid.values >= thresholds.review) & (sure == 0))
+        return grid.values, grid.values, sure, rest
     windows = score_windows(grid.values, window_cells)
-    highest = highest_covering(windows, window_cells)
-    mask = mark_cells(grid.values, highest, threshold)
-    labels = join_windows(mask, windows, window_cells, threshold)
-    return centre_on_cells(windows, window_cells), highest, labels
+    seen = _keep_sure(windows, thresholds)
+    sure, covering = _group_cells(grid.values, seen, window_cells, thresholds.extent)
+    left = score_rest(grid.values, window_cells, sure > 0)
+    rest, covering_left = _group_cells(grid.values, left, window_cells, thresholds.review)
+    rest = np.where(sure > 0, 0, rest)
+    scores = np.where(sure > 0, covering, covering_left)
+    return centre_on_cells(windows, window_cells), scores, sure, rest
+
+
+def _keep_sure(windows: NDArray[np.float32], thresholds: Thresholds) -> NDArray[np.float32]:
+    """Return the scores of the windows that make sure regions, 0 for the others."""
+    _, groups = cv2.connectedComponents((windows >= thresholds.extent).astype(np.uint8))
+    sure = keep_seeded(np.asarray(groups, np.int32), windows >= thresholds.crack)
+    return np.where(sure > 0, windows, np.float32(0))
+
+
+def _group_cells(
+    cells: NDArray[np.float32], windows: NDArray[np.float32], window_cells: int, threshold: float
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return the numbered groups of cells under windows above a threshold, and their scores."""
+    covering = highest_covering(windows, window_cells)
+    mask = mark_cells(cells, covering, threshold)
+    return join_windows(mask, windows, window_cells, threshold), covering
 
 
 def _bring_to(finest: Grid, grid: Grid, values: NDArray[np.generic]) -> NDArray[np.generic]:

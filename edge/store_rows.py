@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.outcome import CameraFacts, FileFacts, Grid, MapFrame, Outcome, Quality, Task
-from edge.regions import Polygon, Region
+from edge.outline import Polygon
+from edge.regions import Region
 
 T = TypeVar("T")
 

@@ -6,8 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
+from edge.dense import score_windows
 from edge.errors import ModelError
+from edge.outcome import Grid
 from edge.photo_scan import (
     MODES,
     Eyes,
@@ -19,8 +24,10 @@ from edge.photo_scan import (
     scan_photo,
 )
 from edge.pieces import MAX_PIECE_CELLS
+from edge.regions import Region
 from edge.source import LoadedPhoto
 from edge.tile_scan import score_box, score_boxes
+from edge.triage import Thresholds
 from tests.unit.fakes import DarknessScorer, RememberingSource, draw_wall, make_card
 
 SETTINGS = ScanSettings(threshold=0.5)
@@ -118,6 +125,8 @@ def test_several_workers_find_what_one_finds() -> None:
         {"scales": (0.0,)},
         {"scales": (1.0, 9.0)},
         {"unsure_from": 0.6},
+        {"crack_threshold": 0.4},
+        {"crack_threshold": 1.0},
     ],
 )
 def test_settings_without_a_meaning_are_refused(values: dict[str, Any]) -> None:
@@ -189,7 +198,7 @@ def test_heat_and_regions_can_be_made_again_from_the_grids() -> None:
     photo = draw_wall((700, 500), DARK, (400, 300, 500, 420))
     for settings in (SETTINGS, ScanSettings(0.5, "tiles", 0.5), ScanSettings(0.5, scales=(1, 0.5))):
         found = _scan(photo, settings)
-        heat, regions = find_in_grids(found.grids, (700, 500), 2, 0.5)
+        heat, regions = find_in_grids(found.grids, (700, 500), 2, SETTINGS.thresholds)
         assert np.array_equal(heat, found.heat)
         assert regions == found.regions
 
@@ -222,3 +231,58 @@ def test_a_photo_in_strips_is_read_in_low_pieces() -> None:
     settings = ScanSettings(0.5, scales=(1.0, 2.0))
     scan_photo(Eyes(DarknessScorer(), max_rows_px=300), source, settings)
     assert max(bottom - top for _, top, _, bottom in source.boxes) <= 300
+
+
+def _logits(*marked: tuple[int, int, float], size: tuple[int, int] = (12, 24)) -> Grid:
+    cells = np.full(size, -4, np.float32)
+    for row, column, value in marked:
+        cells[row, column] = value
+    return Grid("cell_logits", 32, cells)
+
+
+def _find(grid: Grid, review: float = 0.2, crack: float = 0.9) -> list[Region]:
+    rows, columns = grid.values.shape
+    return find_in_grids([grid], (columns * 32, rows * 32), 2, Thresholds(review, crack))[1]
+
+
+def test_a_sure_finding_is_followed_down_to_where_it_is_even() -> None:
+    sure = [(5, column, 20.0) for column in (4, 5)]
+    faint = [(5, column, 5.5) for column in range(6, 12)]
+    (region,) = _find(_logits(*sure, *faint))
+    assert region.xyxy == (4 * 32, 5 * 32, 12 * 32, 6 * 32)
+    assert region.score > 0.9
+
+
+def test_what_is_faint_all_along_is_for_review() -> None:
+    (region,) = _find(_logits(*((5, column, 5.5) for column in range(6, 12))))
+    assert 0.2 <= region.score < 0.9
+
+
+def test_what_surrounds_a_sure_finding_is_no_finding_of_its_own() -> None:
+    regions = _find(_logits(*((5, column, 30.0) for column in range(3, 20))))
+    assert len(regions) == 1
+
+
+def test_a_faint_finding_beside_a_sure_one_is_kept() -> None:
+    sure = [(2, column, 30.0) for column in range(3, 20)]
+    faint = [(row, 21, 5.5) for row in range(6, 11)]
+    regions = _find(_logits(*sure, *faint))
+    assert [region.score >= 0.9 for region in regions] == [True, False]
+
+
+@given(
+    arrays(np.float32, (7, 9), elements=st.floats(-6, 12, width=32)),
+    st.sampled_from([(0.1, 0.9), (0.3, 0.5), (0.5, 0.5), (0.6, 0.99)]),
+)
+def test_every_window_above_the_threshold_overlaps_a_region(
+    cells: np.ndarray, thresholds: tuple[float, float]
+) -> None:
+    regions = _find(Grid("cell_logits", 32, cells), *thresholds)
+    covered = np.zeros((7 * 32, 9 * 32), np.uint8)
+    for region in regions:
+        for outer, *_ in region.outline:
+            left, top = min(outer)[0], min(y for _, y in outer)
+            right, bottom = max(outer)[0], max(y for _, y in outer)
+            covered[top:bottom, left:right] = 1
+    for row, column in np.argwhere(score_windows(cells, 2) >= thresholds[0]):
+        assert covered[row * 32 : row * 32 + 64, column * 32 : column * 32 + 64].any()
