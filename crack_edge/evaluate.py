@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.console import Console, load_tensorflow, print_figures, print_json
+from crack_edge.console import Console, format_figure, load_tensorflow, print_figures, print_json
 from crack_edge.options import (
     cascade_options,
     check_cascade,
+    check_crack_threshold,
+    crack_threshold_option,
     force_option,
     json_option,
     mode_option,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 @mode_option
 @scale_option
 @threshold_option
+@crack_threshold_option
 @cascade_options
 @click.option("--out", type=click.Path(path_type=Path), help="Write the report to this JSON file.")
 @force_option
@@ -42,6 +45,7 @@ def evaluate_command(
     mode: Mode,
     scale: tuple[float, ...],
     threshold: float | None,
+    crack_threshold: float | None,
     cascade: str | None,
     unsure_from: float | None,
     out: Path | None,
@@ -66,6 +70,7 @@ def evaluate_command(
         mode=mode,
         scales=scale,
         threshold=threshold,
+        crack_threshold=crack_threshold,
         cascade=cascade,
         unsure_from=unsure_from,
     )
@@ -76,9 +81,26 @@ def evaluate_command(
         return
     print_figures({"all": report, **report["per_source"]})
     confusion = ", ".join(f"{key} {count}" for key, count in report["confusion"].items())
+    if "regions" in report:
+        _print_regions(report["regions"])
     if "cascade" in report:
         click.echo(f"cascade: {describe_in_words(report['cascade'])}")
     click.echo(f"threshold {report['threshold']:.4f}: {confusion}")
+
+
+def _print_regions(regions: dict[str, Any]) -> None:
+    click.echo(
+        f"regions: all find {format_figure(regions['recall'])} of the {regions['cracks']} squares "
+        f"with a crack, {regions['false_per_photo']:.1f} a photo touch none; sure ones (score from "
+        f"{regions['crack_threshold']:.2f}) find {format_figure(regions['recall_sure'])}, "
+        f"{regions['false_sure_per_photo']:.1f} a photo touch none"
+    )
+    for photo, row in regions["per_photo"].items():
+        click.echo(
+            f"  {photo}: {row['found']} of {row['cracks']} found, {row['false']} of "
+            f"{row['regions']} regions false; sure: {row['found_sure']} found, "
+            f"{row['false_sure']} of {row['sure']} false"
+        )
 
 
 def _evaluate(
@@ -89,6 +111,7 @@ def _evaluate(
     mode: Mode,
     scales: tuple[float, ...],
     threshold: float | None,
+    crack_threshold: float | None,
     cascade: str | None,
     unsure_from: float | None,
 ) -> dict[str, Any]:
@@ -112,6 +135,7 @@ def _evaluate(
     if squares:
         settings = ScanSettings(
             threshold=value,
+            crack_threshold=check_crack_threshold(value, crack_threshold),
             mode=mode,
             scales=scales,
             unsure_from=choose_unsure_from(value, unsure_from) if cascade else None,

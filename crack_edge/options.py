@@ -17,6 +17,23 @@ threshold_option = click.option(
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="Score in (0, 1) at or above which it is a crack.  [default: the model's]",
 )
+crack_threshold_option = click.option(
+    "--crack-threshold",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Whole photos: score in (0, 1) at or above which a crack is sure; between the threshold "
+    "and it a person should look.  [default: 0.9, or the threshold if that is higher]",
+)
+
+
+def check_crack_threshold(threshold: float, crack_threshold: float | None) -> float | None:
+    """Refuse a score for sure cracks below the one for a look."""
+    if crack_threshold is not None and crack_threshold < threshold:
+        raise click.UsageError(
+            f"--crack-threshold {crack_threshold:g} is below the threshold, {threshold:g}"
+        )
+    return crack_threshold
+
+
 mode_option = click.option(
     "--mode",
     default="dense",

@@ -51,6 +51,27 @@ def trace_groups(
     return {number: tuple(found) for number, found in polygons.items()}
 
 
+def fill_polygons(
+    polygons: tuple[Polygon, ...], size_wh: tuple[int, int], step_px: int
+) -> NDArray[np.bool_]:
+    """Tell which squares of ``step_px`` have their middle in polygons of level and upright sides.
+
+    Returns:
+        bool (rows, columns), the first square at the upper left of a picture of ``size_wh`` px.
+    """
+    columns, rows = (-(-length // step_px) for length in size_wh)
+    inside = np.zeros((rows, columns), bool)
+    for ring in (ring for polygon in polygons for ring in polygon):
+        for (x, y), (x_next, y_next) in zip(ring, ring[1:] + ring[:1], strict=True):
+            if x == x_next:  # what lies to the right of it is inside once more, or once less
+                top, bottom, left = (
+                    int(np.ceil(side / step_px - 0.5))
+                    for side in (min(y, y_next), max(y, y_next), x)
+                )
+                inside[top:bottom, left:] ^= True
+    return inside
+
+
 def _number_parts(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     """Number what hangs together by sides, within each group."""
     rows, columns = labels.shape

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.cascade import describe_cascade, sum_counts
-from edge.dataset import Sample, parse_label
+from edge.dataset import CRACK, Sample, parse_label
 from edge.errors import DataError, PhotoError
 from edge.evaluate import ScoredSamples, report_on
+from edge.outcome import Grid
 from edge.photo import read_photo
-from edge.photo_scan import Eyes, ScanSettings, score_photo
+from edge.photo_scan import Eyes, ScanSettings, find_in_grids, score_photo
 from edge.progress import Progress
+from edge.region_figures import count_regions, summarise_regions
 from edge.source import LoadedPhoto
 from edge.tables import read_rows
 from edge.tile_scan import score_box, score_boxes
@@ -72,7 +74,8 @@ def evaluate_squares(
     """Score the squares of ``tiles.csv`` and hold them against their labels, photo by photo.
 
     Returns:
-        The figures; ``per_source`` has them for each photo, ``cascade`` what it lost and gained.
+        The figures; ``per_source`` has them for each photo, ``cascade`` what it lost and gained;
+        in dense mode ``regions`` what regions find, and how many find nothing.
 
     Raises:
         DataError: malformed squares, a square outside its photo, no readable photo.
@@ -81,6 +84,10 @@ def evaluate_squares(
     report = report_on(found.scored, settings.threshold) | {"mode": settings.mode}
     if settings.scales != (1.0,):
         report["scales"] = list(settings.scales)
+    if found.regions:
+        report["regions"] = summarise_regions(found.regions) | {
+            "crack_threshold": settings.crack_threshold
+        }
     return report | ({"cascade": describe_cascade(found.measures)} if found.measures else {})
 
 
@@ -92,11 +99,13 @@ class ScoredSquares:
         scored: each square as a sample of its photo, which is also its source.
         boxes: of the squares, in the same order.
         measures: what a cascade counted on all photos.
+        regions: in dense mode, what the regions of each photo find (``count_regions``).
     """
 
     scored: ScoredSamples
     boxes: list[Box]
     measures: Mapping[str, float]
+    regions: Mapping[str, Mapping[str, int]]
 
 
 def score_squares(
@@ -115,6 +124,7 @@ def score_squares(
     scores: list[float] = []
     unreadable: list[str] = []
     measures: list[dict[str, float]] = []
+    regions: dict[str, dict[str, int]] = {}
     photos = read_squares(path)
     for done, (photo_path, squares) in enumerate(photos.items(), start=1):
         try:
@@ -125,7 +135,17 @@ def score_squares(
         else:
             boxes = [square.box for square in squares]
             _require_inside(photo, boxes, f"{path}: {photo_path.name}")
-            scores += _score(eyes, LoadedPhoto(photo), boxes, settings, measures)
+            source = LoadedPhoto(photo)
+            if settings.mode == "tiles":
+                scores += list(score_boxes(eyes.scorer, source, boxes))
+            else:
+                grids, measured = score_photo(eyes, source, settings)
+                measures.append(measured)
+                scores += [
+                    max(score_box(grid.values, box, grid.cell_px) for grid in grids)
+                    for box in boxes
+                ]
+                regions[photo_path.name] = _count_regions(eyes, grids, squares, source, settings)
             group = f"{photo_path.stem}/{photo_path.name}"
             samples += [Sample(photo_path, square.label, group) for square in squares]
             places += boxes
@@ -133,7 +153,7 @@ def score_squares(
     if not samples:
         raise DataError(f"{path}: none of its {len(photos)} photos can be read")
     scored = ScoredSamples(samples, np.array(scores, np.float32), unreadable)
-    return ScoredSquares(scored, places, sum_counts(measures))
+    return ScoredSquares(scored, places, sum_counts(measures), regions)
 
 
 def _require_inside(photo: NDArray[np.uint8], boxes: list[Box], where: str) -> None:
@@ -145,15 +165,20 @@ def _require_inside(photo: NDArray[np.uint8], boxes: list[Box], where: str) -> N
             )
 
 
-def _score(
+def _count_regions(
     eyes: Eyes,
+    grids: Sequence[Grid],
+    squares: Sequence[Square],
     source: LoadedPhoto,
-    boxes: list[Box],
     settings: ScanSettings,
-    measures: list[dict[str, float]],
-) -> list[float]:
-    if settings.mode == "tiles":
-        return list(score_boxes(eyes.scorer, source, boxes))
-    grids, measured = score_photo(eyes, source, settings)
-    measures.append(measured)
-    return [max(score_box(grid.values, box, grid.cell_px) for grid in grids) for box in boxes]
+) -> dict[str, int]:
+    _, regions = find_in_grids(
+        grids, source.size_wh, eyes.scorer.card.window_cells, settings.thresholds
+    )
+    return count_regions(
+        regions,
+        [square.box for square in squares],
+        [square.label == CRACK for square in squares],
+        source.size_wh,
+        settings.thresholds,
+    )

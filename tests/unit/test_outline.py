@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from edge.outline import Polygon, Ring, trace_groups
+from edge.outline import Polygon, Ring, fill_polygons, trace_groups
 
 _LABELS = arrays(
     np.int32, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 2)
@@ -26,22 +26,12 @@ def _area(ring: Ring) -> float:
     return sum(x * y_next - x_next * y for (x, y), (x_next, y_next) in pairs) / 2
 
 
-def _fill(polygons: tuple[Polygon, ...], shape: tuple[int, ...]) -> np.ndarray:
-    """Return which cells lie in polygons: a ray to the left crosses their sides an odd time."""
-    inside = np.zeros(shape, bool)
-    for ring in (ring for polygon in polygons for ring in polygon):
-        for (x, y), (x_next, y_next) in zip(ring, ring[1:] + ring[:1], strict=True):
-            if x == x_next:
-                inside[min(y, y_next) : max(y, y_next), x:] ^= True
-    return inside
-
-
 @given(_LABELS)
 def test_polygons_cover_the_cells_of_their_group_and_no_others(labels: np.ndarray) -> None:
     found = _trace(labels)
     assert set(found) == set(np.unique(labels)) - {0}
     for number, polygons in found.items():
-        assert np.array_equal(_fill(polygons, labels.shape), labels == number)
+        assert np.array_equal(fill_polygons(polygons, labels.shape[::-1], 1), labels == number)
         areas = sum(_area(ring) for polygon in polygons for ring in polygon)
         assert areas == np.count_nonzero(labels == number)
 
@@ -91,6 +81,14 @@ def test_corners_come_in_px() -> None:
     xs, ys = np.array([0, 11, 20]), np.array([5, 9])
     ((ring,),) = trace_groups(np.array([[0, 3]], np.int32), xs, ys)[3]
     assert set(ring) == {(11, 5), (20, 5), (20, 9), (11, 9)}
+
+
+def test_squares_are_filled_whose_middle_lies_inside() -> None:
+    ring = ((8, 4), (30, 4), (30, 20), (8, 20))
+    filled = fill_polygons(((ring,),), (33, 24), 8)
+    assert filled.shape == (3, 5)
+    expected = [[0, 1], [0, 2], [0, 3], [1, 1], [1, 2], [1, 3]]
+    assert np.argwhere(filled).tolist() == expected
 
 
 def test_a_large_group_is_traced_as_opencv_sees_it() -> None:
