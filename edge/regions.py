@@ -94,7 +94,7 @@ def _find_sides(count: int, cell_px: float, length: int) -> NDArray[np.intp]:
 def _fold_margin(
     labels: NDArray[np.int32], scores: NDArray[np.float32], rows: int, columns: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Bring what lies in the mirrored margin to the last cells of the photo, which it shows again."""
+    """Bring what lies in the mirrored margin, a copy, to the last cells of the photo."""
     for _ in range(2):
         inside, beyond = labels[:rows].copy(), labels[rows:]
         if beyond.size:
