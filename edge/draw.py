@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.regions import Region
+from edge.triage import Thresholds
 
 # Pictures are looked at on a screen; the numbers are in the tables.
 _MAX_OVERVIEW_PX = 2400
 # A heat map knows no more than one value for each cell.
 _MAX_HEAT_MAP_PX = 768
-_RED = (230, 30, 30)
+_RED = (214, 20, 20)
+_ORANGE = (205, 105, 0)
 _WHITE = (255, 255, 255)
-_MAX_TINT = 0.45
+_MAX_TINT = 0.3
 
 
 def overview_factor(size_wh: tuple[int, int]) -> int:
@@ -85,9 +87,9 @@ def draw_overlay(
     cell_px: float,
     regions: Sequence[Region],
     *,
-    threshold: float,
+    thresholds: Thresholds,
 ) -> NDArray[np.uint8]:
-    """Draw scores at or above the threshold and the regions over a photo.
+    """Draw scores and regions over a photo: sure ones in red, those to review in orange.
 
     Args:
         overview: uint8 (h, w, 3), RGB, the photo shrunk to ``overview_size``.
@@ -95,26 +97,35 @@ def draw_overlay(
         heat: float32 (rows, columns), crack probability of each cell.
         cell_px: side of a cell in px of the photo.
         regions: numbered in this order, as in the tables.
-        threshold: below it nothing is tinted.
+        thresholds: which tell sure regions; what scores less than they reach is not tinted.
 
     Returns:
         uint8 (h, w, 3), RGB.
     """
     drawn_wh = overview.shape[1], overview.shape[0]
     levels = _levels_of(_stretch(heat, size_wh, cell_px, drawn_wh))
-    kept, added = _tint_tables(threshold)
+    kept, added = _tint_tables(thresholds.extent)
     dimmed = cv2.multiply(overview, cv2.applyColorMap(levels, kept), scale=1 / 255)
     tinted = cv2.add(dimmed, cv2.applyColorMap(levels, added))
     picture: NDArray[np.uint8] = np.asarray(tinted, np.uint8)
     line_px = _line_px(drawn_wh)
     ratio = drawn_wh[0] / size_wh[0]
-    boxes = [[round(side * ratio) for side in region.xyxy] for region in regions]
-    for left, top, right, bottom in boxes:
-        cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), _RED, line_px)
-    # The surest last: no other label lies over its.
+    colours = [
+        _RED if thresholds.triage(region.score) == "crack" else _ORANGE for region in regions
+    ]
+    # The surest last: no other line or label lies over its.
+    for region, colour in reversed(list(zip(regions, colours, strict=True))):
+        rings = [
+            np.rint(np.array(ring) * ratio).astype(np.int32)
+            for polygon in region.outline
+            for ring in polygon
+        ]
+        thickness = line_px if colour == _RED else max(1, line_px // 2)
+        cv2.polylines(picture, rings, isClosed=True, color=colour, thickness=thickness)
     for number in range(len(regions), 0, -1):
-        text = f"{number}: {regions[number - 1].score:.2f}"
-        _write(picture, text, (boxes[number - 1][0], boxes[number - 1][1]), line_px)
+        region = regions[number - 1]
+        corner = round(region.xyxy[0] * ratio), round(region.xyxy[1] * ratio)
+        _write(picture, f"{number}: {region.score:.2f}", corner, line_px, colours[number - 1])
     return picture
 
 
@@ -136,9 +147,15 @@ def _line_px(drawn_wh: tuple[int, int]) -> int:
     return max(2, round(max(drawn_wh) / 600))
 
 
-def _write(picture: NDArray[np.uint8], text: str, corner: tuple[int, int], bold: int) -> None:
-    """Write white on red, as near to the corner as the picture's sides allow."""
-    label = np.concatenate([_draw_glyph(character, bold) for character in text], axis=1)
+def _write(
+    picture: NDArray[np.uint8],
+    text: str,
+    corner: tuple[int, int],
+    bold: int,
+    colour: tuple[int, int, int],
+) -> None:
+    """Write white on a colour, as near to the corner as the picture's sides allow."""
+    label = np.concatenate([_draw_glyph(character, bold, colour) for character in text], axis=1)
     label = label[: picture.shape[0], : picture.shape[1]]
     height, width = label.shape[:2]
     left = max(0, min(corner[0], picture.shape[1] - width))
@@ -147,14 +164,14 @@ def _write(picture: NDArray[np.uint8], text: str, corner: tuple[int, int], bold:
 
 
 @lru_cache(maxsize=256)
-def _draw_glyph(character: str, bold: int) -> NDArray[np.uint8]:
-    """Draw one character, white on red, uint8 (h, w, 3), RGB.
+def _draw_glyph(character: str, bold: int, colour: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Draw one character, white on a colour, uint8 (h, w, 3), RGB.
 
     Kept, because OpenCV loads its fonts anew in every thread that writes.
     """
     font, scale = cv2.FONT_HERSHEY_SIMPLEX, 0.3 * bold
     (_, height), below = cv2.getTextSize("0", font, scale, bold)
     (width, _), _ = cv2.getTextSize(character, font, scale, bold)
-    glyph = np.full((height + 2 * below, width, 3), _RED, np.uint8)
+    glyph = np.full((height + 2 * below, width, 3), colour, np.uint8)
     cv2.putText(glyph, character, (0, height + below), font, scale, _WHITE, bold, cv2.LINE_AA)
     return glyph

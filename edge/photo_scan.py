@@ -14,6 +14,7 @@ from edge.card import Card
 from edge.cascade import scan_cascade, sum_counts
 from edge.cell_groups import (
     centre_on_cells,
+    fill_gaps,
     highest_covering,
     join_touching,
     join_windows,
@@ -238,8 +239,8 @@ def find_in_grids(
         ),
         strict=True,
     )
-    labels = unite(sure)
-    others = np.where(labels > 0, 0, unite(rest))
+    labels = fill_gaps(unite(sure))
+    others = np.where(labels > 0, 0, fill_gaps(unite(rest)))
     labels = np.where(others > 0, others + labels.max(initial=0), labels)
     regions = find_regions(
         labels, np.maximum.reduce(highests), cell_px=finest.cell_px, size_wh=size_wh

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.outline import Polygon, trace_groups
-from edge.skeleton import measure_lines, thin
+from edge.skeleton import measure_lines, prune, thin
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def find_regions(
     np.maximum.at(peaks, dense, scores)
     cells = np.outer(np.diff(ys), np.diff(xs)).astype(float)
     areas = np.bincount(dense.ravel(), weights=cells.ravel(), minlength=count)
-    lines = measure_lines(thin(dense), count)
+    lines = measure_lines(prune(thin(dense)), count)
     outlines = trace_groups(dense, xs, ys)
     regions = [
         Region(

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 # (row, column) of the neighbours, clockwise from the one above: Guo and Hall's p2 to p9.
 _NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 # Half of them: each pair of neighbours is met once.
-_STRAIGHT = ((0, 1), (1, 0))
-_SLANTED = ((1, 1), (1, -1))
+_HALF = ((0, 1), (1, 0), (1, 1), (1, -1))
+# About half a window: no crack is told from another within so few cells.
+_SPUR_CELLS = 4
 # Below it an area is about as long as wide: the difference of its axes to their sum.
 _LEAST_ELONGATION = 0.2
 
@@ -60,6 +62,53 @@ def thin(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.array(inner, np.int32)
 
 
+def prune(skeleton: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Remove short branches, which come from ragged sides; the ends of long ones stay.
+
+    Args:
+        skeleton: int32 (rows, columns), from ``thin``.
+    """
+    left = np.array(skeleton)
+    for _ in range(_SPUR_CELLS):
+        left[_count_links(left)[0] <= 1] = 0
+    for _ in range(_SPUR_CELLS):
+        tips = np.where(_count_links(left)[0] <= 1, left, 0)
+        # Exact: numbers are far below 2**24.
+        reached = cv2.dilate(tips.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
+        left = np.where((left == 0) & (reached == skeleton), skeleton, left)
+    # What is short all over is no branch of anything.
+    is_gone = np.isin(skeleton, np.unique(left[left > 0]), invert=True)
+    return np.where(is_gone, skeleton, left)
+
+
+def _count_links(
+    skeleton: NDArray[np.int32], count: int = 1
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Count the neighbours along the lines: across a corner only where no straight way leads there.
+
+    Args:
+        skeleton: int32 (rows, columns).
+        count: one more than the highest number, for the lengths.
+
+    Returns:
+        The neighbours of each cell, int32 (rows, columns), and the lengths of all links of each
+        number in cells, float64 (count,).
+    """
+    padded = np.pad(skeleton, 1)
+    inner = padded[1:-1, 1:-1]
+    links = np.zeros(padded.shape, np.int32)
+    lengths = np.zeros(max(count, int(skeleton.max(initial=0)) + 1))
+    for down, right in _HALF:
+        joined = (inner > 0) & (_shifted(padded, down, right) == inner)
+        if down and right:
+            is_corner = (_shifted(padded, down, 0) == inner) | (_shifted(padded, 0, right) == inner)
+            joined &= ~is_corner
+        lengths += np.hypot(down, right) * np.bincount(inner[joined], minlength=len(lengths))
+        links[1:-1, 1:-1][joined] += 1
+        _shifted(links, down, right)[joined] += 1
+    return links[1:-1, 1:-1], lengths
+
+
 def measure_lines(skeleton: NDArray[np.int32], count: int) -> Lines:
     """Measure the skeletons of numbered groups.
 
@@ -71,27 +120,10 @@ def measure_lines(skeleton: NDArray[np.int32], count: int) -> Lines:
         skeleton: int32 (rows, columns), from ``thin``.
         count: one more than the highest number.
     """
-    padded = np.pad(skeleton, 1)
-    inner = padded[1:-1, 1:-1]
-    lengths = np.zeros(count)
-    degrees = np.zeros(padded.shape, np.int32)
-
-    def add(joined: NDArray[np.bool_], down: int, right: int, length: float) -> None:
-        lengths[:] += length * np.bincount(inner[joined], minlength=count)
-        degrees[1:-1, 1:-1][joined] += 1
-        _shifted(degrees, down, right)[joined] += 1
-
-    for down, right in _STRAIGHT:
-        add((inner > 0) & (_shifted(padded, down, right) == inner), down, right, 1.0)
-    for down, right in _SLANTED:
-        # Where a straight way leads there too, the corner would count twice.
-        is_corner = (_shifted(padded, down, 0) == inner) | (_shifted(padded, 0, right) == inner)
-        joined = (inner > 0) & (_shifted(padded, down, right) == inner) & ~is_corner
-        add(joined, down, right, 2**0.5)
-    ends = np.maximum(2 - degrees[1:-1, 1:-1], 0) / 2
-    lengths += np.bincount(inner.ravel(), weights=ends.ravel(), minlength=count)
-    lengths[0] = 0
-    return Lines(lengths, _measure_orientations(inner, count))
+    links, lengths = _count_links(skeleton, count)
+    ends = np.where(skeleton > 0, np.maximum(2 - links, 0), 0) / 2
+    lengths += np.bincount(skeleton.ravel(), weights=ends.ravel(), minlength=count)
+    return Lines(lengths, _measure_orientations(skeleton, count))
 
 
 def _measure_orientations(skeleton: NDArray[np.int32], count: int) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from edge.cell_groups import (
     centre_on_cells,
+    fill_gaps,
     highest_covering,
     join_windows,
     keep_seeded,
@@ -139,6 +140,32 @@ def test_a_seed_outside_all_groups_keeps_nothing() -> None:
 
 def _layer(picture: str) -> np.ndarray:
     return np.array([[int(cell) for cell in row] for row in picture.split()], np.int32)
+
+
+@pytest.mark.parametrize(
+    ("picture", "filled"),
+    [
+        ("00000 01010 00000", "00000 01110 00000"),
+        ("00000 01001 00000", "00000 01111 00000"),
+        ("000000 010001 000000", "000000 010001 000000"),
+        ("11111 10001 11111", "11111 11111 11111"),
+        ("02220 02020 02220", "02220 02220 02220"),
+    ],
+)
+def test_gaps_of_up_to_two_cells_and_small_holes_are_filled(picture: str, filled: str) -> None:
+    assert np.array_equal(fill_gaps(_layer(picture)), _layer(filled))
+
+
+def test_a_hole_as_large_as_a_window_stays() -> None:
+    ring = np.ones((12, 12), np.int32)
+    ring[3:9, 3:9] = 0
+    assert np.array_equal(fill_gaps(ring), ring)
+
+
+@given(arrays(np.int32, (6, 7), elements=st.integers(0, 3)))
+def test_filling_takes_no_cell_from_a_group(labels: np.ndarray) -> None:
+    filled = fill_gaps(labels)
+    assert np.array_equal(filled[labels > 0], labels[labels > 0])
 
 
 def test_one_layer_is_united_already() -> None:

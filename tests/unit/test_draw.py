@@ -9,12 +9,22 @@ from edge.draw import draw_heat_map, draw_overlay, overview_size
 from edge.overview import WatchedSource, make_overview
 from edge.regions import Region
 from edge.source import LoadedPhoto
+from edge.triage import Thresholds
 
 
 def _spot(rows: int = 6, columns: int = 10, at: tuple[int, int] = (2, 7)) -> np.ndarray:
     heat = np.zeros((rows, columns), np.float32)
     heat[at] = 1
     return heat
+
+
+THRESHOLDS = Thresholds(0.5, 0.9)
+
+
+def _make_region(score: float, xyxy: tuple[int, int, int, int]) -> Region:
+    left, top, right, bottom = xyxy
+    ring = ((left, top), (right, top), (right, bottom), (left, bottom))
+    return Region(score, xyxy, (right - left) * (bottom - top), outline=((ring,),))
 
 
 @pytest.mark.parametrize(
@@ -36,7 +46,7 @@ def test_pictures_have_the_size_of_the_photo_up_to_a_screen(
     assert draw_heat_map(_spot(), size_wh, cell_px).shape == (*heat_map_hw, 3)
     overview = make_overview(photo)
     assert overview_size(size_wh) == overview.shape[1::-1]
-    overlay = draw_overlay(overview, size_wh, _spot(), cell_px, [], threshold=0.5)
+    overlay = draw_overlay(overview, size_wh, _spot(), cell_px, [], thresholds=THRESHOLDS)
     assert overlay.shape == (*overlay_hw, 3)
     assert overlay.dtype == np.uint8
 
@@ -62,12 +72,16 @@ def test_a_high_score_is_pale_yellow_and_a_low_one_black() -> None:
 def test_a_photo_below_the_threshold_is_untouched() -> None:
     photo = np.random.default_rng(0).integers(0, 256, (192, 320, 3), dtype=np.uint8)
     heat = np.full((6, 10), 0.49, np.float32)
-    assert np.array_equal(draw_overlay(photo, (320, 192), heat, 32, [], threshold=0.5), photo)
+    assert np.array_equal(
+        draw_overlay(photo, (320, 192), heat, 32, [], thresholds=THRESHOLDS), photo
+    )
 
 
 def test_only_what_is_above_the_threshold_is_tinted() -> None:
     photo = np.full((192, 320, 3), 100, np.uint8)
-    changed = (draw_overlay(photo, (320, 192), _spot(), 32, [], threshold=0.5) != photo).any(axis=2)
+    changed = (
+        draw_overlay(photo, (320, 192), _spot(), 32, [], thresholds=THRESHOLDS) != photo
+    ).any(axis=2)
     rows, columns = np.nonzero(changed)
     assert changed[80, 240]
     assert rows.min() >= 64
@@ -79,8 +93,8 @@ def test_only_what_is_above_the_threshold_is_tinted() -> None:
 def test_a_region_is_framed_in_red_where_it_lies() -> None:
     photo = np.full((192, 320, 3), 100, np.uint8)
     heat = np.zeros((6, 10), np.float32)
-    regions = [Region(0.9, (64, 96, 160, 160), 64)]
-    overlay = draw_overlay(photo, (320, 192), heat, 32, regions, threshold=0.5)
+    regions = [_make_region(0.95, (64, 96, 160, 160))]
+    overlay = draw_overlay(photo, (320, 192), heat, 32, regions, thresholds=THRESHOLDS)
     red, green, blue = overlay[150, 64].astype(int)
     assert red > 200
     assert max(green, blue) < 60
@@ -88,10 +102,21 @@ def test_a_region_is_framed_in_red_where_it_lies() -> None:
     assert np.array_equal(overlay[100, 200], photo[100, 200])
 
 
+def test_a_region_to_review_is_framed_in_orange() -> None:
+    photo = np.full((192, 320, 3), 100, np.uint8)
+    regions = [_make_region(0.7, (64, 96, 160, 160))]
+    heat = np.zeros((6, 10), np.float32)
+    overlay = draw_overlay(photo, (320, 192), heat, 32, regions, thresholds=THRESHOLDS)
+    red, green, blue = overlay[150, 64].astype(int)
+    assert red > 180
+    assert 90 < green < 120
+    assert blue < 20
+
+
 def test_the_photo_handed_in_is_not_drawn_on() -> None:
     photo = np.full((64, 64, 3), 100, np.uint8)
-    regions = [Region(1.0, (0, 0, 32, 32), 1)]
-    draw_overlay(photo, (64, 64), _spot(2, 2, (0, 0)), 32, regions, threshold=0.5)
+    regions = [_make_region(1.0, (0, 0, 32, 32))]
+    draw_overlay(photo, (64, 64), _spot(2, 2, (0, 0)), 32, regions, thresholds=THRESHOLDS)
     assert np.all(photo == 100)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from edge.skeleton import measure_lines, thin
+from edge.skeleton import measure_lines, prune, thin
 
 _MASKS = arrays(np.bool_, st.tuples(st.integers(1, 14), st.integers(1, 14)))
 
@@ -65,6 +65,32 @@ def test_a_line_is_as_long_as_it_was_drawn_whatever_its_width(
     points: tuple[tuple[int, int], ...], length: float, width: int
 ) -> None:
     assert _length(_draw(*points, width=width)) == pytest.approx(length, rel=0.08)
+
+
+def test_ragged_sides_do_not_make_a_line_longer() -> None:
+    labels = _draw((10, 30), (50, 30), width=5)
+    for column in range(14, 48, 6):
+        labels[26:28, column] = 1
+        labels[33:35, column + 3] = 1
+    plain = measure_lines(thin(labels), 2).lengths[1]
+    pruned = measure_lines(prune(thin(labels)), 2).lengths[1]
+    assert plain > 44
+    assert pruned == pytest.approx(40, rel=0.1)
+
+
+@given(_MASKS)
+def test_pruning_keeps_every_group_and_tears_none(mask: np.ndarray) -> None:
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    skeleton = thin(np.asarray(labels, np.int32))
+    pruned = prune(skeleton)
+    assert np.all((pruned == 0) | (pruned == skeleton))
+    left, _ = cv2.connectedComponents((pruned > 0).astype(np.uint8), connectivity=8)
+    assert left == count
+
+
+def test_a_long_line_keeps_its_ends() -> None:
+    line = thin(_draw((10, 10), (50, 40), width=1))
+    assert np.array_equal(prune(line), line)
 
 
 def test_branches_count() -> None:
