@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 # (row, column) of the neighbours, clockwise from the one above: Guo and Hall's p2 to p9.
 _NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
-# Half of them: each pair of neighbours is met once.
-_HALF = ((0, 1), (1, 0), (1, 1), (1, -1))
-# About half a window: no crack is told from another within so few cells.
-_SPUR_CELLS = 4
+# About a window: no crack is told from another within so few cells.
+_SPUR_CELLS = 8
 # Below it an area is about as long as wide: the difference of its axes to their sum.
 _LEAST_ELONGATION = 0.2
 
@@ -68,45 +65,21 @@ def prune(skeleton: NDArray[np.int32]) -> NDArray[np.int32]:
     Args:
         skeleton: int32 (rows, columns), from ``thin``.
     """
-    left = np.array(skeleton)
+    rows, columns = np.nonzero(skeleton)
+    numbers = skeleton[rows, columns]
+    links = _find_links(skeleton)
+    # The last stands for the neighbours that are not there.
+    is_left = np.append(np.ones(len(rows), bool), False)
     for _ in range(_SPUR_CELLS):
-        left[_count_links(left)[0] <= 1] = 0
+        is_left[:-1] &= is_left[links].sum(axis=1) > 1
     for _ in range(_SPUR_CELLS):
-        tips = np.where(_count_links(left)[0] <= 1, left, 0)
-        # Exact: numbers are far below 2**24.
-        reached = cv2.dilate(tips.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
-        left = np.where((left == 0) & (reached == skeleton), skeleton, left)
+        is_tip = is_left & np.append(is_left[links].sum(axis=1) <= 1, False)
+        is_left[:-1] |= is_tip[links].any(axis=1)
     # What is short all over is no branch of anything.
-    is_gone = np.isin(skeleton, np.unique(left[left > 0]), invert=True)
-    return np.where(is_gone, skeleton, left)
-
-
-def _count_links(
-    skeleton: NDArray[np.int32], count: int = 1
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Count the neighbours along the lines: across a corner only where no straight way leads there.
-
-    Args:
-        skeleton: int32 (rows, columns).
-        count: one more than the highest number, for the lengths.
-
-    Returns:
-        The neighbours of each cell, int32 (rows, columns), and the lengths of all links of each
-        number in cells, float64 (count,).
-    """
-    padded = np.pad(skeleton, 1)
-    inner = padded[1:-1, 1:-1]
-    links = np.zeros(padded.shape, np.int32)
-    lengths = np.zeros(max(count, int(skeleton.max(initial=0)) + 1))
-    for down, right in _HALF:
-        joined = (inner > 0) & (_shifted(padded, down, right) == inner)
-        if down and right:
-            is_corner = (_shifted(padded, down, 0) == inner) | (_shifted(padded, 0, right) == inner)
-            joined &= ~is_corner
-        lengths += np.hypot(down, right) * np.bincount(inner[joined], minlength=len(lengths))
-        links[1:-1, 1:-1][joined] += 1
-        _shifted(links, down, right)[joined] += 1
-    return links[1:-1, 1:-1], lengths
+    is_left[:-1] |= np.isin(numbers, numbers[is_left[:-1]], invert=True)
+    pruned = np.zeros_like(skeleton)
+    pruned[rows, columns] = np.where(is_left[:-1], numbers, 0)
+    return pruned
 
 
 def measure_lines(skeleton: NDArray[np.int32], count: int) -> Lines:
@@ -120,10 +93,37 @@ def measure_lines(skeleton: NDArray[np.int32], count: int) -> Lines:
         skeleton: int32 (rows, columns), from ``thin``.
         count: one more than the highest number.
     """
-    links, lengths = _count_links(skeleton, count)
-    ends = np.where(skeleton > 0, np.maximum(2 - links, 0), 0) / 2
-    lengths += np.bincount(skeleton.ravel(), weights=ends.ravel(), minlength=count)
-    return Lines(lengths, _measure_orientations(skeleton, count))
+    numbers = skeleton[np.nonzero(skeleton)]
+    is_link = _find_links(skeleton) < len(numbers)
+    # Each link is met from both of its cells.
+    lengths = is_link @ (np.hypot(*np.transpose(_NEIGHBOURS)) / 2)
+    lengths += np.maximum(2 - is_link.sum(axis=1), 0) / 2
+    return Lines(
+        np.bincount(numbers, weights=lengths, minlength=count).astype(float),
+        _measure_orientations(skeleton, count),
+    )
+
+
+def _find_links(skeleton: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Find the neighbours along the lines: across a corner only if no straight way leads there.
+
+    Returns:
+        (N, 8): for each cell of a skeleton, in their order, the places of its neighbours in that
+        order; N where there is none.
+    """
+    padded = np.pad(skeleton, 1)
+    rows, columns = np.nonzero(padded)
+    numbers = padded[rows, columns]
+    order = np.full(padded.shape, len(rows))
+    order[rows, columns] = np.arange(len(rows))
+    links = np.empty((len(rows), len(_NEIGHBOURS)), np.intp)
+    for way, (down, right) in enumerate(_NEIGHBOURS):
+        is_linked = padded[rows + down, columns + right] == numbers
+        if down and right:
+            is_linked &= padded[rows + down, columns] != numbers
+            is_linked &= padded[rows, columns + right] != numbers
+        links[:, way] = np.where(is_linked, order[rows + down, columns + right], len(rows))
+    return links
 
 
 def _measure_orientations(skeleton: NDArray[np.int32], count: int) -> NDArray[np.float64]:
