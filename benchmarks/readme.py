@@ -70,6 +70,23 @@ def _photos(results: Path) -> str:
     return _table(head, rows)
 
 
+def _regions(results: Path) -> str:
+    rows = []
+    for name in ("default", "small"):
+        found = _read(results, f"{name}-photos-dense.json")["regions"]
+        for words, ending in ((f"sure, from {found['crack_threshold']:.2f}", "_sure"), ("all", "")):
+            rows.append(
+                [
+                    f"`{name}`, {words}",
+                    f"{found[f'recall{ending}']:.3f}",
+                    f"{found['sure' if ending else 'regions'] / len(found['per_photo']):.1f}",
+                    f"{found[f'false{ending}_per_photo']:.1f}",
+                ]
+            )
+    head = ("regions", "squares with a crack found", "regions a photo", "of them touch no crack")
+    return _table(head, rows)
+
+
 def _speed(results: Path) -> str:
     report = _read(results, "scan-speed.json")
     rows = []
@@ -146,6 +163,7 @@ def _int8(_: Path) -> str:
 _TABLES: Mapping[str, Callable[[Path], str]] = {
     "test-split": _test_split,
     "photos": _photos,
+    "regions": _regions,
     "speed": _speed,
     "memory": _memory,
     "models": _models,

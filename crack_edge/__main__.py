@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "Draw an example photo and scan it with the shipped model.",
     "scan": "Find cracks in photos: heat maps, regions, a report.",
     "merge": "Join the scans of several machines into one.",
+    "report": "Write a scan's tables, maps and report again.",
     "tune": "Measure how this machine scans fastest, and keep it.",
     "evaluate": "Hold a model against labelled pictures or whole photos.",
     "inspect": "Show what a model file says of itself.",

@@ -9,6 +9,7 @@ import click
 
 from crack_edge.console import Console, print_json
 from crack_edge.options import force_option, json_option
+from crack_edge.report import print_findings
 
 
 @click.command("merge")
@@ -40,7 +41,7 @@ def merge_command(
             f"{summary['repeated']} photos were in several, {summary['renamed']} have a new name, "
             f"{summary['missing_pictures']} pictures are missing"
         )
-        click.echo(f"report: {out / 'report.html'}")
+        print_findings(summary, out)
     ctx.exit(1 if summary["failed"] else 0)
 
 

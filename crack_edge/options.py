@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from edge.site import Site
 
 split_option = click.option(
     "--split",
@@ -79,6 +85,71 @@ def check_cascade(mode: str, cascade: str | None, unsure_from: float | None) -> 
         raise click.UsageError("--cascade is for --mode dense")
     if unsure_from is not None and not cascade:
         raise click.UsageError("--unsure-from is for --cascade")
+
+
+_SITE = (
+    click.option(
+        "--gsd",
+        metavar="MM",
+        type=click.FloatRange(0, min_open=True),
+        help="Ground sample distance of all photos: mm of the surface for one px.",
+    ),
+    click.option(
+        "--distance",
+        metavar="M",
+        type=click.FloatRange(0, min_open=True),
+        help="Distance from the camera to the surface, m, of all photos.",
+    ),
+    click.option(
+        "--crack-width",
+        metavar="MM",
+        type=click.FloatRange(0, min_open=True),
+        help="Finest crack that must not be missed; photos too coarse for it are marked.  "
+        "[default: 0.3]",
+    ),
+    click.option(
+        "--geo",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="CSV of positions that go before those in the photos: photo,latitude,longitude and, "
+        "where known, altitude_m,height_m,yaw_deg,pitch_deg,roll_deg,distance_m,gsd_mm.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class SiteWords:
+    """What a user says about a site, in the units of the options; None where nothing is said."""
+
+    gsd_mm: float | None = None
+    distance_m: float | None = None
+    crack_width_mm: float | None = None
+    geo: Path | None = None
+
+
+def read_site_words(words: SiteWords) -> Callable[[Site], Site]:
+    """Return what adds the words to what is known of a site.
+
+    Raises:
+        DataError: the file of positions cannot be read.
+    """
+    from edge.positions import read_positions
+    from edge.site import update_site
+
+    return partial(
+        update_site,
+        gsd_mm=words.gsd_mm,
+        distance_m=words.distance_m,
+        crack_width_mm=words.crack_width_mm,
+        positions=read_positions(words.geo) if words.geo else None,
+    )
+
+
+def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what a user can say about a site to a command."""
+    for option in reversed(_SITE):
+        command = option(command)
+    return command
 
 
 # The defaults of converters.gates.Gates, known without loading numpy; a test compares them.

@@ -10,14 +10,20 @@ import click
 
 from crack_edge.console import Console, print_json, stop_on_signals
 from crack_edge.options import (
+    SiteWords,
     cascade_options,
     check_cascade,
+    check_crack_threshold,
+    crack_threshold_option,
     force_option,
     json_option,
     mode_option,
+    read_site_words,
     scale_option,
+    site_options,
     threshold_option,
 )
+from crack_edge.report import print_findings
 
 if TYPE_CHECKING:
     from edge.photo_scan import Mode
@@ -57,7 +63,9 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
 )
 @scale_option
 @threshold_option
+@crack_threshold_option
 @cascade_options
+@site_options
 @click.option(
     "--shard", type=_Shard(), help="Only the I-th of N parts of the photos; `merge` joins them."
 )
@@ -78,8 +86,13 @@ def scan_command(
     overlap: float,
     scale: tuple[float, ...],
     threshold: float | None,
+    crack_threshold: float | None,
     cascade: str | None,
     unsure_from: float | None,
+    gsd: float | None,
+    distance: float | None,
+    crack_width: float | None,
+    geo: Path | None,
     shard: tuple[int, int] | None,
     workers: int | None,
     force: bool,
@@ -102,8 +115,10 @@ def scan_command(
         overlap=overlap,
         scales=scale,
         threshold=threshold,
+        crack_threshold=crack_threshold,
         cascade=cascade,
         unsure_from=unsure_from,
+        site=SiteWords(gsd, distance, crack_width, geo),
         shard=shard,
         workers=workers,
         force=force,
@@ -129,7 +144,7 @@ def _print_summary(summary: dict[str, Any], out: Path) -> None:
         click.echo(f"cascade: {describe_in_words(summary['cascade'])}")
     if summary["left"]:
         click.echo(f"stopped; {summary['left']} photos are left: the same command goes on")
-    click.echo(f"report: {out / 'report.html'}")
+    print_findings(summary, out)
 
 
 def run_scan(
@@ -141,8 +156,10 @@ def run_scan(
     overlap: float = 0.0,
     scales: tuple[float, ...] = (1.0,),
     threshold: float | None = None,
+    crack_threshold: float | None = None,
     cascade: str | None = None,
     unsure_from: float | None = None,
+    site: SiteWords | None = None,
     shard: tuple[int, int] | None = None,
     workers: int | None = None,
     force: bool = False,
@@ -153,6 +170,7 @@ def run_scan(
     from edge.photo_scan import ScanSettings
     from edge.scan import scan
 
+    say = read_site_words(site or SiteWords())
     console = Console()
     plan = _plan(model, sources, workers, console)
     threads = plan.threads if plan.processes == 1 else 1
@@ -161,6 +179,7 @@ def run_scan(
     value = threshold or scorer.card.threshold
     settings = ScanSettings(
         threshold=value,
+        crack_threshold=check_crack_threshold(value, crack_threshold),
         mode=mode,
         overlap=overlap,
         scales=scales,
@@ -175,6 +194,7 @@ def run_scan(
             progress=console,
             small=small,
             plan=plan,
+            say=say,
             shard=shard,
             force=force,
             stop=stop,

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edge.outcome import Outcome
-from edge.place import LonLat, Place
+from edge.outcome import Outcome, Quality
+from edge.place import LonLat, Place, find_place
+from edge.positions import find_position
 from edge.regions import Region
-from edge.triage import Triage
+from edge.site import Site
+from edge.triage import Thresholds, Triage
+
+# What is sampled less than twice in its width loses its contrast (Nyquist).
+_PX_A_CRACK = 2.0
+# From these shares of a photo on it is told that they could not be judged, and that the photo was
+# not inspected. Single samples of a sound photo are blurred or dark too.
+_TELLING_SHARE, _MOST_SHARE = 0.1, 0.5
 
 
 @dataclass(frozen=True)
@@ -62,3 +71,86 @@ class PhotoFindings:
     def name(self) -> str:
         """Return the photo's name in the results."""
         return self.outcome.task.name
+
+
+def describe_photo(
+    outcome: Outcome, *, thresholds: Thresholds, site: Site, scale: float
+) -> PhotoFindings:
+    """Say what the scan of a photo means.
+
+    Args:
+        outcome: of the scan.
+        thresholds: with which its regions were made.
+        site: what the photo does not tell itself.
+        scale: by which its px were shrunk (below 1) before the model saw them, at its finest.
+    """
+    place = find_place(
+        outcome,
+        override=find_position(site.positions, outcome.task.name),
+        gsd_mm=site.gsd_mm,
+        distance_m=site.distance_m,
+    )
+    if outcome.error is not None:
+        return PhotoFindings(outcome, "not inspected", (outcome.error,), place)
+    findings = tuple(
+        _describe_region(number, region, thresholds.triage(region.score), place)
+        for number, region in enumerate(outcome.regions, start=1)
+    )
+    quality = outcome.quality or Quality()
+    unseen = quality.blurred + quality.dark + quality.bright
+    smallest_mm = None
+    if place.gsd_mm is not None:
+        smallest_mm = _PX_A_CRACK * place.gsd_mm / min(1.0, scale)
+    return PhotoFindings(
+        outcome,
+        triage=_sort_photo(findings, is_unseen=unseen >= _MOST_SHARE),
+        reasons=tuple(_name_unseen(quality)),
+        place=place,
+        findings=findings,
+        smallest_crack_mm=smallest_mm,
+        is_fine_enough=None if smallest_mm is None else smallest_mm <= site.crack_width_mm,
+    )
+
+
+def _sort_photo(findings: tuple[Finding, ...], *, is_unseen: bool) -> Triage:
+    triages = {finding.triage for finding in findings}
+    if "crack" in triages:
+        return "crack"
+    if "review" in triages:
+        return "review"
+    return "not inspected" if is_unseen else "clear"
+
+
+def _name_unseen(quality: Quality) -> Iterator[str]:
+    for share, what in (
+        (quality.blurred, "blurred"),
+        (quality.dark, "too dark"),
+        (quality.bright, "washed out"),
+    ):
+        if share >= _TELLING_SHARE:
+            yield f"{share:.0%} of it {what}"
+
+
+def _describe_region(number: int, region: Region, triage: Triage, place: Place) -> Finding:
+    x, y = region.centre_xy
+    gsd_mm = place.measure(x, y) if place.measure else place.gsd_mm
+    return Finding(
+        number,
+        region,
+        triage,
+        gsd_mm=gsd_mm,
+        length_mm=None if gsd_mm is None else region.length_px * gsd_mm,
+        area_mm2=None if gsd_mm is None else region.area_px * gsd_mm**2,
+        lonlat=place.project(x, y) if place.project else None,
+        outline=_project_outline(region, place),
+    )
+
+
+def _project_outline(region: Region, place: Place) -> tuple[tuple[tuple[LonLat, ...], ...], ...]:
+    project = place.project
+    if project is None:
+        return ()
+    return tuple(
+        tuple(tuple(project(x, y) for x, y in ring) for ring in polygon)
+        for polygon in region.outline
+    )

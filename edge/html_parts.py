@@ -12,7 +12,8 @@ from typing import Any
 
 from edge.wording import words_of
 
-_STYLE = """
+# Shared by all pages.
+STYLE = """
 * { box-sizing: border-box }
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff }
 body { margin: 0 auto; max-width: 64rem; padding: 1rem; overflow-wrap: anywhere }
@@ -54,7 +55,7 @@ def page_of(title: str, parts: Iterable[str], *, style: str = "") -> str:
     lines = [
         "<!doctype html><html lang=en><meta charset=utf-8>",
         "<meta name=viewport content='width=device-width, initial-scale=1'>",
-        f"<title>{text_of(title)}</title><style>{_STYLE}{style}</style>",
+        f"<title>{text_of(title)}</title><style>{STYLE}{style}</style>",
         *parts,
         "</html>",
     ]

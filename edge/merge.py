@@ -13,9 +13,10 @@ from edge.errors import DataError, InputError, OutputError
 from edge.files import UNFINISHED, refuse_to_overwrite, replace_atomically
 from edge.outcome import Outcome, Task
 from edge.photo import number_name
-from edge.pictures import heat_map_path, overlay_path
+from edge.pictures import heat_map_path, heat_raster_path, overlay_path, thumbnail_path
 from edge.progress import Progress
 from edge.results import remove_results
+from edge.site import Site
 from edge.store import Store
 from edge.store_lock import FolderLock
 
@@ -59,6 +60,7 @@ def merge(
         if force and Store.exists(out):
             remove_results(out)
         joined = opened.enter_context(Store.open(out, identity=stores[0].identity))
+        joined.keep_site(_join_sites([store.site for store in stores]))
         for shard in sorted({shard for store in stores for shard in store.shards}):
             joined.add_shard(shard)
         work = _Merge(joined, out, progress, link)
@@ -75,6 +77,13 @@ def merge(
         "renamed": work.renamed,
         "missing_pictures": work.missing,
     }
+
+
+def _join_sites(sites: Sequence[Site]) -> Site:
+    """Take the positions of all, and what else the first says that says anything."""
+    first = next((site for site in sites if site != Site()), Site())
+    positions = {name: place for site in reversed(sites) for name, place in site.positions.items()}
+    return replace(first, positions=positions)
 
 
 def _require_apart(folders: Sequence[Path], out: Path) -> None:
@@ -144,7 +153,10 @@ class _Merge:
                 f"there it is {place}"
             )
         if outcome.error is None:
-            for path_of in (heat_map_path, overlay_path):
+            paths: list[Callable[[Path, str], Path]] = [heat_map_path, overlay_path, thumbnail_path]
+            if outcome.map_frame:
+                paths.append(heat_raster_path)
+            for path_of in paths:
                 picture = path_of(folder, name)
                 if not _place(picture, path_of(self.out, place), self.link):
                     self.missing += 1

@@ -170,13 +170,33 @@ def write_photo(path: Path, photo: NDArray[np.uint8], *, jpeg_quality: int = 90)
     Raises:
         OutputError: OpenCV cannot encode this format.
     """
+    try:
+        data = encode_photo(photo, path.suffix, jpeg_quality=jpeg_quality)
+    except OutputError as error:
+        raise OutputError(f"{path}: {error}") from error
+    replace_atomically(path, data)
+
+
+def encode_photo(photo: NDArray[np.uint8], suffix: str, *, jpeg_quality: int = 90) -> bytes:
+    """Encode an RGB (H, W, 3) or grey (H, W) picture.
+
+    Args:
+        photo: the picture.
+        suffix: of the format, such as ``.png``.
+        jpeg_quality: 1 to 100; of JPEG only.
+
+    Raises:
+        OutputError: OpenCV cannot encode this format.
+    """
     bgr = photo if photo.ndim == 2 else cv2.cvtColor(photo, cv2.COLOR_RGB2BGR)
-    is_jpeg = path.suffix.lower() in (".jpg", ".jpeg")
+    is_jpeg = suffix.lower() in (".jpg", ".jpeg")
     options = [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality] if is_jpeg else []
-    if not cv2.haveImageWriter("x" + path.suffix):
-        raise OutputError(f"{path}: OpenCV cannot write this format")
-    _, data = cv2.imencode(path.suffix, bgr, options)
-    replace_atomically(path, data.tobytes())
+    if not cv2.haveImageWriter("x" + suffix):
+        raise OutputError(
+            f"OpenCV cannot write pictures of the format {suffix or 'without a name'}"
+        )
+    _, data = cv2.imencode(suffix, bgr, options)
+    return data.tobytes()
 
 
 def number_name(name: Path) -> Iterator[Path]:

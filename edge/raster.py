@@ -7,6 +7,7 @@ other format; and it writes nothing beside the photos.
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 import warnings
 from collections.abc import Iterator
@@ -149,7 +150,7 @@ def open_raster(path: Path) -> Iterator[Raster]:
             by its orientation, or has values of no certain meaning as RGB.
     """
     header = _require_readable(path)
-    with _open_dataset(path) as dataset:
+    with open_dataset(path) as dataset:
         raster = Raster(path, dataset, header)
         _bound_cache(raster, path)
         if header.bits == 16:
@@ -210,12 +211,19 @@ def _require_short_parts(read_at: ReadAt, header: PictureHeader, path: Path) -> 
         )
 
 
-def _open_dataset(path: Path) -> Any:
-    """Open the file with GDAL's TIFF driver and nothing else."""
+def open_dataset(path: Path, *, with_place: bool = False) -> Any:
+    """Open a file with GDAL's TIFF driver and nothing else, as a dataset of rasterio.
+
+    Args:
+        path: of the file.
+        with_place: whether to read where it lies on the map; px do not depend on that.
+
+    Raises:
+        PhotoError: rasterio is missing, or GDAL cannot open the file.
+    """
     try:
         import rasterio
-        from rasterio.errors import NotGeoreferencedWarning, RasterioError
-        from rasterio.session import DummySession
+        from rasterio.errors import NotGeoreferencedWarning
     except ImportError as error:
         raise PhotoError(
             f"{path}: a TIFF of this kind is read by rasterio: {INSTALL_GEO}"
@@ -226,11 +234,33 @@ def _open_dataset(path: Path) -> Any:
     # Photos without a place on the map are what is expected here. Not undone: filters are shared
     # by all threads, so to restore them would be a race.
     warnings.simplefilter("ignore", NotGeoreferencedWarning)
+    options = {"NUM_THREADS": "ALL_CPUS", "GEOREF_SOURCES": "INTERNAL" if with_place else "NONE"}
     try:
-        with rasterio.Env(session=DummySession(), **_OPTIONS):
-            return rasterio.open(path.absolute(), driver="GTiff", NUM_THREADS="ALL_CPUS")
-    except RasterioError as error:
+        with isolate_gdal():
+            return rasterio.open(path.absolute(), driver="GTiff", **options)
+    except gdal_errors() as error:
         raise PhotoError(f"{path}: cannot be opened by GDAL ({first_line(error)})") from error
+
+
+@contextmanager
+def isolate_gdal() -> Iterator[None]:
+    """Keep GDAL from files beside the one it opens, and PROJ from the network (needs rasterio)."""
+    # PROJ would fetch grids for old national coordinates, and fail where it cannot. It looks once.
+    if os.environ.get("PROJ_NETWORK") != "OFF":
+        os.environ["PROJ_NETWORK"] = "OFF"
+    from rasterio import Env
+    from rasterio.session import DummySession
+
+    with Env(session=DummySession(), **_OPTIONS):
+        yield
+
+
+def gdal_errors() -> tuple[type[Exception], ...]:
+    """Return what errors of GDAL and PROJ come as (needs rasterio); texts need not be UTF-8."""
+    from rasterio._err import CPLE_BaseError  # not all are given another name
+    from rasterio.errors import CRSError, RasterioError
+
+    return RasterioError, CRSError, CPLE_BaseError, UnicodeDecodeError
 
 
 def _choose_bands(dataset: Any, header: PictureHeader, path: Path) -> list[int]:

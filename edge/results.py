@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edge.card import parse_card
+from edge.card import Card, parse_card
 from edge.cascade import describe_cascade, sum_counts
-from edge.errors import OutputError
+from edge.coco import make_coco
+from edge.errors import DataError, OutputError
 from edge.files import replace_atomically, write_json
+from edge.findings import PhotoFindings, describe_photo
+from edge.geojson import make_geojson
+from edge.kml import make_kml
 from edge.outcome import Outcome
+from edge.photos_table import make_photos_table
 from edge.pictures import PICTURES
+from edge.positions import list_unused
+from edge.regions_table import make_regions_table
 from edge.report import write_report
+from edge.scan_identity import ScanIdentity
 from edge.store import Store
+from edge.triage import TRIAGES, Thresholds
 
-RESULTS = ("regions.csv", "scan.json", "report.html")
-
-_REGION_COLUMNS = ("photo", "region", "score", "left", "top", "right", "bottom", "area_px")
+RESULTS = (
+    *("regions.csv", "photos.csv", "regions.geojson", "regions.kml", "coco.json"),
+    *("scan.json", "report.html"),
+)
 
 
 def write_results(out: Path) -> dict[str, Any]:
-    """Make ``regions.csv``, ``scan.json`` and ``report.html`` from the store of a folder.
+    """Make all files of RESULTS from the store of a folder.
 
     Returns:
-        The summary, as in ``scan.json``: photos, failed, regions, megapixels, settings, models,
-        failures by name, cascade (what it lost and gained, if there was one), and work_seconds,
-        added up over all photos.
+        The summary, as in ``scan.json``: photos, failed, regions, megapixels, triage (photos of
+        each kind), findings (sure ones and those to review), settings, models, site,
+        unused_positions (names that are no photo's), failures by name, cascade (what it lost and
+        gained, if there was one), and work_seconds, added up over all photos.
 
     Raises:
         InputError: the folder has no store.
@@ -38,25 +49,67 @@ def write_results(out: Path) -> dict[str, Any]:
     """
     with Store.read(out) as store:
         outcomes = list(store.photos())
-        identity = store.identity
-    failures = {one.task.name: one.error for one in outcomes if one.error}
-    done = [one for one in outcomes if not one.error]
-    summary = {
-        "photos": len(outcomes),
-        "failed": len(failures),
-        "regions": sum(len(one.regions) for one in done),
-        "megapixels": round(sum(one.size_wh[0] * one.size_wh[1] for one in done) / 1e6, 3),
-        "work_seconds": round(sum(one.seconds for one in outcomes), 3),
+        identity, site, made = store.identity, store.site, store.made
+    card = parse_card(json.dumps(dict(identity.card)), where=str(out))
+    thresholds = _read_thresholds(identity, out)
+    scale = _finest_scale(identity, card)
+    photos = [
+        describe_photo(outcome, thresholds=thresholds, site=site, scale=scale)
+        for outcome in outcomes
+    ]
+    summary = _summarise(photos) | {
         "settings": dict(identity.settings),
         "models": list(identity.models),
-        "cascade": _sum_cascade(done),
-        "failures": failures,
+        "site": {key: value for key, value in site.to_dict().items() if key != "positions"},
+        "crack_width_mm": site.crack_width_mm,
+        "unused_positions": list_unused(site.positions, [photo.name for photo in photos]),
+        **made,
     }
-    card = parse_card(json.dumps(dict(identity.card)), where=str(out))
-    replace_atomically(out / RESULTS[0], _list_regions(done))
-    write_json(out / RESULTS[1], summary)
-    write_report(out / RESULTS[2], outcomes, card, summary)
+    facts = {key: summary[key] for key in ("made_by", "created", "settings", "models", "site")}
+    makers: dict[str, Callable[[], bytes]] = {
+        "regions.csv": partial(make_regions_table, photos),
+        "photos.csv": partial(make_photos_table, photos),
+        "regions.geojson": partial(make_geojson, photos, facts=facts),
+        "regions.kml": partial(make_kml, photos, facts=facts),
+        "coco.json": partial(make_coco, photos, facts=facts),
+    }
+    for name, make in makers.items():
+        replace_atomically(out / name, make())
+    write_json(out / "scan.json", summary)
+    write_report(out / "report.html", photos, card, summary)
     return summary
+
+
+def _read_thresholds(identity: ScanIdentity, out: Path) -> Thresholds:
+    settings = identity.settings
+    try:
+        return Thresholds(float(settings["threshold"]), float(settings["crack_threshold"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{out}: its store is damaged (settings: {error})") from error
+
+
+def _finest_scale(identity: ScanIdentity, card: Card) -> float:
+    """Return how large a px of a photo is when the model sees it, at the finest scale."""
+    scales: Sequence[float] = identity.settings["scales"]
+    return float(max(scales)) * card.input_px / card.window_px
+
+
+def _summarise(photos: Sequence[PhotoFindings]) -> dict[str, Any]:
+    outcomes = [photo.outcome for photo in photos]
+    done = [one for one in outcomes if not one.error]
+    findings = Counter(finding.triage for photo in photos for finding in photo.findings)
+    triages = Counter(photo.triage for photo in photos)
+    return {
+        "photos": len(photos),
+        "failed": len(photos) - len(done),
+        "regions": sum(findings.values()),
+        "megapixels": round(sum(one.size_wh[0] * one.size_wh[1] for one in done) / 1e6, 3),
+        "work_seconds": round(sum(one.seconds for one in outcomes), 3),
+        "triage": {triage: triages[triage] for triage in TRIAGES},
+        "findings": {triage: findings[triage] for triage in ("crack", "review")},
+        "cascade": _sum_cascade(done),
+        "failures": {one.task.name: one.error for one in outcomes if one.error},
+    }
 
 
 def remove_results(out: Path) -> None:
@@ -79,16 +132,3 @@ def remove_results(out: Path) -> None:
 def _sum_cascade(outcomes: list[Outcome]) -> dict[str, float | None] | None:
     sums = sum_counts(one.measures for one in outcomes)
     return describe_cascade(sums) if sums else None
-
-
-def _list_regions(outcomes: list[Outcome]) -> bytes:
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(_REGION_COLUMNS)
-    table.writerows(row for one in outcomes for row in _rows_of(one))
-    return text.getvalue().encode("utf-8", "surrogateescape")
-
-
-def _rows_of(outcome: Outcome) -> Iterator[tuple[str | int, ...]]:
-    for number, region in enumerate(outcome.regions, start=1):
-        yield outcome.task.name, number, f"{region.score:.4f}", *region.xyxy, region.area_px

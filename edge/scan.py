@@ -22,6 +22,7 @@ from edge.progress import Progress
 from edge.results import remove_results, write_results
 from edge.scan_identity import ScanIdentity
 from edge.scanners import run_scanners
+from edge.site import Site
 from edge.store import Store
 
 
@@ -35,6 +36,7 @@ def scan(
     small: Scorer | None = None,
     plan: Plan | None = None,
     shard: tuple[int, int] | None = None,
+    say: Callable[[Site], Site] | None = None,
     force: bool = False,
     stop: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
@@ -43,8 +45,8 @@ def scan(
 
     Every photo is kept in ``scan.sqlite`` of ``out`` as soon as it is done, with its pictures in
     ``heatmaps/`` and ``overlays/``. The same call goes on where an earlier one ended, however that
-    ended; photos that failed are tried again. At the end ``regions.csv``, ``scan.json`` and
-    ``report.html`` are made from the store.
+    ended; photos that failed are tried again. At the end the files of ``edge.results.RESULTS`` are
+    made from the store.
 
     Args:
         sources: photos and folders.
@@ -56,6 +58,7 @@ def scan(
         plan: processes, threads, photos at a time; one process with the scorer's threads if None.
             More than one process is for models opened from a file.
         shard: (i, n): only the i-th of n parts of the photos, counted from 1.
+        say: given what the store knows of the site, returns what it should know.
         force: start again in a folder in use; results of an earlier scan there are removed.
         stop: asked between photos; once true, those at work are finished and no more begun.
         clock: returns seconds.
@@ -75,6 +78,8 @@ def scan(
     tasks = _list_tasks(sources, out, shard)
     begun = clock()
     with _open_store(out, identify(scorer, small, settings), force=force) as store:
+        if say:
+            store.keep_site(say(store.site))
         todo = [task for task in tasks if not store.is_done(task)]
         ledger = _Ledger(store, progress, len(tasks), len(tasks) - len(todo), clock)
         for outcome in run_scanners(todo, out, eyes=eyes, settings=settings, plan=plan, stop=stop):

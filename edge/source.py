@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from edge.errors import PhotoError
 from edge.exif import read_camera_facts
 from edge.files import sha256_of, sha256_of_file
+from edge.georeference import Georeference, find_georeference
 from edge.machine import find_memory_mb
 from edge.outcome import CameraFacts, FileFacts
 from edge.photo import RETILE, decode_photo, read_bytes
@@ -68,15 +69,17 @@ class OpenedPhoto:
     Attributes:
         source: of its px.
         file: its bytes.
-        camera: time and place.
-        is_whole: whether it was decoded whole; ``source`` is a LoadedPhoto then.
+        camera: time, place and optics.
+        georeference: of a TIFF that has one.
+        map_problem: why a georeferenced TIFF has none that can be used.
         rows_at_once: how high windows should be at most, None if that does not matter (Raster).
     """
 
     source: PhotoSource
     file: FileFacts
     camera: CameraFacts
-    is_whole: bool
+    georeference: Georeference | None = None
+    map_problem: str | None = None
     rows_at_once: int | None = None
 
 
@@ -109,11 +112,12 @@ def open_source(path: Path, *, max_decoded_mb: float | None) -> Iterator[OpenedP
         needed_mb = header.pixels * _PEAK_BYTES[header.kind] / 1e6 + status.st_size / 1e6
         is_too_large = max_decoded_mb is not None and needed_mb > max_decoded_mb
         by_windows = is_tiff(header) and (is_too_large or _suits_windows(header))
-        camera = read_camera_facts(read_at)
+        camera = read_camera_facts(read_at, header.size_wh)
+    georeference, problem = find_georeference(path) if is_tiff(header) else (None, None)
     if by_windows:
         file = FileFacts(status.st_size, status.st_mtime_ns, _hash_file(path))
         with open_raster(path) as raster:
-            yield OpenedPhoto(raster, file, camera, False, raster.rows_at_once)
+            yield OpenedPhoto(raster, file, camera, georeference, problem, raster.rows_at_once)
         return
     if is_too_large:
         width, height = header.size_wh
@@ -125,7 +129,7 @@ def open_source(path: Path, *, max_decoded_mb: float | None) -> Iterator[OpenedP
     file = FileFacts(len(data), status.st_mtime_ns, sha256_of(data))
     photo = decode_photo(data, path)
     del data
-    yield OpenedPhoto(LoadedPhoto(photo), file, camera, True)
+    yield OpenedPhoto(LoadedPhoto(photo), file, camera, georeference, problem)
 
 
 def _suits_windows(header: PictureHeader) -> bool:

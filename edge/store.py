@@ -15,6 +15,7 @@ from edge.errors import InputError, OutputError
 from edge.files import sha256_of_file
 from edge.outcome import Grid, Outcome, Task
 from edge.scan_identity import IDENTITY_KEYS, ScanIdentity, parse_identity
+from edge.site import Site, parse_site
 from edge.store_file import StoreFile
 from edge.store_lock import FolderLock
 from edge.store_rows import (
@@ -153,6 +154,7 @@ class Store:
             "made_by": f"crack-edge {__version__}",
             "created": self._now(),
             "shards": [],
+            "site": Site().to_dict(),
         }
         with self._file.transaction():
             self._file.make_tables()
@@ -179,6 +181,11 @@ class Store:
             raise self._file.damaged(str(error)) from error
 
     @property
+    def made(self) -> dict[str, str]:
+        """Return by which version and when the scan was begun."""
+        return {key: str(self._file.meta(key)) for key in ("made_by", "created")}
+
+    @property
     def shards(self) -> list[str]:
         """Return which parts of a folder were scanned into it, such as ``1/4``."""
         shards = self._file.meta("shards")
@@ -192,6 +199,19 @@ class Store:
         if shard not in shards:
             with self._file.transaction():
                 self._file.put_meta("shards", [*shards, shard])
+
+    @property
+    def site(self) -> Site:
+        """Return what was said about the site, nothing where it was not."""
+        try:
+            return parse_site(self._file.meta("site"))
+        except ValueError as error:
+            raise self._file.damaged(str(error)) from error
+
+    def keep_site(self, site: Site) -> None:
+        """Keep what is said about the site, in place of what was."""
+        with self._file.transaction():
+            self._file.put_meta("site", site.to_dict())
 
     def record(self, outcome: Outcome, *, finished: str | None = None) -> None:
         """Keep a photo, in place of what was known of that name; on the disk when this returns.

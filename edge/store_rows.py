@@ -169,11 +169,14 @@ def unpack_photo(row: Sequence[Any], regions: Sequence[Region]) -> Outcome:
     file = None
     if sha256 is not None:
         file = FileFacts(_integer(size_bytes), _integer(mtime_ns), _text(sha256))
+    size_wh = _integer(width), _integer(height)
+    for region in regions:
+        _require_inside(region, size_wh)
     return Outcome(
         Task(Path(unpack_text(path)), unpack_text(name)),
         error=_optional(unpack_text, error),
         file=file,
-        size_wh=(_integer(width), _integer(height)),
+        size_wh=size_wh,
         camera=_unpack_camera(row[7:20]),
         map_frame=None if crs is None else MapFrame(_text(crs), _unpack_lonlat(lonlat)),
         map_problem=_optional(unpack_text, map_problem),
@@ -182,6 +185,13 @@ def unpack_photo(row: Sequence[Any], regions: Sequence[Region]) -> Outcome:
         measures=_unpack_measures(measures),
         seconds=_real(seconds),
     )
+
+
+def _require_inside(region: Region, size_wh: tuple[int, int]) -> None:
+    rings = (ring for polygon in region.outline for ring in polygon)
+    corners = (region.xyxy[:2], region.xyxy[2:], *(corner for ring in rings for corner in ring))
+    if not all(0 <= x <= size_wh[0] and 0 <= y <= size_wh[1] for x, y in corners):
+        raise ValueError(f"a region outside a photo of {size_wh[0]} x {size_wh[1]} px")
 
 
 def _unpack_camera(row: Sequence[Any]) -> CameraFacts:

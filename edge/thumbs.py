@@ -18,7 +18,9 @@ from edge.tiling import Box
 # A picture, or the part of it in a box.
 Part = tuple[Path, Box | None]
 
-_THUMB_PX = 160
+# Longer side of a picture in a sheet of many, and in a table that links to the whole one.
+_SHEET_PX = 160
+THUMBNAIL_PX = 256
 _JPEG_QUALITY = 80
 
 
@@ -46,7 +48,8 @@ def _shrink(path: Path, boxes: Iterable[Box | None]) -> list[tuple[Box | None, b
         photo = read_photo(path)
     except PhotoError:
         return [(box, None) for box in boxes]
-    return [(box, _encode(_cut(photo, box))) for box in boxes]
+    parts = [(box, _cut(photo, box)) for box in boxes]
+    return [(box, encode_thumb(part, _SHEET_PX) if part.size else None) for box, part in parts]
 
 
 def _cut(photo: NDArray[np.uint8], box: Box | None) -> NDArray[np.uint8]:
@@ -56,11 +59,10 @@ def _cut(photo: NDArray[np.uint8], box: Box | None) -> NDArray[np.uint8]:
     return photo[top:bottom, left:right]
 
 
-def _encode(photo: NDArray[np.uint8]) -> bytes | None:
+def encode_thumb(photo: NDArray[np.uint8], longest_px: int) -> bytes:
+    """Shrink a picture, uint8 (H, W, 3) RGB, to a longer side and encode it as JPEG."""
     height, width = photo.shape[:2]
-    if not (height and width):
-        return None
-    scale = min(1.0, _THUMB_PX / max(height, width))
+    scale = min(1.0, longest_px / max(height, width))
     size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
     bgr = cv2.cvtColor(resize(photo, size_wh), cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])

@@ -28,6 +28,7 @@ _CODES = {
 }  # fmt: skip
 _TEXT = 2
 _RATIONALS = (5, 10)
+_BYTES = (1, 7)
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ class Directory:
             .decode("ascii", "replace")
             .strip()
         )
+
+    def blob(self, tag: int, *, most_bytes: int) -> bytes:
+        """Return a field's bytes as they are, none if it is of another type or longer."""
+        entry = self._entries.get(tag)
+        return self._read(entry, 1, most_bytes) if entry and entry.kind in _BYTES else b""
 
     def place_of(self, tag: int) -> int:
         """Return the offset of a field's short value in the file, 0 if there is none."""

@@ -17,13 +17,19 @@ from numpy.typing import NDArray
 from edge.classifier import open_classifier
 from edge.draw import draw_heat_map, draw_overlay
 from edge.errors import OutputError, PhotoError
-from edge.files import sha256_of_file
-from edge.outcome import FileFacts, Outcome, Task
+from edge.files import replace_atomically, sha256_of_file
+from edge.georeference import Georeference
+from edge.heat_raster import write_heat_raster
+from edge.kept_exif import keep_exif
+from edge.outcome import FileFacts, Outcome, Quality, Task
 from edge.overview import WatchedSource, make_overview
-from edge.photo import write_photo
+from edge.photo import encode_photo, write_photo
 from edge.photo_scan import Eyes, PhotoScan, ScanSettings, scan_photo
-from edge.pictures import heat_map_path, overlay_path
+from edge.pictures import heat_map_path, heat_raster_path, overlay_path, thumbnail_path
+from edge.quality import judge_quality
+from edge.segments import open_reader
 from edge.source import LoadedPhoto, OpenedPhoto, open_source
+from edge.thumbs import THUMBNAIL_PX, encode_thumb
 
 # Below it no photo is begun: the store must still be able to say what was not scanned.
 _LEAST_FREE_BYTES = 32 << 20
@@ -81,7 +87,7 @@ def scan_file(
     try:
         _require_space(out)
         with open_source(task.path, max_decoded_mb=max_decoded_mb) as opened:
-            found = _scan_opened(opened, task.name, eyes, settings, out)
+            found, quality = _scan_opened(opened, task, eyes, settings, out)
     except OutputError as error:
         return Outcome(task, error=str(error), seconds=clock() - begun)
     except (PhotoError, MemoryError) as error:
@@ -93,6 +99,9 @@ def scan_file(
         file=opened.file,
         size_wh=found.size_wh,
         camera=opened.camera,
+        map_frame=opened.georeference.frame if opened.georeference else None,
+        map_problem=opened.map_problem,
+        quality=quality,
         regions=found.regions,
         grids=found.grids,
         measures=found.measures,
@@ -101,8 +110,8 @@ def scan_file(
 
 
 def _scan_opened(
-    opened: OpenedPhoto, name: str, eyes: Eyes, settings: ScanSettings, out: Path
-) -> PhotoScan:
+    opened: OpenedPhoto, task: Task, eyes: Eyes, settings: ScanSettings, out: Path
+) -> tuple[PhotoScan, Quality]:
     if isinstance(opened.source, LoadedPhoto):
         found = scan_photo(eyes, opened.source, settings)
         overview = make_overview(opened.source.photo)
@@ -110,30 +119,41 @@ def _scan_opened(
         watched = WatchedSource(opened.source)
         found = scan_photo(replace(eyes, max_rows_px=opened.rows_at_once), watched, settings)
         overview = watched.overview
-    _write_pictures(found, overview, name, settings, out)
-    return found
-
-
-def _write_pictures(
-    found: PhotoScan, overview: NDArray[np.uint8], name: str, settings: ScanSettings, out: Path
-) -> None:
-    def write_heat_map() -> None:
-        heat_map = draw_heat_map(found.heat, found.size_wh, found.cell_px)
-        write_photo(heat_map_path(out, name), heat_map)
-
     # Side by side: of a single photo nothing else is to be done any more.
     with ThreadPoolExecutor(1) as pool:
-        written = pool.submit(write_heat_map)
-        overlay = draw_overlay(
-            overview,
-            found.size_wh,
-            found.heat,
-            found.cell_px,
-            found.regions,
-            threshold=settings.threshold,
-        )
-        write_photo(overlay_path(out, name), overlay)
+        written = pool.submit(_write_heat, found, opened.georeference, task, out)
+        quality = judge_quality(opened.source, has_margins=opened.georeference is not None)
+        _write_overlay(found, overview, task, settings, out)
         written.result()
+    return found, quality
+
+
+def _write_heat(found: PhotoScan, georeference: Georeference | None, task: Task, out: Path) -> None:
+    picture = draw_heat_map(found.heat, found.size_wh, found.cell_px)
+    write_photo(heat_map_path(out, task.name), picture)
+    if georeference:
+        path = heat_raster_path(out, task.name)
+        write_heat_raster(path, found.heat, found.cell_px, found.size_wh, georeference)
+
+
+def _write_overlay(
+    found: PhotoScan, overview: NDArray[np.uint8], task: Task, settings: ScanSettings, out: Path
+) -> None:
+    """Write the overlay, which keeps what the camera wrote into the photo, and its thumbnail."""
+    overlay = draw_overlay(
+        overview,
+        found.size_wh,
+        found.heat,
+        found.cell_px,
+        found.regions,
+        thresholds=settings.thresholds,
+    )
+    size_wh = overlay.shape[1], overlay.shape[0]
+    jpeg = encode_photo(overlay, ".jpg")
+    with open_reader(task.path) as read_at:
+        jpeg = keep_exif(jpeg, read_at, size_wh=size_wh)
+    replace_atomically(overlay_path(out, task.name), jpeg)
+    replace_atomically(thumbnail_path(out, task.name), encode_thumb(overlay, THUMBNAIL_PX))
 
 
 def _describe_file(path: Path) -> FileFacts | None:

@@ -29,6 +29,7 @@ def test_the_commands_of_the_readme_run_one_after_the_other(
     monkeypatch.chdir(tmp_path)
     write_class_folders(Path("data"), count=30, size_px=TILE_PX, seed=2)
     write_photo(Path("photos/wall.jpg"), draw_concrete((300, 200), seed=1).photo)
+    Path("positions.csv").write_text("photo,latitude,longitude\nwall.jpg,47.5,8.25\n")
     blocks = re.findall(r"<!-- run -->\n```sh\n(.*?)```", README.read_text(), re.DOTALL)
     lines = [line for block in blocks for line in block.strip().splitlines()]
     assert len(lines) >= 7

@@ -123,6 +123,45 @@ def put_exif_into_webp(webp: bytes, exif: bytes, size_wh: tuple[int, int]) -> by
     return b"RIFF" + struct.pack("<I", len(parts) + 4) + b"WEBP" + parts
 
 
+def write_xmp(properties: str, spaces: str = "") -> bytes:
+    """Write an XMP packet as DJI does: all properties are attributes of one description.
+
+    Args:
+        properties: as in ``drone-dji:GimbalYawDegree="+84.20"``, or elements behind a ``>``.
+        spaces: declarations of namespaces besides those of the makers.
+    """
+    inner = f"{properties}/>" if ">" not in properties else f"{properties}</rdf:Description>"
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
+        '<rdf:Description rdf:about="DJI Meta Data" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" '
+        'xmlns:drone-dji="http://www.dji.com/drone-dji/1.0/" '
+        'xmlns:drone-skydio="https://www.skydio.com/drone-skydio/1.0/" '
+        'xmlns:drone-parrot="http://www.parrot.com/drone-parrot/1.0/" '
+        f'xmlns:Camera="http://pix4d.com/camera/1.0" {spaces} {inner}\n'
+        '</rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
+    ).encode()
+
+
+def put_xmp_into_jpeg(jpeg: bytes, packet: bytes) -> bytes:
+    """Insert a segment with an XMP packet behind the start marker."""
+    body = b"http://ns.adobe.com/xap/1.0/\0" + packet
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + jpeg[2:]
+
+
+def put_xmp_into_png(png: bytes, packet: bytes) -> bytes:
+    """Insert a chunk with an XMP packet behind the header."""
+    return png[:33] + png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet) + png[33:]
+
+
+def put_xmp_into_webp(webp: bytes, packet: bytes, size_wh: tuple[int, int]) -> bytes:
+    """Wrap a simple WebP file into an extended one that has an XMP packet."""
+    canvas = b"".join((side - 1).to_bytes(3, "little") for side in size_wh)
+    parts = _riff_chunk(b"VP8X", b"\x04\0\0\0" + canvas) + webp[12:] + _riff_chunk(b"XMP ", packet)
+    return b"RIFF" + struct.pack("<I", len(parts) + 4) + b"WEBP" + parts
+
+
 def png_chunk(name: bytes, content: bytes) -> bytes:
     """Write a chunk of a PNG with its checksum."""
     return (

@@ -9,15 +9,28 @@ from typing import Any
 
 import numpy as np
 
-from edge.outcome import CameraFacts, FileFacts, Grid, Outcome, Task
+from edge.outcome import CameraFacts, FileFacts, Grid, MapFrame, Outcome, Quality, Task
 from edge.regions import Region
 from edge.scan_identity import ScanIdentity
 from edge.store import STORE_NAME
 
 IDENTITY = ScanIdentity(
-    settings={"threshold": 0.1545, "mode": "dense", "scales": [1.0], "unsure_from": None},
+    settings={
+        "threshold": 0.1545,
+        "crack_threshold": 0.9,
+        "mode": "dense",
+        "scales": [1.0],
+        "unsure_from": None,
+    },
     models=[{"name": "default", "sha256": "ab" * 32}],
     card={"name": "default"},
+)
+
+
+# A ring with a hole, and a corner cell.
+OUTLINE = (
+    (((0, 0), (96, 0), (96, 96), (0, 96)), ((32, 32), (32, 64), (64, 64), (64, 32))),
+    (((96, 96), (128, 96), (128, 128), (96, 128)),),
 )
 
 
@@ -31,8 +44,27 @@ def make_outcome(name: str = "a.jpg", **changes: Any) -> Outcome:
         Task(Path("photos") / name, name),
         file=FileFacts(1000, 123456789, "cd" * 32),
         size_wh=(4000, 3000),
-        camera=CameraFacts("2024-05-06T07:08:09", 47.5, -8.25, 412.0),
-        regions=[Region(0.9, (0, 32, 64, 96), 4096), Region(0.4, (100, 100, 132, 132), 1024)],
+        camera=CameraFacts(
+            taken="2024-05-06T07:08:09",
+            latitude=47.5,
+            longitude=-8.25,
+            altitude_m=412.0,
+            height_m=40.5,
+            yaw_deg=123.4,
+            pitch_deg=-89.9,
+            roll_deg=0.5,
+            focal_px=2300.5,
+            focal_from="the calibrated focal length",
+            distance_m=12.5,
+            model="DJI FC300S",
+            orientation=6,
+        ),
+        map_frame=MapFrame("EPSG:32632", np.arange(18, dtype=float).reshape(3, 3, 2) / 7),
+        quality=Quality(blurred=0.25, dark=0.1, bright=0.0),
+        regions=[
+            Region(0.9, (0, 32, 64, 96), 4096, 64.5, 90.0, OUTLINE),
+            Region(0.4, (100, 100, 132, 132), 1024),
+        ],
         grids=[make_grid(), make_grid(2, 2, seed=1)],
         measures={"looked": 7},
         seconds=0.25,
@@ -54,9 +86,15 @@ def change(folder: Path, *statements: str) -> None:
 
 
 def require_equal(found: Outcome, expected: Outcome, grids: list[Grid]) -> None:
-    assert replace(found, regions=tuple(found.regions), grids=()) == replace(
-        expected, regions=tuple(expected.regions), grids=()
+    without = {"grids": (), "map_frame": None}
+    assert replace(found, regions=tuple(found.regions), **without) == replace(
+        expected, regions=tuple(expected.regions), **without
     )
+    frames = [
+        one.map_frame and (one.map_frame.crs, one.map_frame.lonlat.tolist())
+        for one in (found, expected)
+    ]
+    assert frames[0] == frames[1]
     assert [(grid.kind, grid.cell_px) for grid in grids] == [
         (grid.kind, grid.cell_px) for grid in expected.grids
     ]

@@ -19,7 +19,8 @@ from crack_edge.__main__ import main
 from edge.errors import DataError, InputError, OutputError
 from edge.merge import merge
 from edge.outcome import FileFacts, Outcome, Task
-from edge.pictures import heat_map_path, overlay_path
+from edge.pictures import heat_map_path, heat_raster_path, overlay_path, thumbnail_path
+from edge.regions import Region
 from edge.scan_identity import ScanIdentity
 from edge.store import STORE_NAME, Counts, Store
 from tests.unit.fakes import Remembering, make_card
@@ -36,6 +37,7 @@ def of_content(name: str, content: str, *, failed: bool = False) -> Outcome:
         task=Task(Path("/photos") / name, name),
         file=FileFacts(len(content), 5, f"{number:064x}"),
         size_wh=(number, 10),
+        regions=[Region(0.9, (0, 0, 5, 10), 50, 10.0, 90.0), Region(0.4, (9, 1, 12, 2), 3)],
         measures={},
     )
     if failed:
@@ -55,8 +57,9 @@ def make_scan(folder: Path, *outcomes: Outcome, identity: ScanIdentity = IDENTIT
     return folder
 
 
-def pictures_of(folder: Path, name: str) -> tuple[Path, Path]:
-    return heat_map_path(folder, name), overlay_path(folder, name)
+def pictures_of(folder: Path, name: str) -> list[Path]:
+    paths = (heat_map_path, overlay_path, thumbnail_path, heat_raster_path)
+    return [path_of(folder, name) for path_of in paths]
 
 
 def count_up(out: Path) -> dict[str, Any]:
@@ -115,7 +118,12 @@ def test_the_shards_of_two_machines_become_one_scan(one: Path, two: Path, out: P
             found = store.find(name)
             assert found is not None
             require_equal(found, of_content(name, content), store.grids(name))
-    assert sorted(path.name for path in out.iterdir()) == ["heatmaps", "overlays", STORE_NAME]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "heatmaps",
+        "overlays",
+        STORE_NAME,
+        "thumbnails",
+    ]
 
 
 def test_the_pictures_come_along_and_take_no_second_place_on_the_disk(
@@ -332,7 +340,12 @@ def test_no_scan_can_begin_in_a_folder_that_is_being_merged(one: Path, out: Path
 
     join(one, out=out, progress=Intruder())
     assert refused == ["one", "all"] * 2
-    assert sorted(path.name for path in one.iterdir()) == ["heatmaps", "overlays", STORE_NAME]
+    assert sorted(path.name for path in one.iterdir()) == [
+        "heatmaps",
+        "overlays",
+        STORE_NAME,
+        "thumbnails",
+    ]
 
 
 def test_a_folder_without_a_scan_is_named(one: Path, tmp_path: Path, out: Path) -> None:

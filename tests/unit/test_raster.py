@@ -19,7 +19,7 @@ from edge.photo import read_photo
 from edge.raster import open_raster
 from edge.segments import read_from
 from edge.tiff import open_tiff
-from tests.unit.picture_bytes import LONG, SHORT, draw_noise, encode, make_tiff
+from tests.unit.picture_bytes import DOUBLE, LONG, SHORT, TEXT, draw_noise, encode, make_tiff
 
 rasterio = pytest.importorskip("rasterio")
 
@@ -221,6 +221,26 @@ def test_files_beside_a_raster_are_neither_read_nor_written(tmp_path: Path) -> N
     before = sorted(tmp_path.iterdir())
     assert np.array_equal(_read_all(path), _PICTURE)
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        {34735: (SHORT, [1, 1, 0, 2, 1024, 0, 1, 1, 3072, 0, 1, 60_000])},
+        {34735: (SHORT, [1, 1, 0, 60_000, 1])},
+        {
+            34735: (SHORT, [1, 1, 0, 2, 1024, 0, 1, 32767, 1026, 34737, 6, 0]),
+            34737: (TEXT, b"\xff\xfe\xfd\x80||\0"),
+        },
+    ],
+    ids=["unknown", "cut short", "no text"],
+)
+def test_a_place_that_makes_no_sense_keeps_no_px_from_being_read(
+    tmp_path: Path, system: dict[int, Any]
+) -> None:
+    place = {33550: (DOUBLE, [float("nan")] * 3), 33922: (DOUBLE, [0, 0, 0, 1e300, 5e6, 0])}
+    path = _put(tmp_path / "a.tif", make_tiff(_PICTURE, place | system))
+    assert np.array_equal(_read_all(path), _PICTURE)
 
 
 def test_a_path_that_gdal_takes_for_an_archive_is_refused() -> None:

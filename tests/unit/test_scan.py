@@ -21,7 +21,7 @@ from edge.errors import InputError, ModelError, OutputError
 from edge.files import UNFINISHED
 from edge.photo import read_photo, write_photo
 from edge.photo_scan import ScanSettings
-from edge.pictures import heat_map_path, overlay_path
+from edge.pictures import PICTURES, heat_map_path, overlay_path, thumbnail_path
 from edge.profile import Plan
 from edge.scan import scan
 from edge.store import Store
@@ -106,13 +106,17 @@ def test_the_table_has_a_row_for_each_region(photos: Path, tmp_path: Path) -> No
     assert float(rows[0]["score"]) > 0.99
 
 
-def test_every_photo_read_gets_a_heat_map_and_an_overlay(photos: Path, tmp_path: Path) -> None:
+def test_every_photo_read_gets_a_heat_map_an_overlay_and_a_thumbnail(
+    photos: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     _scan(photos, out)
     for name, shape in (("a.png", (256, 320, 3)), ("wall/b.png", (100, 200, 3))):
         assert read_photo(heat_map_path(out, name)).shape == shape
         assert read_photo(overlay_path(out, name)).shape == shape
-    assert len(list(out.rglob("*.png"))) == len(list(out.rglob("*.jpg"))) == 3
+        assert max(read_photo(thumbnail_path(out, name)).shape) == 256 or shape[1] < 256
+    for folder in PICTURES:
+        assert sum(path.is_file() for path in (out / folder).rglob("*")) == 3
 
 
 def test_a_name_in_the_report_is_text_and_its_links_lead_to_the_pictures(

@@ -39,7 +39,7 @@ def _put(path: Path, data: bytes) -> Path:
 def test_an_ordinary_photo_comes_whole(tmp_path: Path, suffix: str) -> None:
     path = _put(tmp_path / f"a{suffix}", encode(_PICTURE, suffix))
     with open_source(path, max_decoded_mb=10) as opened:
-        assert opened.is_whole
+        assert isinstance(opened.source, LoadedPhoto)
         assert opened.rows_at_once is None
         assert opened.source.size_wh == (80, 48)
         assert np.array_equal(opened.source.read(0, 0, 80, 48), read_photo(path))
@@ -136,7 +136,7 @@ def test_a_tiff_that_opencv_does_not_suit_comes_by_windows(tmp_path: Path, data:
     pytest.importorskip("rasterio")
     path = _put(tmp_path / "a.tif", data)
     with open_source(path, max_decoded_mb=100) as opened:
-        assert not opened.is_whole
+        assert not isinstance(opened.source, LoadedPhoto)
         assert opened.source.size_wh == (80, 48)
         assert np.array_equal(opened.source.read(10, 20, 30, 25), _PICTURE[20:25, 10:30])
         assert opened.file.sha256 == hashlib.sha256(data).hexdigest()
@@ -148,7 +148,7 @@ def test_a_tiff_beyond_the_bound_comes_by_windows(tmp_path: Path) -> None:
     picture = draw_noise(400, 600)
     path = _put(tmp_path / "a.tif", make_tiff(picture))
     with open_source(path, max_decoded_mb=1) as opened:
-        assert not opened.is_whole
+        assert not isinstance(opened.source, LoadedPhoto)
         assert np.array_equal(opened.source.read(0, 0, 600, 400), picture)
 
 

@@ -17,13 +17,17 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from edge.files import sha256_of
-from edge.outcome import CameraFacts, FileFacts, Grid, Outcome, Task
+from edge.outcome import CameraFacts, FileFacts, Grid, MapFrame, Outcome, Quality, Task
 from edge.regions import Region
 from edge.store import STORE_NAME, Counts, Store
 from tests.unit.stores import IDENTITY, make_failure, make_grid, make_outcome, require_equal
 
 finite = st.floats(allow_nan=False)
 pixels = st.integers(0, 2**40)
+places = st.integers(0, 1000)
+rings = st.lists(st.tuples(places, places), max_size=4).map(tuple)
+shares = st.floats(0, 1)
+texts = st.none() | st.text(string.printable)
 # What Linux allows in a file's name, UTF-8 or not.
 names = st.binary(min_size=1).map(os.fsdecode) | st.text(st.characters(exclude_categories=["Cs"]))
 outcomes = st.builds(
@@ -32,11 +36,36 @@ outcomes = st.builds(
     error=st.none() | names,
     file=st.none()
     | st.builds(FileFacts, pixels, pixels, st.text(string.hexdigits, min_size=64, max_size=64)),
-    size_wh=st.tuples(pixels, pixels),
+    size_wh=st.tuples(st.integers(1000, 2**40), st.integers(1000, 2**40)),
     camera=st.builds(
-        CameraFacts, st.none() | st.text(string.printable), *([st.none() | finite] * 3)
+        CameraFacts,
+        texts,
+        *([st.none() | finite] * 8),
+        texts,
+        st.none() | finite,
+        texts,
+        st.integers(1, 8),
     ),
-    regions=st.lists(st.builds(Region, finite, st.tuples(*[pixels] * 4), pixels), max_size=5),
+    map_frame=st.none()
+    | st.builds(
+        MapFrame,
+        st.text(string.printable),
+        st_numpy.arrays(float, (2, 2, 2), elements=st.floats(-180, 180)),
+    ),
+    map_problem=texts,
+    quality=st.none() | st.builds(Quality, shares, shares, shares),
+    regions=st.lists(
+        st.builds(
+            Region,
+            finite,
+            st.tuples(*[places] * 4),
+            pixels,
+            finite,
+            st.none() | finite,
+            st.lists(st.tuples(rings), max_size=2).map(tuple),
+        ),
+        max_size=5,
+    ),
     grids=st.lists(
         st.builds(
             Grid,

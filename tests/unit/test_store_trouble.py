@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,8 +61,15 @@ def test_a_newer_version_is_refused_by_name(folder: Path) -> None:
     change(folder, "PRAGMA user_version = 3")
     with pytest.raises(OutputError, match=r"scan\.sqlite: is of version 3.* version 2"):
         Store.open(folder, identity=IDENTITY)
-    with pytest.raises(DataError, match=r"scan\.sqlite: is of version 2"):
+    with pytest.raises(DataError, match=r"scan\.sqlite: is of version 3"):
         Store.read(folder)
+
+
+def test_an_older_version_is_refused_with_the_way_out(folder: Path) -> None:
+    Store.open(folder, identity=IDENTITY).close()
+    change(folder, "PRAGMA user_version = 1")
+    with pytest.raises(OutputError, match=r"is of version 1.*add --force to scan again"):
+        Store.open(folder, identity=IDENTITY)
 
 
 def test_a_file_that_is_no_database_is_refused_and_kept(folder: Path) -> None:
@@ -95,6 +101,8 @@ def test_a_database_of_another_program_is_refused_and_kept(folder: Path) -> None
         "UPDATE regions SET left_px = 'left'",
         "UPDATE regions SET area_px = x'00'",
         "UPDATE regions SET bottom_px = 0.5",
+        "UPDATE regions SET right_px = 4001",
+        "UPDATE regions SET outline = '[[[[0, -1], [9, -1], [9, 9]]]]'",
         "UPDATE photos SET width = 'wide'",
         "UPDATE photos SET path = 7",
         "UPDATE photos SET name = 7",
@@ -125,6 +133,41 @@ def test_a_forged_photo_is_an_error_that_names_the_store(folder: Path, statement
 @pytest.mark.parametrize(
     "change_it",
     [
+        "lonlat = 'text'",
+        "lonlat = '7'",
+        "lonlat = '[[[1, 2, 3]]]'",
+        "lonlat = '[[[1, 2]]]'",
+        "lonlat = '[[1], [2, 3]]'",
+        "lonlat = NULL",
+        "orientation = 'up'",
+        "pitch_deg = 'down'",
+        "dark = 'very'",
+    ],
+)
+def test_forged_facts_of_a_photo_are_an_error_that_names_the_store(
+    folder: Path, change_it: str
+) -> None:
+    with Store.open(folder, identity=IDENTITY) as store:
+        store.record(make_outcome())
+    change(folder, f"UPDATE photos SET {change_it}")
+    with Store.read(folder) as store, pytest.raises(DataError, match=r"scan\.sqlite.*damaged"):
+        store.find("a.jpg")
+
+
+@pytest.mark.parametrize(
+    "outline", ["", "7", "[7]", "[[[1]]]", "[[[[1, 2, 3]]]]", "[[[[1.5, 2]]]]"]
+)
+def test_a_forged_outline_is_an_error_that_names_the_store(folder: Path, outline: str) -> None:
+    with Store.open(folder, identity=IDENTITY) as store:
+        store.record(make_outcome())
+    change(folder, f"UPDATE regions SET outline = '{outline}'")
+    with Store.read(folder) as store, pytest.raises(DataError, match=r"scan\.sqlite.*damaged"):
+        store.find("a.jpg")
+
+
+@pytest.mark.parametrize(
+    "change_it",
+    [
         "data = x'00'",
         "data = 'text'",
         "data = zeroblob(100)",
@@ -145,7 +188,7 @@ def test_a_forged_grid_is_an_error_that_names_the_store(folder: Path, change_it:
         store.grids("a.jpg")
 
 
-@pytest.mark.parametrize("key", ["settings", "models", "card", "shards"])
+@pytest.mark.parametrize("key", ["settings", "models", "card", "shards", "site"])
 @pytest.mark.parametrize("value", ["", "{", "7", "[7]", '[{"name": 7}]', "[" * 100000, None])
 def test_forged_facts_of_a_scan_are_an_error(folder: Path, key: str, value: str | None) -> None:
     Store.open(folder, identity=IDENTITY).close()
@@ -153,7 +196,7 @@ def test_forged_facts_of_a_scan_are_an_error(folder: Path, key: str, value: str 
     if value is not None:
         change(folder, f"INSERT INTO meta VALUES ('{key}', '{value}')")
     with Store.read(folder) as store, pytest.raises(DataError, match=r"scan\.sqlite.*damaged"):
-        _ = (store.identity, store.shards)
+        _ = (store.identity, store.shards, store.site)
 
 
 def use(folder: Path) -> None:
@@ -208,7 +251,9 @@ def test_a_value_that_cannot_be_kept_leaves_the_earlier_photo(store: Store) -> N
     store.record(make_outcome())
     with pytest.raises(OutputError, match="cannot be written"):
         store.record(make_outcome(seconds=float("nan")))
-    assert store.find("a.jpg") == replace(make_outcome(), grids=())
+    found = store.find("a.jpg")
+    assert found is not None
+    require_equal(found, make_outcome(), store.grids("a.jpg"))
 
 
 # Records photo after photo and says each name when it is on the disk.

@@ -1,0 +1,65 @@
+"""``crack-edge report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crack_edge.console import print_json
+from crack_edge.options import SiteWords, json_option, read_site_words, site_options
+
+
+@click.command("report")
+@click.argument("folder", type=click.Path(path_type=Path))
+@site_options
+@json_option
+@click.pass_context
+def report_command(
+    ctx: click.Context,
+    folder: Path,
+    gsd: float | None,
+    distance: float | None,
+    crack_width: float | None,
+    geo: Path | None,
+    as_json: bool,
+) -> None:
+    """Write the tables, maps and report of a scan again, from its store and without scanning.
+
+    FOLDER is the --out folder of a scan. What is said about the site is kept for the next time.
+    The exit code is 1 if photos failed in the scan.
+    """
+    summary = run_report(folder, site=SiteWords(gsd, distance, crack_width, geo))
+    if as_json:
+        print_json(summary)
+    else:
+        print_findings(summary, folder)
+    ctx.exit(1 if summary["failed"] else 0)
+
+
+def print_findings(summary: dict[str, Any], out: Path) -> None:
+    """Print what was found, and where the report lies."""
+    found, triage = summary["findings"], summary["triage"]
+    click.echo(
+        f"findings: {found['crack']} sure, {found['review']} to review; photos: "
+        + ", ".join(f"{count} {word}" for word, count in triage.items())
+    )
+    if unused := summary["unused_positions"]:
+        shown = ", ".join(unused[:3]) + (", ..." if len(unused) > 3 else "")
+        click.echo(f"positions of no photo of this scan: {len(unused)} ({shown})")
+    click.echo(f"report: {out / 'report.html'}")
+
+
+def run_report(folder: Path, *, site: SiteWords | None = None) -> dict[str, Any]:
+    """Write the results again; the words are those of the options."""
+    from edge.results import write_results
+    from edge.store import Store
+
+    say = read_site_words(site or SiteWords())
+    with Store.read(folder) as store:
+        identity, known = store.identity, store.site
+    if say(known) != known:
+        with Store.open(folder, identity=identity) as store:
+            store.keep_site(say(known))
+    return write_results(folder)

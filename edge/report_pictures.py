@@ -1,0 +1,117 @@
+"""The pictures that travel inside the report: as many as leave it small enough to be sent."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.findings import PhotoFindings
+from edge.html_parts import Html
+from edge.pictures import overlay_path, thumbnail_path
+from edge.preprocess import resize
+from edge.report_data import rank_of
+
+# A preview fills a phone's screen; of 1200 px it has about 200 kB.
+_PREVIEW_PX = 1200
+_PREVIEW_QUALITY = 78
+# What is larger is no thumbnail, and is left beside the page.
+_MAX_THUMB_BYTES = 64_000
+_JPEG_START = b"\xff\xd8\xff"
+
+
+@dataclass(frozen=True)
+class Room:
+    """How large a page may become, in bytes.
+
+    Attributes:
+        with_thumbnails: thumbnails are embedded up to here; others are loaded from beside it.
+        with_previews: previews too, up to here: what can be sent by mail and opens on a phone.
+    """
+
+    with_thumbnails: int = 28_000_000
+    with_previews: int = 12_000_000
+
+
+def embed_pictures(
+    folder: Path, photos: Sequence[PhotoFindings], *, used_bytes: int, room: Room
+) -> Iterator[Html]:
+    """Yield elements that carry pictures as base64, each with the photo's place in the list.
+
+    The most urgent photos come first, so that what has no room is what matters least.
+
+    Args:
+        folder: of the results.
+        photos: in the order of the scan.
+        used_bytes: of the page without pictures.
+        room: how large it may become.
+    """
+    ranked = sorted(enumerate(photos), key=lambda pair: rank_of(pair[1]))
+    done = [(index, photo) for index, photo in ranked if not photo.outcome.error]
+    for kind, read, most, chosen in (
+        ("thumbnail", _read_thumbnail, room.with_thumbnails, done),
+        ("preview", _make_preview, room.with_previews, [one for one in done if one[1].findings]),
+    ):
+        for element in _embed(kind, folder, chosen, read, most - used_bytes):
+            used_bytes += len(element)
+            yield element
+
+
+def _embed(
+    kind: str,
+    folder: Path,
+    chosen: Sequence[tuple[int, PhotoFindings]],
+    read: Callable[[Path, str], bytes | None],
+    room: int,
+) -> Iterator[Html]:
+    """Yield pictures until one has no room: others that would have some matter less."""
+    for index, photo in chosen:
+        if room <= 0:
+            return
+        jpeg = read(folder, photo.name)
+        if jpeg is None:
+            continue
+        # A script of a type that is no script: base64 has no character that could end it.
+        data = b64encode(jpeg).decode()
+        element = Html(f"<script type='image/jpeg' id='{kind}-{index}'>{data}</script>")
+        room -= len(element)
+        if room >= 0:
+            yield element
+
+
+def _read_thumbnail(folder: Path, name: str) -> bytes | None:
+    return _read_jpeg(thumbnail_path(folder, name), _MAX_THUMB_BYTES)
+
+
+def _read_jpeg(path: Path, most: int | None = None) -> bytes | None:
+    """Return the bytes of a JPEG; None where there is none, or a larger file than that."""
+    try:
+        if most is not None and path.stat().st_size > most:
+            return None
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data if data.startswith(_JPEG_START) else None
+
+
+def _make_preview(folder: Path, name: str) -> bytes | None:
+    """Shrink an overlay to a preview; None where there is none that can be read."""
+    data = _read_jpeg(overlay_path(folder, name))
+    if data is None:
+        return None
+    # Overlays have at most 2400 px: half of that is decoded in half the time.
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
+    if picture is not None and max(picture.shape) < _PREVIEW_PX:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        return None
+    height, width = picture.shape[:2]
+    scale = min(1.0, _PREVIEW_PX / max(height, width))
+    size_wh = max(1, round(width * scale)), max(1, round(height * scale))
+    shrunk = resize(np.asarray(picture, np.uint8), size_wh)
+    _, jpeg = cv2.imencode(".jpg", shrunk, [cv2.IMWRITE_JPEG_QUALITY, _PREVIEW_QUALITY])
+    return jpeg.tobytes()
