@@ -57,9 +57,9 @@ class Georeference:
             is the upper left corner of the picture.
         crs_wkt: that system as well-known text.
         frame: where the px lie in WGS 84. Interpolated between its 33 x 33 places the longitude
-            and latitude of any px are right to 1e-7 degrees (1 cm) in pictures of 5 km up to a
-            latitude of 80 degrees, and of 20 km up to 60, in any usual projection; there is no
-            frame where that is off by more than 1e-5.
+            and latitude of any px are right to 1e-7 degrees (1 cm) in pictures of 10 km up to a
+            latitude of 60 degrees, of 5 km up to 75 and of 2 km up to 80, in any usual projection;
+            there is no frame where that is off by more than 1e-5.
     """
 
     transform: Transform

@@ -62,9 +62,9 @@ def count_of(count: int, what: str) -> str:
 
 
 def mm_of(value: float | None) -> str:
-    """Return millimetres with two digits of what is small, whole ones of what is large."""
+    """Return millimetres so that a width just above a limit does not look like the limit."""
     if value is None:
         return "unknown"
-    digits = 2 if value < 1 else 1 if value < 10 else 0
+    digits = 3 if value < 1 else 2 if value < 10 else 0
     text = f"{value:,.{digits}f}"
     return f"{text.rstrip('0').rstrip('.') if digits else text} mm"

@@ -55,9 +55,9 @@ def limits(scan: Scan) -> Iterable[str]:
     yield "<section><h2>What the photos can show</h2>"
     if known:
         yield (
-            f"<p>The finest photo shows cracks from {mm_of(known[0])} wide, the coarsest from "
-            f"{mm_of(known[-1])}, the one in the middle from {mm_of(median(known))}. Finer cracks "
-            "may be there and not be found.</p>"
+            f"<p>Of {count_of(len(known), 'photo')} with a known scale the finest shows cracks from "
+            f"{mm_of(known[0])} wide, half of them from {mm_of(median(known))} or finer, the "
+            f"coarsest from {mm_of(known[-1])}. Finer cracks may be there and not be found.</p>"
         )
     if scan.crack_width_mm is not None:
         yield _tabulate_limits(scan, seen)

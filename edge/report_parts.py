@@ -87,7 +87,7 @@ def signature() -> Iterable[str]:
         ("date", "Date of the inspection"),
         ("checked", "Checked by"),
     ):
-        yield f"<label for={name}>{label}<input id={name} autocomplete=off></label>"
+        yield f"<label for={name}>{label}<input id={name} autocomplete=off /></label>"
     yield "<label class=whole for=remarks>Remarks<textarea id=remarks rows=4></textarea></label>"
     yield "</div><div class=lines><div>Inspector, date, signature</div>"
     yield "<div>Checked by, date, signature</div></div></section>"

@@ -22,8 +22,10 @@ from edge.segments import (
 from edge.tiff import Directory
 
 MAX_PACKET_BYTES = 256 * 1024
-# Real packets have about six.
+# Real packets have about six levels and names of some dozen letters. Without a bound, names below
+# long names could fill the memory.
 _MAX_DEPTH = 32
+_MAX_LETTERS = 100
 
 _JPEG_NAME = b"\xff\xe1"
 _JPEG_MARK = b"http://ns.adobe.com/xap/1.0/\0"
@@ -136,7 +138,8 @@ class _Reader:
         if prefix is None:
             return None
         above = next((name for name in reversed(self._path) if name), None)
-        return f"{above}/{own}" if above else f"{prefix}:{own}"
+        named = f"{above}/{own}" if above else f"{prefix}:{own}"
+        return named if len(named) <= _MAX_LETTERS else None
 
     def _refuse(self, *_: object) -> NoReturn:
         raise _RefusedError

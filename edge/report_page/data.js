@@ -134,7 +134,9 @@ function placeText(row) {
 }
 
 function smallestText(row) {
-  return measure(PHOTOS.smallest_mm[row.photo], "mm");
+  const mm = PHOTOS.smallest_mm[row.photo];
+  // A width just above the limit must not look like the limit.
+  return mm === null ? UNKNOWN : withUnit(mm, mm < 1 ? 3 : mm < 10 ? 2 : 0, "mm");
 }
 
 function isSeen(row) {
@@ -146,7 +148,7 @@ function limitText(row) {
   const isFine = PHOTOS.is_fine[row.photo];
   if (isFine === null) return "scale unknown";
   const width = DATA.crack_width_mm;
-  const wanted = width === null ? "the crack width asked for" : measure(width, "mm");
+  const wanted = width === null ? "the crack width asked for" : withUnit(width, 3, "mm");
   return isFine ? `can show ${wanted}` : `too coarse for ${wanted}`;
 }
 

@@ -196,8 +196,8 @@ function withPx(text, px, unit) {
 
 function describeScale(row) {
   const mm = ofFinding("gsd_mm", row) ?? PHOTOS.gsd_mm[row.photo];
-  if (mm === null) return `unknown: ${PHOTOS.gsd_from[row.photo]}`;
-  return `${figure(mm, 3)} mm for one px, from ${PHOTOS.gsd_from[row.photo]}`;
+  const words = mm === null ? "unknown" : `${withUnit(mm, 3, "mm")} for one px`;
+  return `${words} (${PHOTOS.gsd_from[row.photo]})`;
 }
 
 function describeLimit(row) {

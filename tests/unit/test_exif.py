@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from edge.exif import find_exif, read_camera_facts, read_orientation
 from edge.outcome import CameraFacts
 from edge.segments import read_from
+from tests.unit.drone_photos import DRONE_PHOTOS, needs_drone_photos
 from tests.unit.picture_bytes import (
     BYTE,
     DOUBLE,
@@ -407,22 +407,13 @@ def test_the_orientation_is_told() -> None:
     assert _read_both(pack_tiff({274: (SHORT, [6])})).orientation == 6
 
 
-_DRONE = Path("shared", "data", "drone")
-_ROOT = Path(__file__).resolve().parents[2]
-
-
-def _find_drone_photos() -> list[Path]:
-    return sorted(path for root in (_ROOT, _ROOT.parent) for path in (root / _DRONE).glob("*.JPG"))
-
-
-@pytest.mark.skipif(not _find_drone_photos(), reason="the photos of a drone are not here")
+@needs_drone_photos
 @pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed")
 def test_real_photos_say_what_exiftool_reads() -> None:
-    photos = _find_drone_photos()
     done = subprocess.run(
-        ["exiftool", "-n", "-json", *map(str, photos)], capture_output=True, check=True
+        ["exiftool", "-n", "-json", *map(str, DRONE_PHOTOS)], capture_output=True, check=True
     )
-    for path, expected in zip(photos, json.loads(done.stdout), strict=True):
+    for path, expected in zip(DRONE_PHOTOS, json.loads(done.stdout), strict=True):
         found = read_camera_facts(path.read_bytes(), (4000, 2250))
         assert found.latitude == pytest.approx(expected["GPSLatitude"], abs=1e-6)
         assert found.longitude == pytest.approx(expected["GPSLongitude"], abs=1e-6)

@@ -384,6 +384,8 @@ _SEEDS = [
 ]
 
 
+# rasterio stumbles over GDAL's complaints where they quote a text that is not UTF-8.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @given(
     seed=st.sampled_from(_SEEDS),
     changes=st.lists(

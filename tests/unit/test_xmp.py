@@ -119,6 +119,13 @@ def test_only_wanted_namespaces_are_read_whatever_their_prefix() -> None:
     assert _read('drone-dji2:A="1" rdf:ID="x"', 'xmlns:drone-dji2="http://evil/"') == {}
 
 
+def test_long_names_are_left_out() -> None:
+    assert _read(f'drone-dji:{"a" * 100}="1" drone-dji:{"a" * 90}="2"') == {"dji:" + "a" * 90: "2"}
+    deep = "".join(f"<drone-dji:level{number}>" for number in range(20))
+    ends = "".join(f"</drone-dji:level{number}>" for number in reversed(range(20)))
+    assert max(map(len, _read(f">{deep}1{ends}")), default=0) <= 100
+
+
 def test_padding_and_nulls_behind_a_packet_do_not_matter() -> None:
     assert read_properties(_PACKET + b"\n   " * 500 + b"\0\0", _SPACES)
 
