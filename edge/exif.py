@@ -61,7 +61,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .,+()/_#:-]*", re.ASCII)
 
 def find_exif(read_at: ReadAt) -> Directory | None:
     """Return the first directory of a picture's EXIF data; of a TIFF its own first directory."""
-    part = _find_exif_part(read_at)
+    part = find_exif_part(read_at)
     if part is None:
         tiff = open_tiff(read_at)
         return tiff.read_first() if tiff else None
@@ -74,7 +74,8 @@ def find_exif(read_at: ReadAt) -> Directory | None:
     return tiff.read_first() if tiff else None
 
 
-def _find_exif_part(read_at: ReadAt) -> Part | None:
+def find_exif_part(read_at: ReadAt) -> Part | None:
+    """Find where a JPEG, PNG or WebP keeps its EXIF data; in a JPEG a mark stands before them."""
     head = read_at(0, 12)
     if head.startswith(JPEG_START):
         for part in walk_jpeg(read_at):

@@ -10,16 +10,8 @@ from __future__ import annotations
 import re
 import struct
 
-from edge.exif import find_exif, read_orientation
-from edge.segments import (
-    JPEG_START,
-    PNG_START,
-    ReadAt,
-    read_from,
-    walk_jpeg,
-    walk_png,
-    walk_webp,
-)
+from edge.exif import find_exif, find_exif_part, read_orientation
+from edge.segments import JPEG_START, ReadAt, read_from, walk_jpeg
 from edge.tiff import open_tiff
 from edge.xmp import find_xmp
 
@@ -89,21 +81,11 @@ def _find_place(jpeg: bytes) -> int:
 
 def _find_exif(read_at: ReadAt) -> bytes:
     """Return a picture's EXIF data, a TIFF; empty if it has none or some of no use."""
-    head = read_at(0, 12)
-    if head.startswith(JPEG_START):
-        parts = (part for part in walk_jpeg(read_at) if part.name == _APP1)
-    elif head.startswith(PNG_START):
-        parts = (part for part in walk_png(read_at) if part.name == b"eXIf")
-    elif head.startswith(b"RIFF") and head.endswith(b"WEBP"):
-        parts = (part for part in walk_webp(read_at) if part.name == b"EXIF")
-    else:
+    part = find_exif_part(read_at)
+    if part is None or part.length > _MOST_BYTES:
         return b""
-    for part in parts:
-        data = read_at(part.begin, min(part.length, _MOST_BYTES))
-        is_marked = data.startswith(_EXIF_MARK)  # always in JPEG, at times in WebP
-        if is_marked or part.name != _APP1:
-            return data.removeprefix(_EXIF_MARK) if len(data) == part.length else b""
-    return b""
+    data = read_at(part.begin, part.length)
+    return data.removeprefix(_EXIF_MARK) if len(data) == part.length else b""
 
 
 def _is_upright(xmp: bytes) -> bool:

@@ -133,15 +133,12 @@ def _share_blurred(samples: NDArray[np.uint8], half: _Stack) -> float:
         return 0.0
     floor = (_FLOOR + _NOISE_SHARE * _measure_noise(samples))[:, None]
     detail = _measure_detail(half, floor)
-    judged = detail.can_judge.sum(axis=1) >= 2
-    blurred = judged & (_find_smooth(detail) | _find_moved(detail))
-    rest = ~judged
-    if rest.any():
-        # Blurred so far that detail begins at the next size only.
-        coarse = _measure_detail(_halve(half[rest]), floor[rest] / 4).far.mean(axis=1)
-        lost = detail.far[rest].mean(axis=1) < _LOST_RATIO * coarse
-        lost &= coarse >= _LEAST_DETAIL / _LOST_RATIO
-        blurred[rest] = judged[rest] = lost
+    coarse = _measure_detail(_halve(half), floor / 4).far.mean(axis=1)
+    # Blurred so far that detail begins at the next size only.
+    lost = detail.far.mean(axis=1) < _LOST_RATIO * coarse
+    lost &= coarse >= _LEAST_DETAIL / _LOST_RATIO
+    judged = lost | (detail.can_judge.sum(axis=1) >= 2)
+    blurred = lost | _find_smooth(detail) | _find_moved(detail)
     return float(blurred[judged].mean()) if judged.any() else 0.0
 
 
