@@ -31,11 +31,11 @@ def head(scan: Scan) -> Iterable[str]:
     yield "<div class=big>"
     clear, unseen = len(scan.list_photos("clear")), len(scan.list_photos("not inspected"))
     yield from (
-        _figure(f"{len(scan.photos):,}", f"photos, {summary.get('megapixels') or 0:,.0f} Mpx"),
-        _figure(f"{scan.count_findings('crack'):,}", _on_photos(scan, "crack"), "crack"),
-        _figure(f"{scan.count_findings('review'):,}", _on_photos(scan, "review"), "review"),
-        _figure(f"{unseen:,}", "photos not inspected", "not-inspected"),
-        _figure(f"{clear:,}", "clear photos: nothing found", "clear"),
+        _figure(len(scan.photos), "photo", f", {summary.get('megapixels') or 0:,.0f} Mpx"),
+        _figure_of_findings(scan, "crack", " called crack"),
+        _figure_of_findings(scan, "review", " to review"),
+        _figure(unseen, "photo", " not inspected", css="not-inspected"),
+        _figure(clear, "photo", " clear: nothing found", css="clear"),
     )
     yield "</div>"
     yield (
@@ -125,14 +125,15 @@ def _site_of(summary: Mapping[str, Any]) -> Mapping[str, float | None]:
     }
 
 
-def _figure(value: str, label: str, css: str = "") -> str:
-    return f"<div{f' class={css}' if css else ''}><b>{value}</b> {label}</div>"
+def _figure(count: int, what: str, words: str, css: str = "all") -> str:
+    number, counted = count_of(count, what).split(" ", 1)
+    return f"<div class={css}><b>{number}</b> {counted}{words}</div>"
 
 
-def _on_photos(scan: Scan, triage: Triage) -> str:
+def _figure_of_findings(scan: Scan, triage: Triage, words: str) -> str:
     photos = sum(any(one.triage == triage for one in photo.findings) for photo in scan.photos)
-    named = {"crack": "findings called crack", "review": "findings to review"}[triage]
-    return f"{named}, on {count_of(photos, 'photo')}"
+    words += f", on {count_of(photos, 'photo')}"
+    return _figure(scan.count_findings(triage), "finding", words, css=triage)
 
 
 def _describe_making(summary: Mapping[str, Any]) -> str:

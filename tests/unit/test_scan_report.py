@@ -91,7 +91,7 @@ def test_the_head_counts_findings_and_photos(tmp_path: Path) -> None:
         "4 findings called crack, on 4 photos",
         "4 findings to review, on 4 photos",
         "2 photos not inspected",
-        "1 clear photos: nothing found",
+        "1 photo clear: nothing found",
     ):
         assert figure in text
     assert "7 photos in photos, taken 2024-05-06." in text
@@ -353,4 +353,4 @@ def test_a_photo_that_was_hardly_seen_stays_not_inspected(tmp_path: Path) -> Non
     photo = replace(photo, triage="not inspected", reasons=("80% of it too dark",))
     text = make_report(tmp_path, [photo]).page.text
     assert "dim.jpg: 80% of it too dark" in text
-    assert "1 photos not inspected" in text
+    assert "1 photo not inspected" in text
