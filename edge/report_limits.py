@@ -39,9 +39,11 @@ def not_inspected_and_clear(scan: Scan) -> Iterable[str]:
         )
     yield "</section><section class='panel clear'>"
     yield f"<h2>Clear: {count_of(len(clear), 'photo')}</h2>"
-    yield f"<p>No finding with a score of {scan.review_from:.3f} or more.</p>"
-    yield from _claim(scan, [photo for _, photo in clear])
-    if clear:
+    if not clear:
+        yield "<p>None: each photo has findings or was not inspected.</p>"
+    else:
+        yield f"<p>No finding with a score of {scan.review_from:.3f} or more.</p>"
+        yield from _claim(scan, [photo for _, photo in clear])
         yield "<details><summary>List the clear photos</summary>"
         yield _photo_list("Clear", [(pair, _limit_of(scan, pair[1])) for pair in clear])
         yield "</details>"
@@ -54,11 +56,7 @@ def limits(scan: Scan) -> Iterable[str]:
     known = sorted(one.smallest_crack_mm for one in seen if one.smallest_crack_mm is not None)
     yield "<section><h2>What the photos can show</h2>"
     if known:
-        yield (
-            f"<p>Of {count_of(len(known), 'photo')} with a known scale the finest shows cracks from "
-            f"{mm_of(known[0])} wide, half of them from {mm_of(median(known))} or finer, the "
-            f"coarsest from {mm_of(known[-1])}. Finer cracks may be there and not be found.</p>"
-        )
+        yield f"<p>{_describe_widths(known)} Finer cracks may be there and not be found.</p>"
     if scan.crack_width_mm is not None:
         yield _tabulate_limits(scan, seen)
     coarse = [pair for pair in enumerate(scan.photos) if _is_too_coarse(pair[1])]
@@ -88,7 +86,7 @@ def unplaced(scan: Scan) -> Iterable[str]:
 
 def _claim(scan: Scan, clear: Sequence[PhotoFindings]) -> Iterable[str]:
     """Say what clear photos can claim for the crack width that is asked for."""
-    if not clear or scan.crack_width_mm is None:
+    if scan.crack_width_mm is None:
         return
     fine = Counter(one.is_fine_enough for one in clear)
     width = mm_of(scan.crack_width_mm)
@@ -96,6 +94,18 @@ def _claim(scan: Scan, clear: Sequence[PhotoFindings]) -> Iterable[str]:
         f"<p>Of {count_of(len(clear), 'clear photo')}, <b>{fine[True]:,} can show a crack of "
         f"{width}</b>, {fine[False]:,} cannot (too coarse), of {fine[None]:,} the scale is "
         "unknown.</p>"
+    )
+
+
+def _describe_widths(known: Sequence[float]) -> str:
+    """Say from which width on photos show cracks; widths are sorted."""
+    photos = f"{count_of(len(known), 'photo')} of known scale"
+    finest, middle, coarsest = mm_of(known[0]), mm_of(median(known)), mm_of(known[-1])
+    if finest == coarsest:
+        return f"On {photos} cracks show from {finest} wide."
+    return (
+        f"Of {photos} the finest shows cracks from {finest} wide, half of them from {middle} or "
+        f"finer, the coarsest from {coarsest}."
     )
 
 

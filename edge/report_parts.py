@@ -138,7 +138,8 @@ def _figure_of_findings(scan: Scan, triage: Triage, words: str) -> str:
 
 def _describe_making(summary: Mapping[str, Any]) -> str:
     created, made_by = summary.get("created"), summary.get("made_by")
-    when = f" {str(created)[:19].replace('T', ' ')}" if created else ""
+    zone = " UTC" if str(created).endswith(("+00:00", "Z")) else ""
+    when = f" {str(created)[:19].replace('T', ' ')}{zone}" if created else ""
     who = f" by {words_of(made_by)}" if made_by else ""
     return f" Scanned{when}{who}." if when or who else ""
 

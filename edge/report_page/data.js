@@ -30,6 +30,13 @@ function fill(element, facts, content) {
   return element;
 }
 
+// A button that cannot be used hears no keys: what had the focus hands it on.
+function disable(button, isDisabled, next) {
+  const hadFocus = document.activeElement === button;
+  button.disabled = isDisabled;
+  if (isDisabled && hadFocus) next.focus();
+}
+
 function listRows() {
   const rows = [];
   let finding = 0;

@@ -65,8 +65,8 @@ function renderView() {
   byId("view-place").textContent = place < 0
     ? "not in the table as it is filtered"
     : `${figure(place + 1)} of ${figure(TABLE.shown.length)}`;
-  byId("view-earlier").disabled = place <= 0;
-  byId("view-later").disabled = place === TABLE.shown.length - 1;
+  disable(byId("view-earlier"), place <= 0, byId("view-name"));
+  disable(byId("view-later"), place === TABLE.shown.length - 1, byId("view-name"));
   document.querySelector(".view-body").scrollTop = 0;
 }
 

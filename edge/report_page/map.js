@@ -92,12 +92,15 @@ function drawMap() {
     return spot ? [{ row, at: toScreen(spot) }] : [];
   });
   const shown = new Set(TABLE.shown.map((row) => row.photo));
+  const seen = SITE.spots.filter(({ at }) => isOnScreen(at));
+  const isCrowd = seen.length > CROWD;
+  byId("map").classList.toggle("crowd", isCrowd);
   byId("map").replaceChildren(
     draw("path", { class: "all-footprints", d: footprintPath(() => true) }),
     draw("path", { class: "footprints", d: footprintPath((photo) => shown.has(photo)) }),
-    draw("path", { class: "wedges", d: wedgePath(shown) }),
-    draw("path", { class: "cameras", d: cameraPath(shown) }),
-    ...markPaths(),
+    draw("path", { class: "wedges", d: isCrowd ? "" : wedgePath(shown) }),
+    draw("path", { class: "cameras", d: isCrowd ? "" : cameraPath(shown) }),
+    ...markPaths(seen, isCrowd ? CROWD_PX : MARK_PX),
     ...scaleBar(),
     ...northArrow(),
   );
@@ -146,9 +149,7 @@ function cameraPath(shown) {
 }
 
 // The most urgent on top.
-function markPaths() {
-  const seen = SITE.spots.filter(({ at }) => isOnScreen(at));
-  const size = seen.length > CROWD ? CROWD_PX : MARK_PX;
+function markPaths(seen, size) {
   const marks = TRIAGES.map((_, triage) => MARKS[cssOf(triage)](size));
   const paths = TRIAGES.map(() => new Set());
   seen.forEach(({ row, at }) => paths[row.triage].add(`M${point(at)}${marks[row.triage]}`));

@@ -60,7 +60,7 @@ function limitCell(row) {
 
 // A long name may break where it has parts.
 function nameCell(row) {
-  const parts = PHOTOS.name[row.photo].split(/(?<=[/_. -])/);
+  const parts = PHOTOS.name[row.photo].match(/[^/_ -]+[/_ -]*|[/_ -]+/g) || [];
   const name = parts.flatMap((part, at) => (at ? [make("wbr"), part] : [part]));
   return make("a", { href: hashOf(row), "aria-label": `Open ${nameOf(row)}` }, ...name);
 }
@@ -170,8 +170,8 @@ function renderTable() {
   byId("pager").hidden = pages === 1;
   byId("page").textContent =
     `rows ${figure(from + 1)} to ${figure(from + rows.length)} of ${figure(shown.length)}`;
-  byId("earlier").disabled = TABLE.page === 0;
-  byId("later").disabled = TABLE.page >= pages - 1;
+  disable(byId("earlier"), TABLE.page === 0, byId("later"));
+  disable(byId("later"), TABLE.page >= pages - 1, byId("earlier"));
 }
 
 function renderRow(row) {

@@ -16,7 +16,13 @@ from edge.triage import Thresholds
 from tests.unit.stores import OUTLINE, make_failure, make_outcome
 
 NADIR = CameraFacts(
-    latitude=47.5, longitude=8.25, height_m=20.0, yaw_deg=0.0, pitch_deg=-90.0, focal_px=2000.0
+    latitude=47.5,
+    longitude=8.25,
+    height_m=20.0,
+    yaw_deg=0.0,
+    pitch_deg=-90.0,
+    roll_deg=0.0,
+    focal_px=2000.0,
 )
 SURE, FAINT = Region(0.95, (0, 0, 96, 96), 8192, 100.0, 0.0, OUTLINE), Region(0.3, (0, 0, 9, 9), 81)
 

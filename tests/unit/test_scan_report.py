@@ -95,7 +95,7 @@ def test_the_head_counts_findings_and_photos(tmp_path: Path) -> None:
     ):
         assert figure in text
     assert "7 photos in photos, taken 2024-05-06." in text
-    assert "Scanned 2024-05-06 07:08:09 by crack-edge 0.1." in text
+    assert "Scanned 2024-05-06 07:08:09 UTC by crack-edge 0.1." in text
 
 
 def test_what_was_not_inspected_is_listed_beside_what_is_clear(tmp_path: Path) -> None:
@@ -135,6 +135,24 @@ def test_the_claim_of_clear_photos_tells_fine_coarse_and_unknown_ones_apart(tmp_
     assert "2.jpg: shows cracks from 0.304 mm, too coarse for 0.3 mm" in text
     assert "The scale is unknown of 3 photos: no width can be claimed for them." in text
     assert "3 photos: a test" in text
+
+
+@pytest.mark.parametrize(
+    ("widths_mm", "words"),
+    [
+        ((2.0,), "On 1 photo of known scale cracks show from 2 mm wide."),
+        (
+            (0.5, 0.2, 12.0),
+            "Of 3 photos of known scale the finest shows cracks from 0.2 mm wide, half of them "
+            "from 0.5 mm or finer, the coarsest from 12 mm.",
+        ),
+    ],
+)
+def test_the_widths_that_the_photos_can_show_are_summed_up(
+    widths_mm: tuple[float, ...], words: str, tmp_path: Path
+) -> None:
+    photos = [_clear(f"{mm}.jpg", mm) for mm in widths_mm]
+    assert words in make_report(tmp_path, photos).page.text
 
 
 def test_no_width_is_claimed_that_nobody_asked_for(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The report of a scan in a browser: sorted, filtered, opened, printed, on a phone, under attack."""
+"""The report of a scan in a browser: sorted, filtered, opened, printed, on a phone, attacked."""
 
 from __future__ import annotations
 
@@ -103,6 +103,15 @@ def report(tmp_path: Path) -> Path:
     return make_report(tmp_path, photos).path
 
 
+def wait_until(page: Any, condition: str) -> None:
+    """Wait until JavaScript is true; the policy of the page does not let it be polled there."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(20)
+    pytest.fail(f"never came true: {condition}")
+
+
 def cells(page: Any, column: str) -> list[str]:
     texts: list[str] = page.locator(f"#rows tbody td.{column}").all_inner_texts()
     return texts
@@ -158,16 +167,14 @@ def test_the_keyboard_sorts_too(report: Path, open_page: Open) -> None:
     assert cells(page, "photo") == [*names, "wall.jpg", "wall.jpg"]
 
 
-@pytest.mark.parametrize("column", COLUMNS)
-def test_each_column_sorts_both_ways_and_loses_no_row(
-    column: str, report: Path, open_page: Open
-) -> None:
+def test_each_column_sorts_both_ways_and_loses_no_row(report: Path, open_page: Open) -> None:
     page = open_page(report)
     before = sorted(rows(page))
-    for _ in range(2):
-        click_head(page, column)
-        assert sorted(rows(page)) == before
-    assert [page.get_attribute("#rows th[aria-sort]", "data-column")] == [column]
+    for column in COLUMNS:
+        for _ in range(2):
+            click_head(page, column)
+            assert sorted(rows(page)) == before
+        assert page.get_attribute("#rows th[aria-sort]", "data-column") == column
 
 
 def test_a_length_in_millimetres_comes_before_one_in_px(tmp_path: Path, open_page: Open) -> None:
@@ -282,8 +289,8 @@ def test_enter_opens_and_escape_closes_back_to_the_row(report: Path, open_page: 
     page.keyboard.press("Enter")
     assert page.is_visible("#view")
     page.keyboard.press("Escape")
-    page.wait_for_selector("#view", state="hidden")
-    assert "#f=" not in page.url
+    wait_until(page, "!location.hash")
+    assert not page.is_visible("#view")
     assert page.evaluate("document.activeElement.textContent") == "wall.jpg"
 
 
@@ -301,9 +308,12 @@ def test_the_address_opens_a_finding_and_the_way_back_leaves_it(
     assert rows(page)
 
 
-@pytest.mark.parametrize("hash_", ["#f=99", "#f=0.99", "#f=", "#f=0.1.1", "#f=-1", "#else"])
-def test_an_address_of_nothing_opens_nothing(hash_: str, report: Path, open_page: Open) -> None:
-    assert not open_page(report, hash_=hash_).is_visible("#view")
+def test_an_address_of_nothing_opens_nothing(report: Path, open_page: Open) -> None:
+    page = open_page(report, hash_="#f=99")
+    for hash_ in ("#f=0.99", "#f=", "#f=0.1.1", "#f=-1", "#else", "#f=1e0"):
+        assert not page.is_visible("#view")
+        page.goto(report.as_uri() + hash_)
+    assert not page.is_visible("#view")
 
 
 def test_a_photo_that_was_not_inspected_opens_with_the_reason(
@@ -344,8 +354,10 @@ def test_a_finding_fills_the_picture_and_is_outlined(report: Path, open_page: Op
     page = open_page(report, hash_="#f=0.1")
     picture = page.locator("#view-picture")
     left, top, width, height = map(float, picture.get_attribute("viewBox").split())
-    assert left < 64 < 160 < left + width < 400
-    assert top < 96 < 128 < top + height < 400
+    assert left < 64
+    assert top < 96
+    assert 160 < left + width < 400
+    assert 128 < top + height < 400
     assert picture.locator("path").first.get_attribute("d") == "M64 96h96v32h-96z"
     page.click("#view-whole")
     assert picture.get_attribute("viewBox") == "0 0 4000 3000"
@@ -376,7 +388,7 @@ def test_pictures_are_loaded_from_beside_where_there_is_no_room(
     thumbnail = page.locator("#rows img").first
     assert thumbnail.get_attribute("src") == "thumbnails/deck%2010.jpg.jpg"
     assert thumbnail.get_attribute("loading") == "lazy"
-    page.wait_for_function("document.querySelector('#rows img').naturalWidth === 80")
+    wait_until(page, "document.querySelector('#rows img').naturalWidth === 80")
 
 
 def test_a_page_that_was_sent_alone_says_which_pictures_are_missing(
@@ -419,7 +431,7 @@ def test_the_map_shows_what_the_filter_shows(report: Path, open_page: Open) -> N
     page.fill("#name", "wall")
     assert marks.get_attribute("d").count("M") == 1
     assert page.inner_text("#map-words").startswith("2 of 2")
-    assert page.locator("#map text").all_inner_texts()[-1] == "N"
+    assert page.locator("#map text").all_text_contents()[-1] == "N"
 
 
 def spot_on_screen(page: Any, name: str) -> tuple[float, float]:
@@ -521,7 +533,7 @@ def test_hostile_names_are_shown_and_not_run(tmp_path: Path, open_page: Open) ->
         if page.is_visible("#view-heat"):
             page.click("#view-heat")
         page.keyboard.press("Escape")
-        page.wait_for_selector("#view", state="hidden")
+        wait_until(page, "!location.hash")
     assert page.evaluate("window.pwned") is None
     assert page.locator("img[onerror], svg[onload], main b b, main i").count() == 0
 
@@ -534,15 +546,12 @@ def test_text_cannot_become_html_in_the_page(report: Path, browser: Any) -> None
         "document.write('x')",
         "document.body.append(Object.assign(document.createElement('script'), {text: '1'}))",
     ):
-        with pytest.raises(playwright_api.Error, match="TrustedHTML|TrustedScript"):
+        with pytest.raises(playwright_api.Error, match=r"TrustedHTML|TrustedScript"):
             page.evaluate(attack)
     page.close()
 
 
-@pytest.mark.parametrize("width", [360, 390, 700, 1000, 1150, 1400])
-def test_no_width_of_the_screen_scrolls_sideways(
-    width: int, tmp_path: Path, open_page: Open
-) -> None:
+def test_no_width_of_the_screen_scrolls_sideways(tmp_path: Path, open_page: Open) -> None:
     name = f"{'a' * 120}/DJI_{'0' * 100}.jpg"
     regions = [make_region(0.9, (0, 0, 4000, 3000), area_px=12_000_000, length_px=123456.0)]
     photos = [
@@ -551,14 +560,17 @@ def test_no_width_of_the_screen_scrolls_sideways(
         make_photo(f"b{name}", findings=regions, kind="unknown"),
         make_failed_photo(f"c{name}"),
     ]
-    page = open_page(make_report(tmp_path, photos).path, viewport={"width": width, "height": 740})
+    page = open_page(make_report(tmp_path, photos).path)
     page.wait_for_selector("#map .mark", state="attached")
-    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(overflow) == 0
-    page.locator("#rows tbody a").first.click()
-    assert page.evaluate(overflow) == 0
-    body = "(e) => e.scrollWidth - e.clientWidth"
-    assert page.locator(".view-body").evaluate(body) == 0
+    overflow = "(element) => element.scrollWidth - element.clientWidth"
+    for width in (360, 390, 700, 1000, 1190, 1280, 1400):
+        page.set_viewport_size({"width": width, "height": 740})
+        assert page.locator("html").evaluate(overflow) == 0
+        page.locator("#rows tbody a").first.click()
+        assert page.locator("html").evaluate(overflow) == 0
+        assert page.locator(".view-body").evaluate(overflow) == 0
+        page.keyboard.press("Escape")
+        wait_until(page, "!location.hash")
 
 
 def test_on_a_phone_the_dialog_fills_the_screen_and_fingers_hit(
@@ -602,7 +614,7 @@ def test_paper_gets_all_rows_that_the_filter_shows(tmp_path: Path, open_page: Op
     tick(page, "crack")
     page.fill("#remarks", "Seen from the scaffold.")
     page.emulate_media(media="print")
-    page.wait_for_function("document.querySelectorAll('#rows tbody tr').length > 50")
+    wait_until(page, "document.querySelectorAll('#rows tbody tr').length > 50")
     assert len(rows(page)) == 185
     for gone in (".filters", "#print", "#pager", "#view"):
         assert not page.is_visible(gone)
@@ -611,7 +623,7 @@ def test_paper_gets_all_rows_that_the_filter_shows(tmp_path: Path, open_page: Op
     assert "triage review, not inspected" in page.inner_text("#status")
     assert page.locator("#rows img[loading=lazy]").count() == 0
     page.emulate_media(media="screen")
-    page.wait_for_function("document.querySelectorAll('#rows tbody tr').length === 50")
+    wait_until(page, "document.querySelectorAll('#rows tbody tr').length === 50")
 
 
 def test_printing_to_a_file_renders_all_rows(tmp_path: Path, open_page: Open) -> None:
