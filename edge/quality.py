@@ -123,6 +123,8 @@ def _spread(length: int, side: int, most: int) -> list[int]:
 def _halve(stack: NDArray[np.uint8] | _Stack) -> _Stack:
     """Shrink samples by two; a stack is one tall picture to OpenCV."""
     count, side = stack.shape[:2]
+    if side < 2:
+        return stack.astype(np.float32)
     even = np.ascontiguousarray(stack[:, : side // 2 * 2, : side // 2 * 2], np.float32)
     tall = even.reshape(-1, even.shape[2])
     half = cv2.resize(tall, (side // 2, count * (side // 2)), interpolation=cv2.INTER_AREA)

@@ -104,14 +104,17 @@ function scoreText(row) {
 
 function lengthText(row) {
   const mm = ofFinding("length_mm", row);
-  if (mm !== null) return measure(mm, "mm");
+  if (mm !== null) return mm < 10000 ? measure(mm, "mm") : withUnit(mm / 1000, 1, "m");
   const px = ofFinding("length_px", row);
   return px ? withUnit(px, 0, "px") : UNKNOWN;
 }
 
 function areaText(row) {
   const mm2 = ofFinding("area_mm2", row);
-  if (mm2 !== null) return mm2 < 100 ? measure(mm2, "mm²") : measure(mm2 / 100, "cm²");
+  if (mm2 !== null) {
+    if (mm2 < 100) return measure(mm2, "mm²");
+    return mm2 < 1e6 ? measure(mm2 / 100, "cm²") : withUnit(mm2 / 1e6, 1, "m²");
+  }
   const px = ofFinding("area_px", row);
   return px === null ? UNKNOWN : withUnit(px, 0, "px²");
 }

@@ -88,6 +88,9 @@ function renderPicture() {
   picture.replaceChildren();
   if (width && height) showFirst(links, picture, width, height);
   else tellMissing(true);
+  if (isNear && links[0] === embedded("preview", row.photo)) {
+    sharpen(PHOTOS.overlay[row.photo], picture, width, height);
+  }
   if (row.finding >= 0) picture.append(...outlines(row));
   byId("view-near").hidden = row.finding < 0;
   byId("view-near").setAttribute("aria-pressed", isNear);
@@ -107,6 +110,14 @@ function showFirst(links, picture, width, height) {
     showFirst(links.slice(1), picture, width, height);
   });
   picture.prepend(image);
+}
+
+// Lay the larger picture beside the page over the one in it. Not on a phone, where it would not be.
+function sharpen(link, picture, width, height) {
+  if (!link || !matchMedia("(min-width: 40rem)").matches) return;
+  const image = draw("image", { href: link, width, height, preserveAspectRatio: "none" });
+  image.addEventListener("error", () => image.remove());
+  picture.append(image);
 }
 
 function tellMissing(isMissing) {

@@ -365,11 +365,14 @@ def test_a_finding_fills_the_picture_and_is_outlined(report: Path, open_page: Op
     assert float(picture.get_attribute("viewBox").split()[2]) == width
 
 
-def test_the_picture_inside_is_shown_and_the_heat_map_from_beside(
+def test_the_picture_inside_is_shown_and_sharpened_from_beside_as_the_heat_map_is(
     report: Path, open_page: Open
 ) -> None:
     page = open_page(report, hash_="#f=0.1")
     image = page.locator("#view-picture image")
+    assert image.first.get_attribute("href").startswith("data:image/jpeg;base64,/9j/")
+    assert image.last.get_attribute("href") == "overlays/deck%2010.jpg.jpg"
+    page.click("#view-whole")
     assert image.get_attribute("href").startswith("data:image/jpeg;base64,/9j/")
     page.click("#view-heat")
     assert image.get_attribute("href") == "heatmaps/deck%2010.jpg.png"
