@@ -30,8 +30,9 @@ _SAMPLE_PX = 128
 _LEAST_PX = 64
 
 # Levels, 0 to 255, of nearly all px of a sample or of half of them. The default model's recall on
-# tiles of SDNET2018, 0.94, falls to 0.78 where their light is shrunk to a fifth, which takes 4 of 5
-# samples below this level, and to 0.75 where it is stretched by 1.6, which takes as many above.
+# tiles of SDNET2018, 0.94, falls to 0.78 where their light is shrunk to a fifth, which takes nine
+# in ten samples below this level, and to 0.75 where it is stretched by 1.6, which takes eight in
+# ten above.
 _DARK_LEVEL, _DARK_SHARE = 40, 0.95
 _BRIGHT_LEVEL, _BRIGHT_SHARE = 250, 0.5
 
@@ -77,9 +78,10 @@ class _Detail:
 def judge_quality(source: PhotoSource, *, has_margins: bool = False) -> Quality:
     """Judge a photo by samples spread over it; not more than 63, however large it is.
 
-    The blurred share counts among the samples that have enough detail to tell, and is 0 where none
-    has: sky or fresh paint says nothing. Dark and bright samples are not asked. A blur of a sigma
-    below 2 px passes, and so may a larger one under strong noise or in a JPEG of low quality.
+    What is neither dark nor bright is blurred by the share of blurred samples among those that
+    have enough detail to tell, not at all where none has: sky or fresh paint says nothing. A blur
+    of a sigma below 2 px passes, and so may a larger one under strong noise or in a JPEG of low
+    quality.
 
     Args:
         source: the photo.
@@ -99,7 +101,7 @@ def judge_quality(source: PhotoSource, *, has_margins: bool = False) -> Quality:
     dark = (half < _DARK_LEVEL).mean(axis=(1, 2)) >= _DARK_SHARE
     bright = (half >= _BRIGHT_LEVEL).mean(axis=(1, 2)) >= _BRIGHT_SHARE
     lit = ~(dark | bright)
-    blurred = _share_blurred(samples[lit], half[lit])
+    blurred = _share_blurred(samples[lit], half[lit]) * float(lit.mean())
     return Quality(blurred, float(dark.mean()), float(bright.mean()))
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from edge.findings import PhotoFindings
 from edge.html_parts import Html
 from edge.pictures import overlay_path, thumbnail_path
-from edge.preprocess import resize
 from edge.report_data import rank_of
+from edge.thumbs import encode_thumb
 
 # A preview fills a phone's screen; of 1200 px it has about 200 kB.
 _PREVIEW_PX = 1200
@@ -109,9 +109,5 @@ def _make_preview(folder: Path, name: str) -> bytes | None:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
         return None
-    height, width = picture.shape[:2]
-    scale = min(1.0, _PREVIEW_PX / max(height, width))
-    size_wh = max(1, round(width * scale)), max(1, round(height * scale))
-    shrunk = resize(np.asarray(picture, np.uint8), size_wh)
-    _, jpeg = cv2.imencode(".jpg", shrunk, [cv2.IMWRITE_JPEG_QUALITY, _PREVIEW_QUALITY])
-    return jpeg.tobytes()
+    photo = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+    return encode_thumb(photo, _PREVIEW_PX, jpeg_quality=_PREVIEW_QUALITY)

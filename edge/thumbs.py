@@ -59,11 +59,13 @@ def _cut(photo: NDArray[np.uint8], box: Box | None) -> NDArray[np.uint8]:
     return photo[top:bottom, left:right]
 
 
-def encode_thumb(photo: NDArray[np.uint8], longest_px: int) -> bytes:
+def encode_thumb(
+    photo: NDArray[np.uint8], longest_px: int, *, jpeg_quality: int = _JPEG_QUALITY
+) -> bytes:
     """Shrink a picture, uint8 (H, W, 3) RGB, to a longer side and encode it as JPEG."""
     height, width = photo.shape[:2]
     scale = min(1.0, longest_px / max(height, width))
     size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
     bgr = cv2.cvtColor(resize(photo, size_wh), cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality])
     return data.tobytes()
