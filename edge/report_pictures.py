@@ -14,10 +14,9 @@ from edge.findings import PhotoFindings
 from edge.html_parts import Html
 from edge.pictures import overlay_path, thumbnail_path
 from edge.report_data import rank_of
-from edge.thumbs import encode_thumb
 
-# A preview fills a phone's screen; of 1200 px it has about 200 kB.
-_PREVIEW_PX = 1200
+# A preview fills a phone's screen; of 1200 px it has about 200 kB. A smaller overlay is its own.
+_LEAST_PREVIEW_PX = 600
 _PREVIEW_QUALITY = 78
 # What is larger is no thumbnail, and is left beside the page.
 _MAX_THUMB_BYTES = 64_000
@@ -103,11 +102,11 @@ def _make_preview(folder: Path, name: str) -> bytes | None:
     data = _read_jpeg(overlay_path(folder, name))
     if data is None:
         return None
-    # Overlays have at most 2400 px: half of that is decoded in half the time.
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
-    if picture is not None and max(picture.shape) < _PREVIEW_PX:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
+    # Decoded at half size, which takes half the time: at most 1200 px, for overlays have 2400.
+    half = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
+    if half is None:
         return None
-    photo = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
-    return encode_thumb(photo, _PREVIEW_PX, jpeg_quality=_PREVIEW_QUALITY)
+    if max(half.shape) < _LEAST_PREVIEW_PX:
+        return data
+    _, jpeg = cv2.imencode(".jpg", half, [cv2.IMWRITE_JPEG_QUALITY, _PREVIEW_QUALITY])
+    return jpeg.tobytes()

@@ -280,7 +280,9 @@ def test_what_is_no_small_jpeg_is_not_taken_in(tmp_path: Path) -> None:
     }
 
 
-def test_previews_are_for_photos_with_findings_and_as_large_as_a_screen(tmp_path: Path) -> None:
+def test_previews_are_for_photos_with_findings_at_half_the_size_of_their_overlay(
+    tmp_path: Path,
+) -> None:
     photos = _many_pictures(tmp_path)
     for name, size_wh in (("surest.jpg", (2400, 1800)), ("sure.jpg", (1300, 2000))):
         write_photo(overlay_path(tmp_path, name), np.zeros((size_wh[1], size_wh[0], 3), np.uint8))
@@ -292,7 +294,7 @@ def test_previews_are_for_photos_with_findings_and_as_large_as_a_screen(tmp_path
         ).shape[:2]
         for index in (3, 2, 1)
     ]
-    assert shapes == [(900, 1200), (1200, 780), (60, 80)]
+    assert shapes == [(900, 1200), (1000, 650), (60, 80)]
 
 
 def test_a_page_with_many_thumbnails_has_no_previews(tmp_path: Path) -> None:
