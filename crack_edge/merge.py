@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,4 +51,6 @@ def run_merge(folders: tuple[Path, ...], out: Path, *, force: bool = False) -> d
     from edge.merge import merge
     from edge.results import write_results
 
-    return merge(folders, out, finish=write_results, progress=Console(), force=force)
+    console = Console()
+    finish = partial(write_results, progress=console)
+    return merge(folders, out, finish=finish, progress=console, force=force)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from crack_edge.console import print_json
+from crack_edge.console import Console, print_json
 from crack_edge.options import SiteWords, json_option, read_site_words, site_options
 
 
@@ -62,4 +62,4 @@ def run_report(folder: Path, *, site: SiteWords | None = None) -> dict[str, Any]
     if say(known) != known:
         with Store.open(folder, identity=identity) as store:
             store.keep_site(say(known))
-    return write_results(folder)
+    return write_results(folder, progress=Console())

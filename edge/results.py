@@ -22,6 +22,7 @@ from edge.outcome import Outcome
 from edge.photos_table import make_photos_table
 from edge.pictures import PICTURES
 from edge.positions import list_unused
+from edge.progress import Progress, Silent
 from edge.regions_table import make_regions_table
 from edge.report import write_report
 from edge.scan_identity import ScanIdentity
@@ -34,8 +35,12 @@ RESULTS = (
 )
 
 
-def write_results(out: Path) -> dict[str, Any]:
+def write_results(out: Path, *, progress: Progress | None = None) -> dict[str, Any]:
     """Make all files of RESULTS from the store of a folder.
+
+    Args:
+        out: the folder.
+        progress: told of each file, which of thousands of photos takes seconds.
 
     Returns:
         The summary, as in ``scan.json``: photos, failed, regions, megapixels, triage (photos of
@@ -73,10 +78,13 @@ def write_results(out: Path) -> dict[str, Any]:
         "regions.kml": partial(make_kml, photos, facts=facts),
         "coco.json": partial(make_coco, photos, facts=facts),
     }
-    for name, make in makers.items():
+    progress = progress or Silent()
+    for done, (name, make) in enumerate(makers.items(), start=1):
         replace_atomically(out / name, make())
+        progress.step("results", done, len(RESULTS))
     write_json(out / "scan.json", summary)
     write_report(out / "report.html", photos, card, summary)
+    progress.step("results", len(RESULTS), len(RESULTS))
     return summary
 
 

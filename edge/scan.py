@@ -87,7 +87,7 @@ def scan(
         ledger.retry()
         if shard:
             store.add_shard(f"{shard[0]}/{shard[1]}")
-    summary = write_results(out) | {
+    summary = write_results(out, progress=progress) | {
         "scanned": ledger.done - ledger.resumed,
         "resumed": ledger.resumed,
         "left": len(tasks) - ledger.done,

@@ -22,6 +22,7 @@ from edge.photo import read_photo, write_photo
 from edge.photo_scan import ScanSettings
 from edge.pictures import PICTURES, heat_map_path, overlay_path, thumbnail_path
 from edge.profile import Plan
+from edge.results import RESULTS
 from edge.scan import scan
 from edge.store import Store
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall, make_card
@@ -87,7 +88,8 @@ def test_a_photo_that_cannot_be_read_is_reported_and_the_scan_goes_on(
     summary = _scan(photos, tmp_path / "out", progress=progress)
     assert list(summary["failures"]) == ["broken.jpg"]
     assert any("broken.jpg" in line for line in progress.lines)
-    assert progress.steps[-1] == ("photos", 4, 4)
+    assert progress.steps[-1] == ("results", len(RESULTS), len(RESULTS))
+    assert [step for step in progress.steps if step[0] == "photos"][-1] == ("photos", 4, 4)
     assert "broken.jpg" in (tmp_path / "out" / "report.html").read_text()
 
 
