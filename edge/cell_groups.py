@@ -100,16 +100,16 @@ def join_windows(
     """
     positive = (windows >= threshold).astype(np.uint8)
     count, found = cv2.connectedComponents(positive, connectivity=8)
-    groups = np.asarray(found, np.intp)
+    groups = np.asarray(found, np.int32)
     peaks = np.zeros(count, np.float32)
     np.maximum.at(peaks, groups, windows)
     peaks[0] = -1
     # Ranked from 0, the background, to the highest peak; of equal ones the first ranks higher.
-    by_rank = np.lexsort((-np.arange(count), peaks))
+    by_rank = np.lexsort((-np.arange(count), peaks)).astype(np.int32)
     ranks = np.empty(count, np.float32)
     ranks[by_rank] = np.arange(count)
     covering = highest_covering(ranks[groups], window_cells).astype(np.int32)
-    return np.asarray(np.where(mask, by_rank[covering], 0), np.int32)
+    return np.where(mask, by_rank[covering], np.int32(0))
 
 
 def keep_seeded(labels: NDArray[np.int32], seeds: NDArray[np.bool_]) -> NDArray[np.int32]:

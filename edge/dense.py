@@ -147,7 +147,9 @@ def score_windows(cells: NDArray[np.float32], window_cells: int) -> NDArray[np.f
     Returns:
         float32 (rows - window_cells + 1, columns - window_cells + 1), crack probabilities.
     """
-    return sigmoid(_sum_windows(cells, window_cells) / window_cells**2)
+    sums = _sum_windows(cells, window_cells)
+    sums /= window_cells**2
+    return sigmoid(sums)
 
 
 def score_rest(
@@ -163,14 +165,23 @@ def score_rest(
     Returns:
         float32 as ``score_windows``; 0 where more than half of a window is claimed.
     """
-    free = _sum_windows(~claimed, window_cells)
-    sums = _sum_windows(np.where(claimed, 0, cells), window_cells)
-    scores = sigmoid(sums / np.maximum(free, 1))
-    return np.where(2 * free >= window_cells**2, scores, np.float32(0))
+    free = _sum_windows(~claimed, window_cells).astype(np.float32)
+    sums = _sum_windows(np.where(claimed, np.float32(0), cells), window_cells)
+    sums /= np.maximum(free, 1)
+    scores = sigmoid(sums)
+    scores[2 * free < window_cells**2] = 0
+    return scores
 
 
 def _sum_windows(cells: NDArray[np.generic], window_cells: int) -> NDArray[np.float64]:
     total = np.zeros((cells.shape[0] + 1, cells.shape[1] + 1), np.float64)
-    total[1:, 1:] = cells.astype(np.float64).cumsum(axis=0).cumsum(axis=1)
+    # In place, here and below: of a gigapixel each copy has 8 MB.
+    inner = total[1:, 1:]
+    np.cumsum(cells, axis=0, out=inner)
+    for row in inner:
+        np.cumsum(row, out=row)
     n = window_cells
-    return total[n:, n:] - total[:-n, n:] - total[n:, :-n] + total[:-n, :-n]
+    sums = total[n:, n:] - total[:-n, n:]
+    sums -= total[n:, :-n]
+    sums += total[:-n, :-n]
+    return sums

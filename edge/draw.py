@@ -105,9 +105,10 @@ def draw_overlay(
     drawn_wh = overview.shape[1], overview.shape[0]
     levels = _levels_of(_stretch(heat, size_wh, cell_px, drawn_wh))
     kept, added = _tint_tables(thresholds.extent)
-    dimmed = cv2.multiply(overview, cv2.applyColorMap(levels, kept), scale=1 / 255)
-    tinted = cv2.add(dimmed, cv2.applyColorMap(levels, added))
-    picture: NDArray[np.uint8] = np.asarray(tinted, np.uint8)
+    # In place: each of these pictures has up to 17 MB.
+    picture: NDArray[np.uint8] = np.asarray(cv2.applyColorMap(levels, kept), np.uint8)
+    cv2.multiply(overview, picture, dst=picture, scale=1 / 255)
+    cv2.add(picture, cv2.applyColorMap(levels, added), dst=picture)
     line_px = _line_px(drawn_wh)
     ratio = drawn_wh[0] / size_wh[0]
     colours = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -33,21 +35,16 @@ def trace_groups(
     Returns:
         The polygons of each number that is there.
     """
-    parts = _number_parts(labels)
-    outers: dict[int, Ring] = {}
-    holes: dict[int, list[Ring]] = defaultdict(list)
-    for part, corners in _trace(parts):
-        if _area_of(corners) > 0:
-            outers[part] = corners
-        else:
-            holes[part].append(corners)
-    firsts, places = np.unique(parts, return_index=True)
     polygons: dict[int, list[Polygon]] = defaultdict(list)
-    for part, place in zip(firsts.tolist(), places.tolist(), strict=True):
-        if part:
-            rings = (outers[part], *holes[part])
-            polygon = tuple(tuple((int(xs[c]), int(ys[r])) for r, c in ring) for ring in rings)
-            polygons[int(labels.flat[place])].append(polygon)
+    stride = labels.shape[1] + 1
+    for sides in _list_sides(_number_parts(labels)):
+        # The first is an upper side, which begins where its cell does.
+        number = int(labels[divmod(next(iter(sides)) // 4, stride)])
+        corners = (np.divmod(ring, stride) for ring in _follow(sides, stride))
+        rings = [_ring_of(xs[columns], ys[rows]) for rows, columns in corners]
+        # Only the outer ring goes round clockwise.
+        rings.sort(key=_area_of, reverse=True)
+        polygons[number].append(tuple(rings))
     return {number: tuple(found) for number, found in polygons.items()}
 
 
@@ -84,54 +81,56 @@ def _number_parts(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.asarray(parts[::2, ::2], np.int32)
 
 
-def _trace(parts: NDArray[np.int32]) -> list[tuple[int, Ring]]:
-    """Follow all sides; returns the part and the corners (row, column) of each ring."""
-    sides = _list_sides(parts)
-    found: list[tuple[int, Ring]] = []
-    while sides:
-        first = next(iter(sides))
-        part, row, column, way = first
-        corners: list[tuple[int, int]] = []
-        while (part, row, column, way) in sides:
-            del sides[part, row, column, way]
-            down, right = _STEPS[way]
-            row, column = row + down, column + right
-            # Left first: where four cells meet, it stays beside the same gap and crosses over to
-            # the other cell, so that rings touch there instead of one touching itself.
-            for turn in (-1, 0, 1):
-                onward = (way + turn) % 4
-                if (part, row, column, onward) in sides or (part, row, column, onward) == first:
-                    break
-            if onward != way:
-                corners.append((row, column))
-            way = onward
-        found.append((part, tuple(corners)))
-    return found
+def _list_sides(parts: NDArray[np.int32]) -> Iterator[dict[int, None]]:
+    """Yield the sides of each part: where each begins and its direction, as one number.
 
-
-def _list_sides(parts: NDArray[np.int32]) -> dict[tuple[int, int, int, int], None]:
-    """List the sides of parts: part, row and column where it begins, direction."""
+    The number is ``4 * (row * (columns + 1) + column) + direction``. One part at a time, for a
+    gigapixel has hundreds of thousands of sides.
+    """
+    rows, columns = parts.shape
     padded = np.pad(parts, 1)
-    inner = padded[1:-1, 1:-1]
-    sides: dict[tuple[int, int, int, int], None] = {}
+    found = []
     # Of each cell the upper, right, lower and left side: its neighbour there, where it begins.
     for way, ((down, right), (below, after)) in enumerate(
         zip(((-1, 0), (0, 1), (1, 0), (0, -1)), ((0, 0), (0, 1), (1, 1), (1, 0)), strict=True)
     ):
-        rows, columns = inner.shape
         beside = padded[1 + down : 1 + down + rows, 1 + right : 1 + right + columns]
-        at = np.nonzero((inner > 0) & (beside != inner))
-        numbers = inner[at].tolist()
-        for part, row, column in zip(
-            numbers, (at[0] + below).tolist(), (at[1] + after).tolist(), strict=True
-        ):
-            sides[part, row, column, way] = None
-    return sides
+        at = np.nonzero((parts > 0) & (beside != parts))
+        found.append((((at[0] + below) * (columns + 1) + at[1] + after) * 4 + way, parts[at]))
+    keys, owners = (np.concatenate(values) for values in zip(*found, strict=True))
+    order = np.argsort(owners, kind="stable")
+    keys, owners = keys[order], owners[order]
+    begins = np.flatnonzero(np.diff(owners, prepend=0))
+    for begin, end in itertools.pairwise([*begins.tolist(), len(keys)]):
+        yield dict.fromkeys(keys[begin:end].tolist())
 
 
-def _area_of(corners: Ring) -> int:
-    """Return twice the area in cells, positive if clockwise as seen; corners are (row, column)."""
-    return sum(
-        x * y_next - x_next * y
-        for (y, x), (y_next, x_next) in zip(corners, corners[1:] + corners[:1], strict=True)
-    )
+def _follow(sides: dict[int, None], stride: int) -> Iterator[list[int]]:
+    """Follow the sides of one part, which are used up; yields the corners of each ring."""
+    steps = [(down * stride + right) * 4 for down, right in _STEPS]
+    while sides:
+        key = first = next(iter(sides))
+        corners = []
+        while key in sides:
+            del sides[key]
+            way = key % 4
+            corner = key - way + steps[way]
+            # Left first: where four cells meet, it stays beside the same gap and crosses over to
+            # the other cell, so that rings touch there instead of one touching itself.
+            for turn in (3, 0, 1):
+                key = corner + (way + turn) % 4
+                if key == first or key in sides:
+                    break
+            if key % 4 != way:
+                corners.append(corner // 4)
+        yield corners
+
+
+def _ring_of(xs: NDArray[np.intp], ys: NDArray[np.intp]) -> Ring:
+    return tuple(zip(xs.tolist(), ys.tolist(), strict=True))
+
+
+def _area_of(ring: Ring) -> int:
+    """Return twice the area, positive if clockwise as seen."""
+    following = ring[1:] + ring[:1]
+    return sum(x * v - u * y for (x, y), (u, v) in zip(ring, following, strict=True))

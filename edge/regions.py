@@ -60,10 +60,11 @@ def find_regions(
         for count, length in zip(labels.shape, reversed(size_wh), strict=True)
     )
     labels, scores = _fold_margin(labels, scores, len(ys) - 1, len(xs) - 1)
-    numbers, places = np.unique(labels, return_inverse=True)
     # Numbered from 1 without gaps, 0 being the background.
-    dense = places.reshape(labels.shape).astype(np.int32) + (0 if 0 in numbers else 1)
-    count = int(dense.max(initial=0)) + 1
+    is_there = np.bincount(labels.ravel()) > 0
+    is_there[0] = False
+    dense = np.where(is_there, is_there.cumsum(), 0).astype(np.int32)[labels]
+    count = int(np.count_nonzero(is_there)) + 1
     peaks = np.zeros(count, np.float32)
     np.maximum.at(peaks, dense, scores)
     cells = np.outer(np.diff(ys), np.diff(xs)).astype(float)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
@@ -82,9 +82,9 @@ def scan(
             store.keep_site(say(store.site))
         todo = [task for task in tasks if not store.is_done(task)]
         ledger = _Ledger(store, progress, len(tasks), len(tasks) - len(todo), clock)
-        for outcome in run_scanners(todo, out, eyes=eyes, settings=settings, plan=plan, stop=stop):
-            ledger.take(outcome)
-        ledger.retry()
+        ledger.take_all(
+            run_scanners(todo, out, eyes=eyes, settings=settings, plan=plan, stop=stop)
+        )
         if shard:
             store.add_shard(f"{shard[0]}/{shard[1]}")
     summary = write_results(out, progress=progress) | {
@@ -159,7 +159,13 @@ class _Ledger:
         if resumed:
             progress.say(f"{resumed} of {total} photos were done before")
 
-    def take(self, outcome: Outcome) -> None:
+    def take_all(self, outcomes: Iterable[Outcome]) -> None:
+        """Keep outcomes as they come, and in the end once more what could not be kept."""
+        for outcome in outcomes:
+            self._take(outcome)
+        self._retry()
+
+    def _take(self, outcome: Outcome) -> None:
         """Keep an outcome; where the store cannot, remember that and go on."""
         self.done += 1
         if outcome.error:
@@ -174,7 +180,7 @@ class _Ledger:
         pace = f"{self._megapixels / seconds:.1f} MP/s" if seconds else ""
         self._progress.step("photos", self.done, self._total, note=pace)
 
-    def retry(self) -> None:
+    def _retry(self) -> None:
         """Record once more what could not be recorded: the disk may have room again."""
         waiting, self.unrecorded = self.unrecorded, []
         for outcome in waiting:

@@ -104,7 +104,7 @@ def measure_lines(skeleton: NDArray[np.int32], count: int) -> Lines:
     )
 
 
-def _find_links(skeleton: NDArray[np.int32]) -> NDArray[np.intp]:
+def _find_links(skeleton: NDArray[np.int32]) -> NDArray[np.int32]:
     """Find the neighbours along the lines: across a corner only if no straight way leads there.
 
     Returns:
@@ -114,9 +114,9 @@ def _find_links(skeleton: NDArray[np.int32]) -> NDArray[np.intp]:
     padded = np.pad(skeleton, 1)
     rows, columns = np.nonzero(padded)
     numbers = padded[rows, columns]
-    order = np.full(padded.shape, len(rows))
+    order = np.full(padded.shape, len(rows), np.int32)
     order[rows, columns] = np.arange(len(rows))
-    links = np.empty((len(rows), len(_NEIGHBOURS)), np.intp)
+    links = np.empty((len(rows), len(_NEIGHBOURS)), np.int32)
     for way, (down, right) in enumerate(_NEIGHBOURS):
         is_linked = padded[rows + down, columns + right] == numbers
         if down and right:
