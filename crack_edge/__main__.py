@@ -10,12 +10,14 @@ import click
 from edge import __version__
 from edge.errors import CrackEdgeError
 
-# Command -> line of help. A command's file is crack_edge/NAME.py, its function NAME_command.
+# Command -> line of help. A command's file is crack_edge/NAME.py, its function NAME_command; a
+# dash is an underscore there.
 COMMANDS = {
     "demo": "Draw an example photo and scan it with the shipped model.",
     "scan": "Find cracks in photos: heat maps, regions, a report.",
     "merge": "Join the scans of several machines into one.",
     "report": "Write a scan's tables, maps and report again.",
+    "export-review": "Cut doubtful tiles out of a scan, to label and train on.",
     "tune": "Measure how this machine scans fastest, and keep it.",
     "evaluate": "Hold a model against labelled pictures or whole photos.",
     "inspect": "Show what a model file says of itself.",
@@ -38,8 +40,9 @@ class LazyGroup(click.Group):
         """Load the file of one command."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"crack_edge.{cmd_name}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"crack_edge.{name}")
+        command: click.Command = getattr(module, f"{name}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.card import Card
-from edge.dense import score_windows
-from edge.metrics import logit
-from edge.outcome import Grid
-from edge.tiling import Box, window_origins
+from edge.tiling import Box
 from edge.triage import Thresholds
+from edge.window_grid import WindowGrid, box_of, find_peaks, pick, widen
 
 Why = Literal["to review", "just below", "control crack", "control clear"]
 WHYS: tuple[Why, ...] = ("to review", "just below", "control crack", "control clear")
+_CONTROLS: tuple[Why, ...] = ("control crack", "control clear")
 
 # Of all windows, how many are controls of each kind, and how many of the others may be to review
 # where there are enough just below: what is missed is seen nowhere else.
 _CONTROL_SHARE = 0.05
 _REVIEW_SHARE = 2 / 3
-# Odds, as a multiple of those at the threshold, from which a window is plainly clear or cracked.
-_CLEAR_ODDS, _CRACK_ODDS = 0.1, 3.0
+# Plainly cracked is what has so many times the odds of the threshold; plainly clear is what lies
+# below the threshold and among this share of its photo's windows, those with the lowest scores.
+_CRACK_ODDS, _CLEAR_SHARE = 3.0, 0.1
 # A photo gives at most so many times its even share, and so many times that if others give less.
 _SHARES, _MORE_SHARES = 2, 4
 # So many of each kind are kept of a photo at least, to choose from.
@@ -51,78 +49,9 @@ class Window:
     why: Why
 
 
-@dataclass(frozen=True)
-class Lattice:
-    """All windows of one size over a photo.
-
-    Attributes:
-        scores: float32 (rows, columns).
-        tops: where each row begins, px.
-        lefts: where each column begins, px.
-        side: of a window, px.
-    """
-
-    scores: NDArray[np.float32]
-    tops: NDArray[np.int64]
-    lefts: NDArray[np.int64]
-    side: int
-
-
-def lay_windows(
-    grids: Sequence[Grid], size_wh: tuple[int, int], card: Card, settings: Mapping[str, Any]
-) -> list[Lattice]:
-    """Lay out the windows that a scan has scored, with their scores.
-
-    In tiles mode a store keeps the highest score over each cell; the least of a tile's cells is
-    its own score unless higher ones overlap all of it.
-
-    Args:
-        grids: of one photo, one for each scale, the finest first.
-        size_wh: of the photo, px.
-        card: of the model.
-        settings: of the scan.
-    """
-    scales = sorted(set(settings["scales"]), reverse=True)
-    return [
-        _lay_cells(grid, size_wh, card.window_cells)
-        if grid.kind == "cell_logits"
-        else _lay_tiles(grid, size_wh, round(card.window_px / scale), settings["overlap"])
-        for grid, scale in zip(grids, scales, strict=True)
-    ]
-
-
-def _lay_cells(grid: Grid, size_wh: tuple[int, int], window_cells: int) -> Lattice:
-    scores = score_windows(grid.values, window_cells)
-    side = round(window_cells * grid.cell_px)
-    # The last cells may be mirrored: their windows are moved back into the photo.
-    lefts, tops = (
-        np.minimum(np.rint(np.arange(count) * grid.cell_px), max(0, length - side))
-        for count, length in zip(scores.shape[::-1], size_wh, strict=True)
-    )
-    return Lattice(scores, tops.astype(np.int64), lefts.astype(np.int64), side)
-
-
-def _lay_tiles(grid: Grid, size_wh: tuple[int, int], window: int, overlap: float) -> Lattice:
-    side = max(1, window)
-    stride = max(1, round(side * (1 - overlap)))
-    lefts, tops = (window_origins(max(length, side), side, stride) for length in size_wh)
-    cells = grid.cell_px
-    least_down = np.stack(
-        [grid.values[int(top // cells) : -int(-(top + side) // cells)].min(axis=0) for top in tops]
-    )
-    scores = np.stack(
-        [
-            least_down[:, int(left // cells) : -int(-(left + side) // cells)].min(axis=1)
-            for left in lefts
-        ],
-        axis=1,
-    )
-    return Lattice(scores, np.array(tops, np.int64), np.array(lefts, np.int64), side)
-
-
 def list_candidates(
     photo: str,
-    lattices: Sequence[Lattice],
+    window_grids: Sequence[WindowGrid],
     size_wh: tuple[int, int],
     thresholds: Thresholds,
     *,
@@ -131,90 +60,41 @@ def list_candidates(
 ) -> list[Window]:
     """List windows of a photo that are worth a label, the best of each kind first.
 
-    To review are windows between the thresholds, and just below those with a tenth of the lower
-    threshold's odds or more; both are peaks, not the flank of something higher. Controls are drawn
-    by chance.
+    To review are windows between the thresholds, just below are those under the lower one; both
+    are peaks, not the flank of something higher. Controls are drawn by chance.
 
     Args:
         photo: its name.
-        lattices: its windows.
+        window_grids: its windows.
         size_wh: its size, px.
         thresholds: of the scan.
-        most: windows of each kind and lattice.
+        most: windows of each kind and grid.
         rng: by which controls are drawn.
     """
-    review, crack = thresholds.review, thresholds.crack
-    clear_to = _shift_odds(review, _CLEAR_ODDS)
-    crack_from = _shift_odds(crack, _CRACK_ODDS)
     found: list[Window] = []
-    for lattice in lattices:
-        scores = lattice.scores
-        beside_crack = _widen(lattice, scores >= crack)
-        beside_review = _widen(lattice, scores >= review)
-        by_score = np.argsort(-scores, axis=None, kind="stable")
-        by_chance = rng.permutation(scores.size)
-        kinds: tuple[tuple[Why, NDArray[np.bool_], NDArray[np.intp]], ...] = (
-            ("to review", (scores >= review) & ~beside_crack, by_score),
-            ("just below", (scores > clear_to) & ~beside_review, by_score),
-            ("control crack", scores >= crack_from, by_chance),
-            ("control clear", (scores <= clear_to) & ~beside_review, by_chance),
-        )
-        for why, allowed, order in kinds:
-            for row, column in _pick(lattice, allowed, order, most):
-                box = _box_of(lattice, row, column, size_wh)
-                found.append(Window(photo, box, float(scores[row, column]), why))
+    for grid in window_grids:
+        by_chance = rng.permutation(grid.scores.size)
+        for why, allowed in _sort_windows(grid, thresholds):
+            doubts = np.abs(_logits_of(grid.scores)) if why == "to review" else -grid.scores
+            order = by_chance if why in _CONTROLS else np.argsort(doubts, axis=None, kind="stable")
+            for row, column in pick(grid, allowed, order, most):
+                box = box_of(grid, row, column, size_wh)
+                found.append(Window(photo, box, float(grid.scores[row, column]), why))
     return found
 
 
-def _shift_odds(probability: float, factor: float) -> float:
-    odds = probability / (1 - probability) * factor
-    return odds / (1 + odds)
-
-
-def _widen(lattice: Lattice, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mark also the windows that lie more than half on a marked one."""
-    down, across = (_shares_of(lattice, origins) for origins in (lattice.tops, lattice.lefts))
-    kernel = (np.outer(down, across) > 0.5).astype(np.uint8)
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel), np.bool_)
-
-
-def _shares_of(lattice: Lattice, origins: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return how much of a window's side its neighbours before and after share with it."""
-    spacing = int(origins[1] - origins[0]) if len(origins) > 1 else lattice.side
-    reach = (lattice.side - 1) // (2 * max(1, spacing))
-    return 1 - np.abs(np.arange(-reach, reach + 1)) * spacing / lattice.side
-
-
-def _pick(
-    lattice: Lattice, allowed: NDArray[np.bool_], order: NDArray[np.intp], most: int
-) -> Iterator[tuple[int, int]]:
-    """Yield allowed windows in order, none of which lies more than half on an earlier one."""
-    free = allowed.copy()
-    columns = free.shape[1]
-    for place in order[allowed.ravel()[order]].tolist():
-        row, column = divmod(place, columns)
-        if not free[row, column]:
-            continue
-        yield row, column
-        most -= 1
-        if most == 0:
-            return
-        down, across = (
-            1 - np.abs(origins - origins[n]) / lattice.side
-            for origins, n in ((lattice.tops, row), (lattice.lefts, column))
-        )
-        rows, near = np.flatnonzero(down > 0.5), np.flatnonzero(across > 0.5)
-        block = np.ix_(rows, near)
-        free[block] &= np.outer(down[rows], across[near]) <= 0.5
-
-
-def _box_of(lattice: Lattice, row: int, column: int, size_wh: tuple[int, int]) -> Box:
-    left, top = int(lattice.lefts[column]), int(lattice.tops[row])
-    right, bottom = (
-        min(begin + lattice.side, length)
-        for begin, length in zip((left, top), size_wh, strict=True)
-    )
-    return left, top, right, bottom
+def _sort_windows(
+    grid: WindowGrid, thresholds: Thresholds
+) -> Iterator[tuple[Why, NDArray[np.bool_]]]:
+    """Yield what windows could be chosen for, bool (rows, columns) each."""
+    scores, review, crack = grid.scores, thresholds.review, thresholds.crack
+    peaks = find_peaks(grid)
+    not_review = ~widen(grid, scores >= review)
+    odds = _CRACK_ODDS * crack / (1 - crack)
+    yield "to review", peaks & (scores >= review) & ~widen(grid, scores >= crack)
+    yield "just below", peaks & not_review
+    yield "control crack", scores >= odds / (1 + odds)
+    yield "control clear", not_review & (scores <= np.quantile(scores, _CLEAR_SHARE))
 
 
 def count_kept(count: int, photos: int) -> int:
@@ -228,7 +108,6 @@ def _most_of(count: int, photos: int) -> int:
 
 def choose_windows(
     candidates: Iterable[Window],
-    thresholds: Thresholds,
     *,
     count: int,
     photos: int,
@@ -239,7 +118,6 @@ def choose_windows(
 
     Args:
         candidates: of all photos.
-        thresholds: of the scan.
         count: windows wanted; fewer if there are not as many.
         photos: how many there are.
         most: windows of one photo.
@@ -251,28 +129,31 @@ def choose_windows(
     kinds: dict[Why, list[Window]] = defaultdict(list)
     for window in candidates:
         kinds[window.why].append(window)
-    near = (logit(thresholds.review), logit(thresholds.crack))
-    review = sorted(kinds["to review"], key=lambda one: (_doubt(one.score, near), *_place_of(one)))
+    review = sorted(kinds["to review"], key=lambda one: (_doubt(one.score), *_place_of(one)))
     below = sorted(kinds["just below"], key=lambda one: (-one.score, *_place_of(one)))
-    controls = [_shuffle(kinds[why], rng) for why in ("control crack", "control clear")]
+    controls = [_shuffle(kinds[why], rng) for why in _CONTROLS]
     of_each = round(count * _CONTROL_SHARE)
     doubtful = count - 2 * of_each
-    chosen = _Choice()
-    for shares in (1, _MORE_SHARES):
-        chosen.most = min(most, _most_of(count, photos) * shares)
-        chosen.take(review, round(doubtful * _REVIEW_SHARE), until=doubtful)
-        chosen.take(below, doubtful, until=doubtful)
-        chosen.take(review, doubtful, until=doubtful)
+    even = _most_of(count, photos)
+    chosen = _Choice(min(most, even))
+    chosen.take(review, round(doubtful * _REVIEW_SHARE), until=doubtful)
+    chosen.take(below, doubtful, until=doubtful)
     for plain in controls:
         chosen.take(plain, of_each, until=count)
+    chosen.take(review + below, count, until=count)
+    chosen.most = min(most, even * _MORE_SHARES)
     chosen.take(review + below, count, until=count)
     return sorted(chosen.windows, key=_place_of)
 
 
-def _doubt(score: float, near: tuple[float, float]) -> float:
-    """Return how far a score lies from the nearer threshold, in logits."""
-    value = logit(min(max(score, 1e-6), 1 - 1e-6))
-    return min(abs(value - one) for one in near)
+def _doubt(score: float) -> float:
+    """Return how far a score lies from even odds: scores are calibrated, so doubt is there."""
+    return abs(float(_logits_of(np.float32(score))))
+
+
+def _logits_of(scores: NDArray[np.float32] | np.float32) -> NDArray[np.float64]:
+    inside = np.clip(np.asarray(scores, np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(inside) - np.log1p(-inside), np.float64)
 
 
 def _place_of(window: Window) -> tuple[str, int, int, int]:
@@ -288,7 +169,7 @@ def _shuffle(windows: list[Window], rng: np.random.Generator) -> list[Window]:
 class _Choice:
     """Takes windows that do not lie on one another, not too many of a photo."""
 
-    most: int = 0
+    most: int
     windows: list[Window] = field(default_factory=list)
     _by_photo: dict[str, list[Box]] = field(default_factory=lambda: defaultdict(list))
 

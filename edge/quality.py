@@ -52,7 +52,9 @@ _NOISE_SHARE = 0.0102
 # What rounding and JPEG leave in the squares of a flat surface, levels squared.
 _FLOOR = 0.12
 # Detail at twice the distance that is needed to judge: levels squared, and times the noise.
-_LEAST_DETAIL, _LEAST_TIMES = 1.0, 8.0
+_LEAST_DETAIL, _LEAST_TIMES = 2.0, 8.0
+# The share of samples that must be judged to speak for the photo.
+_LEAST_JUDGED = 0.05
 
 _DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))  # steps down and right
 _PARTS = 4  # of a sample, along each side
@@ -150,7 +152,8 @@ def _share_blurred(samples: NDArray[np.uint8], half: _Stack) -> float:
     lost &= coarse >= _LEAST_DETAIL / _LOST_RATIO
     judged = lost | (detail.can_judge.sum(axis=1) >= 2)
     blurred = lost | _find_smooth(detail) | _find_moved(detail)
-    return float(blurred[judged].mean()) if judged.any() else 0.0
+    # A sample or two that can be judged do not speak for all the others.
+    return float((blurred & judged).sum() / max(judged.sum(), _LEAST_JUDGED * len(samples)))
 
 
 def _measure_noise(samples: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -82,9 +82,7 @@ def scan(
             store.keep_site(say(store.site))
         todo = [task for task in tasks if not store.is_done(task)]
         ledger = _Ledger(store, progress, len(tasks), len(tasks) - len(todo), clock)
-        ledger.take_all(
-            run_scanners(todo, out, eyes=eyes, settings=settings, plan=plan, stop=stop)
-        )
+        ledger.take_all(run_scanners(todo, out, eyes=eyes, settings=settings, plan=plan, stop=stop))
         if shard:
             store.add_shard(f"{shard[0]}/{shard[1]}")
     summary = write_results(out, progress=progress) | {
