@@ -13,7 +13,7 @@ from typing import Any
 from edge.card import Card, parse_card
 from edge.cascade import describe_cascade, sum_counts
 from edge.coco import make_coco
-from edge.errors import DataError, OutputError
+from edge.errors import OutputError
 from edge.files import replace_atomically, write_json
 from edge.findings import PhotoFindings, describe_photo
 from edge.geojson import make_geojson
@@ -27,7 +27,7 @@ from edge.regions_table import make_regions_table
 from edge.report import write_report
 from edge.scan_identity import ScanIdentity
 from edge.store import Store
-from edge.triage import TRIAGES, Thresholds
+from edge.triage import TRIAGES
 
 RESULTS = (
     *("regions.csv", "photos.csv", "regions.geojson", "regions.kml", "coco.json"),
@@ -54,9 +54,13 @@ def write_results(out: Path, *, progress: Progress | None = None) -> dict[str, A
     """
     with Store.read(out) as store:
         outcomes = list(store.photos())
-        identity, site, made = store.identity, store.site, store.made
+        identity, thresholds, site, made = (
+            store.identity,
+            store.thresholds,
+            store.site,
+            store.made,
+        )
     card = parse_card(json.dumps(dict(identity.card)), where=str(out))
-    thresholds = _read_thresholds(identity, out)
     scale = _finest_scale(identity, card)
     photos = [
         describe_photo(outcome, thresholds=thresholds, site=site, scale=scale)
@@ -86,14 +90,6 @@ def write_results(out: Path, *, progress: Progress | None = None) -> dict[str, A
     write_report(out / "report.html", photos, card, summary)
     progress.step("results", len(RESULTS), len(RESULTS))
     return summary
-
-
-def _read_thresholds(identity: ScanIdentity, out: Path) -> Thresholds:
-    settings = identity.settings
-    try:
-        return Thresholds(float(settings["threshold"]), float(settings["crack_threshold"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{out}: its store is damaged (settings: {error})") from error
 
 
 def _finest_scale(identity: ScanIdentity, card: Card) -> float:

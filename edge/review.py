@@ -32,10 +32,9 @@ from edge.review_folder import (
     require_place,
     write_papers,
 )
-from edge.scan_identity import ScanIdentity
 from edge.source import OpenedPhoto, default_decoded_mb, open_source
 from edge.store import Store
-from edge.triage import Thresholds, choose_thresholds
+from edge.triage import Thresholds
 from edge.window_grid import WindowGrid, lay_windows
 
 DEFAULT_COUNT = 200
@@ -133,7 +132,7 @@ def _read_scan(scan: Path, count: int, seed: int, progress: Progress) -> _Scan:
     with Store.read(scan) as store:
         identity = store.identity
         card = parse_card(json.dumps(dict(identity.card)), where=str(scan))
-        thresholds = _read_thresholds(identity, scan)
+        thresholds = store.thresholds
         photos = {one.task.name: one for one in store.photos() if one.error is None}
         kept = count_kept(count, len(photos))
         for done, (name, outcome) in enumerate(photos.items(), start=1):
@@ -150,14 +149,6 @@ def _read_scan(scan: Path, count: int, seed: int, progress: Progress) -> _Scan:
         windows[window.photo].append(window)
     model = f"{card.name} {(card.model_sha256 or 'unknown')[:_HASH_SHOWN]}"
     return _Scan(model, thresholds, photos, windows)
-
-
-def _read_thresholds(identity: ScanIdentity, scan: Path) -> Thresholds:
-    settings = identity.settings
-    try:
-        return choose_thresholds(settings["threshold"], settings.get("crack_threshold"))
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{scan}: its store is damaged (settings: {error})") from error
 
 
 def _lay(store: Store, outcome: Outcome, card: Card, scan: Path) -> list[WindowGrid]:

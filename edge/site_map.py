@@ -11,14 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from edge.earth import metres_per_degree, wrap_longitude
 from edge.findings import PhotoFindings
 from edge.place import LonLat
 
 # East and south of the middle, in metres: y points down, as in a picture.
 Spot = tuple[float, float]
 
-# Of the mean sphere.
-_M_PER_DEG = 6_371_008.8 * math.pi / 180
 # Nearer to straight down than this a direction says how the picture is turned, not where it looks.
 _LEVEL_DEG = 60
 
@@ -91,22 +90,18 @@ def _is_on_earth(lonlat: LonLat) -> bool:
 def _find_middle(places: Sequence[LonLat]) -> LonLat:
     """Return the middle of all places, also where they lie on both sides of the antimeridian."""
     first = places[0][0]
-    offsets = [_wrap(longitude - first) for longitude, _ in places]
+    offsets = [wrap_longitude(longitude - first) for longitude, _ in places]
     latitudes = [latitude for _, latitude in places]
-    longitude = _wrap(first + (min(offsets) + max(offsets)) / 2)
+    longitude = wrap_longitude(first + (min(offsets) + max(offsets)) / 2)
     return longitude, (min(latitudes) + max(latitudes)) / 2
-
-
-def _wrap(degrees: float) -> float:
-    """Bring a difference of longitudes to -180 up to 180."""
-    return (degrees + 180) % 360 - 180
 
 
 def _project(lonlat: LonLat | None, middle: LonLat) -> Spot | None:
     if lonlat is None or not _is_on_earth(lonlat):
         return None
-    east = _wrap(lonlat[0] - middle[0]) * math.cos(math.radians(middle[1]))
-    return east * _M_PER_DEG, (middle[1] - lonlat[1]) * _M_PER_DEG
+    across_m, along_m = metres_per_degree(middle[1])
+    east = wrap_longitude(lonlat[0] - middle[0])
+    return east * across_m, (middle[1] - lonlat[1]) * along_m
 
 
 def _project_ring(ring: Sequence[LonLat] | None, middle: LonLat) -> tuple[Spot, ...] | None:

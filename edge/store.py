@@ -30,6 +30,7 @@ from edge.store_rows import (
     unpack_photo,
     unpack_region,
 )
+from edge.triage import Thresholds
 
 STORE_NAME = "scan.sqlite"
 # What SQLite keeps beside the file while it is open, or after a kill.
@@ -179,6 +180,15 @@ class Store:
             return parse_identity(*(self._file.meta(key) for key in IDENTITY_KEYS))
         except ValueError as error:
             raise self._file.damaged(str(error)) from error
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Return the decision values with which its regions were made."""
+        settings = self.identity.settings
+        try:
+            return Thresholds(float(settings["threshold"]), float(settings["crack_threshold"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._file.damaged(f"settings: {error}") from error
 
     @property
     def made(self) -> dict[str, str]:
