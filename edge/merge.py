@@ -81,7 +81,8 @@ def merge(
 
 def _join_sites(sites: Sequence[Site]) -> Site:
     """Take the positions of all, and what else the first says that says anything."""
-    first = next((site for site in sites if site != Site()), Site())
+    plain = (replace(site, positions={}) for site in sites)
+    first = next((site for site in plain if site != Site()), Site())
     positions = {name: place for site in reversed(sites) for name, place in site.positions.items()}
     return replace(first, positions=positions)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from edge.card import CELL_PX
-from edge.dense import compute_cell_logits, scan_cells, score_windows, stitch
+from edge.dense import compute_cell_logits, scan_cells, score_rest, score_windows, stitch
 from edge.metrics import sigmoid
 from edge.pieces import cut_side, lay_out, plan_pieces
 from edge.preprocess import resize
@@ -133,6 +133,30 @@ def test_a_window_scores_the_sigmoid_of_the_mean_of_its_cells(
     found = score_windows(cells, window)
     assert found.shape == means.shape
     assert found == pytest.approx(sigmoid(means), rel=1e-6)
+
+
+@given(
+    arrays(np.float32, (6, 7), elements=st.floats(-9, 9, width=32)),
+    arrays(np.bool_, (6, 7)),
+    st.integers(1, 4),
+)
+def test_what_is_left_of_a_window_scores_by_its_free_cells(
+    cells: np.ndarray, claimed: np.ndarray, window: int
+) -> None:
+    left = score_rest(cells, window, claimed)
+    for y, x in itertools.product(range(7 - window), range(8 - window)):
+        part = np.s_[y : y + window, x : x + window]
+        free = cells[part][~claimed[part]]
+        if 2 * len(free) < window**2:
+            assert left[y, x] == 0
+        else:
+            assert left[y, x] == pytest.approx(sigmoid(free.mean(dtype=float)), abs=1e-6)
+
+
+def test_where_nothing_is_claimed_all_is_left() -> None:
+    cells = np.random.default_rng(0).normal(size=(9, 8)).astype(np.float32)
+    left = score_rest(cells, 3, np.zeros((9, 8), bool))
+    assert left == pytest.approx(score_windows(cells, 3), abs=1e-6)
 
 
 @pytest.mark.parametrize(

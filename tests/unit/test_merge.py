@@ -20,8 +20,10 @@ from edge.errors import DataError, InputError, OutputError
 from edge.merge import merge
 from edge.outcome import FileFacts, Outcome, Task
 from edge.pictures import heat_map_path, heat_raster_path, overlay_path, thumbnail_path
+from edge.positions import Position
 from edge.regions import Region
 from edge.scan_identity import ScanIdentity
+from edge.site import Site
 from edge.store import STORE_NAME, Counts, Store
 from tests.unit.fakes import Remembering, make_card
 from tests.unit.stores import IDENTITY, make_outcome, require_equal
@@ -399,6 +401,29 @@ def scans_of_a_model(tmp_path: Path) -> list[Path]:
         make_scan(tmp_path / "one", of_content("a.jpg", "A"), identity=identity),
         make_scan(tmp_path / "two", of_content("b.jpg", "B"), identity=identity),
     ]
+
+
+def test_what_is_known_of_the_sites_is_joined(one: Path, two: Path, out: Path) -> None:
+    here, there, third = (Position(latitude=float(n), longitude=0.5) for n in (1, 2, 3))
+    for folder, site in (
+        (one, Site(positions={"a.jpg": here})),
+        (two, Site(gsd_mm=0.4, positions={"a.jpg": there, "c.jpg": third})),
+    ):
+        with Store.open(folder, identity=IDENTITY) as store:
+            store.keep_site(site)
+    join(one, two, out=out)
+    with Store.read(out) as store:
+        assert store.site == Site(gsd_mm=0.4, positions={"a.jpg": here, "c.jpg": third})
+
+
+def test_without_a_word_in_the_first_scan_the_next_one_counts(
+    one: Path, two: Path, out: Path
+) -> None:
+    with Store.open(two, identity=IDENTITY) as store:
+        store.keep_site(Site(gsd_mm=0.4, crack_width_mm=0.2))
+    join(one, two, out=out)
+    with Store.read(out) as store:
+        assert (store.site.gsd_mm, store.site.crack_width_mm) == (0.4, 0.2)
 
 
 def test_the_command_joins_scans_and_writes_the_reports(
