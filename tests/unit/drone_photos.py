@@ -1,18 +1,18 @@
-"""Real photos of a drone, where they lie beside or in the checkout; tests pass without them."""
+"""Real photos of a drone, in the folder that CRACK_EDGE_DRONE_PHOTOS names.
+
+They are ``DJI_0024.JPG`` and two more of the set drone_dataset_brighton_beach (Piero Toffanin, 2017,
+BSD 2-Clause); tests pass without them.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).resolve().parents[2]
-
-DRONE_PHOTOS = sorted(
-    path
-    for root in (_ROOT, _ROOT.parent)
-    for path in (root / "shared" / "data" / "drone").glob("*.JPG")
-)
+_FOLDER = os.environ.get("CRACK_EDGE_DRONE_PHOTOS")
+DRONE_PHOTOS = sorted(Path(_FOLDER).glob("*.JPG")) if _FOLDER else []
 needs_drone_photos = pytest.mark.skipif(
-    not DRONE_PHOTOS, reason="the photos of a drone are not here (shared/data/drone)"
+    not DRONE_PHOTOS, reason="CRACK_EDGE_DRONE_PHOTOS names no folder with the photos of a drone"
 )
