@@ -1,6 +1,6 @@
 """Real photos of a drone, in the folder that CRACK_EDGE_DRONE_PHOTOS names.
 
-They are ``DJI_0024.JPG`` and two more of the set drone_dataset_brighton_beach (Piero Toffanin, 2017,
+They are ``DJI_0024.JPG`` and two more of drone_dataset_brighton_beach (Piero Toffanin, 2017,
 BSD 2-Clause); tests pass without them.
 """
 
