@@ -74,7 +74,7 @@ def find_view(
         distance_m: what the user says of all photos.
     """
     said = {name: value for name, value in asdict(override).items() if value is not None}
-    gsds = ("--gsd", gsd_mm), ("--geo", said.pop("gsd_mm", None))
+    gsds = ("given by --gsd", gsd_mm), ("given by --geo", said.pop("gsd_mm", None))
     distances = (
         ("--distance", distance_m),
         ("--geo", said.pop("distance_m", None)),

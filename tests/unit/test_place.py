@@ -261,7 +261,7 @@ def test_a_georeferenced_picture_lies_where_its_frame_says() -> None:
 def test_a_frame_goes_before_all_positions_but_not_before_a_given_scale() -> None:
     override = Position(latitude=1.0, longitude=2.0, distance_m=3.0)
     place = _find(map_frame=_make_frame(), override=override, gsd_mm=0.5)
-    assert (place.kind, place.gsd_mm, place.gsd_from) == ("map", 0.5, "--gsd")
+    assert (place.kind, place.gsd_mm, place.gsd_from) == ("map", 0.5, "given by --gsd")
     assert _find(map_frame=_make_frame(), override=override).gsd_mm == pytest.approx(
         91.95, rel=1e-3
     )

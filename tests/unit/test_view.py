@@ -31,8 +31,8 @@ def _scale(camera: CameraFacts, override: Position | None = None, **options: flo
         (8, Position(), {}, 4, "distance of 8 m (measured by the camera), lens"),
         (8, Position(distance_m=4), {}, 2, "distance of 4 m (--geo), lens"),
         (8, Position(distance_m=4), {"distance_m": 2.0}, 1, "distance of 2 m (--distance), lens"),
-        (8, Position(gsd_mm=7), {"distance_m": 2.0}, 7, "--geo"),
-        (8, Position(gsd_mm=7), {"distance_m": 2.0, "gsd_mm": 5.0}, 5, "--gsd"),
+        (8, Position(gsd_mm=7), {"distance_m": 2.0}, 7, "given by --geo"),
+        (8, Position(gsd_mm=7), {"distance_m": 2.0, "gsd_mm": 5.0}, 5, "given by --gsd"),
     ],
 )
 def test_the_first_scale_that_is_known_counts(
