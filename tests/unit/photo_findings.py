@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -177,3 +179,9 @@ def make_photos() -> list[PhotoFindings]:
         make_photo("dark.jpg", triage="not inspected", reasons=("90 % of it is too dark",)),
         make_failed_photo(),
     ]
+
+
+def read_csv(table: bytes) -> list[dict[str, str]]:
+    """Read a table, names as their own bytes."""
+    text = table.decode("utf-8", "surrogateescape")
+    return list(csv.DictReader(io.StringIO(text, newline="")))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +14,7 @@ from edge.progress import Silent
 from edge.results import RESULTS
 from edge.scan import scan
 from tests.unit.fakes import DarknessScorer, draw_wall
+from tests.unit.photo_findings import read_csv
 from tests.unit.picture_bytes import (
     encode,
     pack_tiff,
@@ -86,7 +85,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_photo_has_its_finding_and_none_a_place(out: Path) -> None:
-    rows = list(csv.DictReader(io.StringIO((out / "photos.csv").read_text("utf-8"))))
+    rows = read_csv((out / "photos.csv").read_bytes())
     assert {row["photo"] for row in rows} == set(FORGED)
     assert {row["findings"] for row in rows} == {"1"}
     assert {row["latitude"] for row in rows} == {row["longitude"] for row in rows} == {""}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import json
 from pathlib import Path
@@ -19,6 +17,7 @@ from edge.pictures import heat_raster_path
 from edge.progress import Silent
 from edge.scan import scan
 from tests.unit.geo_rasters import write_georeferenced
+from tests.unit.photo_findings import read_csv
 
 rasterio = pytest.importorskip("rasterio")
 
@@ -94,7 +93,7 @@ def test_sure_regions_lie_at_the_cracks(drawn: tuple[Drawing, Path]) -> None:
 
 def test_the_tables_say_where_and_how_long_in_millimetres(drawn: tuple[Drawing, Path]) -> None:
     _, out = drawn
-    rows = list(csv.DictReader(io.StringIO((out / "regions.csv").read_text("utf-8"))))
+    rows = read_csv((out / "regions.csv").read_bytes())
     sure = [row for row in rows if row["triage"] == "crack"]
     assert sure
     for row in sure:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import pytest
 
 from edge.outcome import CameraFacts
@@ -16,30 +13,26 @@ from tests.unit.photo_findings import (
     make_photos,
     make_place,
     make_region,
+    read_csv,
 )
 
 
-def read(table: bytes) -> list[dict[str, str]]:
-    text = table.decode("utf-8", "surrogateescape")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
 def test_each_photo_has_its_line_also_what_is_clear_or_failed() -> None:
-    rows = read(make_photos_table(make_photos()))
+    rows = read_csv(make_photos_table(make_photos()))
     assert [row["photo"] for row in rows] == [photo.name for photo in make_photos()]
     assert [row["triage"] for row in rows] == ["crack"] * 4 + ["clear"] + ["not inspected"] * 2
 
 
 def test_a_photo_with_findings_counts_them() -> None:
     regions = [make_region(), make_region(0.5), make_region(0.4)]
-    (row,) = read(make_photos_table([make_photo(findings=regions)]))
+    (row,) = read_csv(make_photos_table([make_photo(findings=regions)]))
     counts = [row[key] for key in ("findings", "crack", "review", "highest_score")]
     assert counts == ["3", "1", "2", "0.9000"]
 
 
 def test_a_photo_tells_how_and_where_it_was_taken() -> None:
     photo = make_photo("b/c.jpg", smallest_crack_mm=0.8, is_fine_enough=False)
-    (row,) = read(make_photos_table([photo]))
+    (row,) = read_csv(make_photos_table([photo]))
     assert list(row.values()) == [
         *("b/c.jpg", "clear", "0", "0", "0", "", "4000", "3000", "12.000"),
         *("2024-05-06T07:08:09", "DJI M3E", "ground", "made up for tests: ground"),
@@ -50,7 +43,7 @@ def test_a_photo_tells_how_and_where_it_was_taken() -> None:
 
 
 def test_a_photo_that_failed_says_why_and_claims_nothing_else() -> None:
-    (row,) = read(make_photos_table([make_failed_photo()]))
+    (row,) = read_csv(make_photos_table([make_failed_photo()]))
     assert row["not_inspected"] == "photos/bad.jpg: the file is empty"
     known = {"photo", "triage", "findings", "crack", "review", "place", "note", "gsd_from"}
     assert {key for key, value in row.items() if value} == known | {
@@ -62,13 +55,13 @@ def test_a_photo_that_failed_says_why_and_claims_nothing_else() -> None:
 
 def test_all_reasons_are_told() -> None:
     photo = make_photo(triage="not inspected", reasons=("60 % of it blurred", "10 % of it dark"))
-    (row,) = read(make_photos_table([photo]))
+    (row,) = read_csv(make_photos_table([photo]))
     assert row["not_inspected"] == "60 % of it blurred; 10 % of it dark"
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_name_comes_back_as_it_was(name: str) -> None:
-    (row,) = read(make_photos_table([make_photo(name)]))
+    (row,) = read_csv(make_photos_table([make_photo(name)]))
     assert (row["photo"], row["path"]) == (name, f"photos/{name}")
 
 
@@ -76,10 +69,10 @@ def test_a_name_comes_back_as_it_was(name: str) -> None:
 def test_a_camera_s_own_words_are_no_formula(first: str) -> None:
     words = f"{first}HYPERLINK(1)"
     photo = make_photo(place=make_place(note=words), camera=CameraFacts(words, model=words))
-    (row,) = read(make_photos_table([photo]))
+    (row,) = read_csv(make_photos_table([photo]))
     assert {row[key] for key in ("taken", "model", "note")} == {f"'{words}"}
 
 
 def test_a_figure_below_zero_is_no_formula() -> None:
-    (row,) = read(make_photos_table([make_photo(place=make_place(position=(-8.25, -47.5)))]))
+    (row,) = read_csv(make_photos_table([make_photo(place=make_place(position=(-8.25, -47.5)))]))
     assert (row["latitude"], row["longitude"]) == ("-47.5000000", "-8.2500000")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 
 import pytest
@@ -19,12 +17,8 @@ from tests.unit.photo_findings import (
     make_photos,
     make_place,
     make_region,
+    read_csv,
 )
-
-
-def read(table: bytes) -> list[dict[str, str]]:
-    text = table.decode("utf-8", "surrogateescape")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def test_the_first_columns_are_those_that_programs_know() -> None:
@@ -35,7 +29,7 @@ def test_the_first_columns_are_those_that_programs_know() -> None:
 
 def test_a_region_on_the_ground_has_sizes_and_positions() -> None:
     photo = make_photo(findings=[make_region()], smallest_crack_mm=0.4, is_fine_enough=True)
-    (row,) = read(make_regions_table([photo]))
+    (row,) = read_csv(make_regions_table([photo]))
     expected = {
         "orientation_deg": "12.5",
         "gsd_mm": "2.0000",
@@ -59,7 +53,9 @@ def test_a_region_on_the_ground_has_sizes_and_positions() -> None:
 
 def test_what_is_unknown_is_empty() -> None:
     region = make_region(orientation_deg=None)
-    (row,) = read(make_regions_table([make_photo(findings=[region], kind="unknown", file=None)]))
+    (row,) = read_csv(
+        make_regions_table([make_photo(findings=[region], kind="unknown", file=None)])
+    )
     known = {"photo", "region", "score", "left", "top", "right", "bottom", "area_px", "triage"}
     known |= {"length_px", "place", "fine_enough", "taken"}
     assert {key for key, value in row.items() if value} == known
@@ -67,7 +63,7 @@ def test_what_is_unknown_is_empty() -> None:
 
 
 def test_a_map_has_no_camera() -> None:
-    (row,) = read(make_regions_table([make_photo(findings=[make_region()], kind="map")]))
+    (row,) = read_csv(make_regions_table([make_photo(findings=[make_region()], kind="map")]))
     assert row["latitude"]
     assert not row["camera_latitude"]
 
@@ -75,25 +71,25 @@ def test_a_map_has_no_camera() -> None:
 def test_a_region_above_the_horizon_is_placed_at_its_camera() -> None:
     ground, sky = make_place("ground"), make_place("camera")
     finding = make_finding(1, make_region(), sky)
-    (row,) = read(make_regions_table([make_photo(findings=[finding], place=ground)]))
+    (row,) = read_csv(make_regions_table([make_photo(findings=[finding], place=ground)]))
     assert row["place"] == "camera"
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_number_that_is_none_is_unknown(value: float) -> None:
     place = make_place(position=(value, value), altitude_m=value, gsd_mm=value)
-    (row,) = read(make_regions_table([make_photo(findings=[make_region()], place=place)]))
+    (row,) = read_csv(make_regions_table([make_photo(findings=[make_region()], place=place)]))
     assert {row[key] for key in ("camera_latitude", "camera_altitude_m", "length_mm")} == {""}
 
 
 def test_whole_figures_have_the_digits_of_their_column_too() -> None:
     place = make_place(direction_deg=90, gsd_mm=2)
-    (row,) = read(make_regions_table([make_photo(findings=[make_region()], place=place)]))
+    (row,) = read_csv(make_regions_table([make_photo(findings=[make_region()], place=place)]))
     assert (row["direction_deg"], row["gsd_mm"]) == ("90.0", "2.0000")
 
 
 def test_regions_stand_in_the_order_of_the_photos() -> None:
-    rows = read(make_regions_table(make_photos()))
+    rows = read_csv(make_regions_table(make_photos()))
     assert [(row["photo"], row["region"]) for row in rows] == [
         (f"{kind}.jpg", number)
         for kind in ("map", "ground", "camera", "unknown")
@@ -109,7 +105,7 @@ def test_photos_without_regions_leave_the_header_alone() -> None:
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_name_comes_back_as_it_was(name: str) -> None:
-    (row,) = read(make_regions_table([make_photo(name, findings=[make_region()])]))
+    (row,) = read_csv(make_regions_table([make_photo(name, findings=[make_region()])]))
     assert row["photo"] == name
 
 
@@ -120,11 +116,11 @@ def test_a_name_that_is_no_utf8_stands_there_as_its_own_bytes() -> None:
 
 
 def test_a_name_that_no_bytes_make_ends_no_table() -> None:
-    (row,) = read(make_regions_table([make_photo("\ud800.jpg", findings=[make_region()])]))
+    (row,) = read_csv(make_regions_table([make_photo("\ud800.jpg", findings=[make_region()])]))
     assert row["photo"] == "\ufffd.jpg"
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"))))
 def test_any_names_come_back(names: list[str]) -> None:
     photos = [make_photo(name, findings=[make_region()]) for name in names]
-    assert [row["photo"] for row in read(make_regions_table(photos))] == names
+    assert [row["photo"] for row in read_csv(make_regions_table(photos))] == names

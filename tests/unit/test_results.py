@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +17,7 @@ from edge.results import RESULTS, remove_results, write_results
 from edge.site import Site
 from edge.store import Store
 from tests.unit.fakes import make_card
+from tests.unit.photo_findings import read_csv
 from tests.unit.stores import IDENTITY, change, make_failure, make_outcome
 
 MODEL = replace(IDENTITY, card=json.loads(make_card().to_json()))
@@ -41,7 +40,7 @@ def scanned(folder: Path) -> Path:
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
+    return read_csv(path.read_bytes())
 
 
 def run(*words: Any) -> Result:
