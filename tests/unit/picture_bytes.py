@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from hypothesis import strategies as st
 
 # tag -> (type, values): bytes as they are, numbers, or pairs of them for rationals
 Fields = Mapping[int, tuple[int, Any]]
@@ -221,3 +222,19 @@ def make_cmyk_jpeg(inks: tuple[int, int, int, int], *, adobe: bool = True) -> by
             b"\xff\xd9",
         ]
     )
+
+
+def damaged(seeds: Sequence[bytes], *, reach: int = 4096) -> st.SearchStrategy[bytes]:
+    """Return files with some of their first bytes changed, cut off somewhere."""
+    changes = st.lists(
+        st.tuples(st.integers(0, reach), st.binary(min_size=1, max_size=8)), max_size=8
+    )
+    return st.builds(_damage, st.sampled_from(seeds), changes, st.integers(0, 8192))
+
+
+def _damage(seed: bytes, changes: Sequence[tuple[int, bytes]], end: int) -> bytes:
+    data = bytearray(seed)
+    for place, new in changes:
+        at = place % len(seed)
+        data[at : at + len(new)] = new
+    return bytes(data[:end])
