@@ -14,7 +14,7 @@ from edge.errors import CrackEdgeError
 # dash is an underscore there.
 COMMANDS = {
     "demo": "Draw an example photo and scan it with the shipped model.",
-    "scan": "Find cracks in photos: heat maps, regions, a report.",
+    "scan": "Find cracks in photos: a report, tables, maps.",
     "merge": "Join the scans of several machines into one.",
     "report": "Write a scan's tables, maps and report again.",
     "export-review": "Cut doubtful tiles out of a scan, to label and train on.",

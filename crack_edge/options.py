@@ -21,7 +21,8 @@ split_option = click.option(
 threshold_option = click.option(
     "--threshold",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Score in (0, 1) at or above which it is a crack.  [default: the model's]",
+    help="Score in (0, 1) at or above which it is a crack; on whole photos, a place to look at.  "
+    "[default: the model's]",
 )
 crack_threshold_option = click.option(
     "--crack-threshold",

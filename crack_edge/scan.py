@@ -98,7 +98,7 @@ def scan_command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Find cracks in photos: a heat map and an overlay for each, one table, one report.
+    """Find cracks in photos: a report to sign, tables, maps, and pictures of each photo.
 
     SOURCE are photos or folders of photos. A photo that cannot be scanned is reported, the others
     are scanned, and the exit code is 1. The same command goes on where an earlier one ended;
