@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.finding_facts import list_photo_facts, list_region_facts
 from edge.findings import Finding, PhotoFindings
 from edge.odd_text import name_facts, show
-from edge.outline import Polygon, Ring, trace_groups
+from edge.outline import Polygon, Ring, fill_fields, trace_groups, twice_area_of
 from edge.regions import Region
 from edge.strict_json import dump_strictly
 
@@ -121,11 +120,13 @@ def _flatten(region: Region, size_wh: tuple[int, int]) -> _Outline:
 def _cut_at_holes(polygon: Polygon, size_wh: tuple[int, int]) -> _Outline:
     """Cut a polygon along the left side of each hole: what was a hole is open to that side then."""
     if len(polygon) == 1 and _is_within(polygon[0], size_wh):
-        return _Outline(polygon, _area_of(polygon[0]))
+        return _Outline(polygon, abs(twice_area_of(polygon[0])) // 2)
     rings = [np.clip(np.array(ring, np.intp), 0, size_wh) for ring in polygon]
     corners = np.concatenate(rings)
     xs, ys = np.unique(corners[:, 0]), np.unique(corners[:, 1])
-    inside = _fill(rings, xs, ys)
+    inside = fill_fields(
+        (ring.tolist() for ring in rings), (xs[:-1] + xs[1:]) / 2, (ys[:-1] + ys[1:]) / 2
+    )
     cuts = np.unique([ring[:, 0].min() for ring in rings[1:]])
     strips = 1 + np.searchsorted(cuts, xs[:-1], side="right")
     labels = np.where(inside, strips, 0).astype(np.int32)
@@ -137,32 +138,3 @@ def _cut_at_holes(polygon: Polygon, size_wh: tuple[int, int]) -> _Outline:
 def _is_within(ring: Ring, size_wh: tuple[int, int]) -> bool:
     width, height = size_wh
     return all(0 <= x <= width and 0 <= y <= height for x, y in ring)
-
-
-def _area_of(ring: Ring) -> int:
-    """Return the area of a ring whose sides are level or upright."""
-    following = ring[1:] + ring[:1]
-    return abs(sum((x - u) * y for (x, y), (u, _) in zip(ring, following, strict=True)))
-
-
-def _fill(
-    rings: Sequence[NDArray[np.intp]], xs: NDArray[np.intp], ys: NDArray[np.intp]
-) -> NDArray[np.bool_]:
-    """Return which fields between the corners' columns and rows lie in a polygon.
-
-    A field is inside if an odd number of upright sides lies left of it.
-
-    Args:
-        rings: (n, 2) each, x and y; every side is level or upright.
-        xs: (columns + 1,), sorted, all x of the rings.
-        ys: (rows + 1,), sorted, all y of the rings.
-    """
-    inside = np.zeros((len(ys) - 1, len(xs) - 1), np.bool_)
-    for ring in rings:
-        columns, rows = np.searchsorted(xs, ring[:, 0]), np.searchsorted(ys, ring[:, 1])
-        sides = np.stack([columns, rows, np.roll(rows, -1)], axis=1)[
-            columns == np.roll(columns, -1)
-        ]
-        for column, row, other in sides.tolist():
-            inside[min(row, other) : max(row, other), column:] ^= True
-    return inside

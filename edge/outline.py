@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
@@ -43,7 +43,7 @@ def trace_groups(
         corners = (np.divmod(ring, stride) for ring in _follow(sides, stride))
         rings = [_ring_of(xs[columns], ys[rows]) for rows, columns in corners]
         # Only the outer ring goes round clockwise.
-        rings.sort(key=_area_of, reverse=True)
+        rings.sort(key=twice_area_of, reverse=True)
         polygons[number].append(tuple(rings))
     return {number: tuple(found) for number, found in polygons.items()}
 
@@ -56,16 +56,36 @@ def fill_polygons(
     Returns:
         bool (rows, columns), the first square at the upper left of a picture of ``size_wh`` px.
     """
-    columns, rows = (-(-length // step_px) for length in size_wh)
-    inside = np.zeros((rows, columns), bool)
-    for ring in (ring for polygon in polygons for ring in polygon):
-        for (x, y), (x_next, y_next) in zip(ring, ring[1:] + ring[:1], strict=True):
-            if x == x_next:  # what lies to the right of it is inside once more, or once less
-                top, bottom, left = (
-                    int(np.ceil(side / step_px - 0.5))
-                    for side in (min(y, y_next), max(y, y_next), x)
-                )
-                inside[top:bottom, left:] ^= True
+    xs, ys = (
+        np.asarray(step_px * (np.arange(-(-length // step_px)) + 0.5), np.float64)
+        for length in size_wh
+    )
+    return fill_fields((ring for polygon in polygons for ring in polygon), xs, ys)
+
+
+def fill_fields(
+    rings: Iterable[Ring], xs: NDArray[np.float64], ys: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which fields have their middle inside rings of level and upright sides.
+
+    A field is inside if an odd number of upright sides lies left of its middle.
+
+    Args:
+        rings: of polygons, holes too.
+        xs: (columns,), middles of the fields, sorted.
+        ys: (rows,), as xs.
+
+    Returns:
+        bool (rows, columns).
+    """
+    inside = np.zeros((len(ys), len(xs)), bool)
+    for ring in rings:
+        corners = np.array(ring)
+        columns, rows = np.searchsorted(xs, corners[:, 0]), np.searchsorted(ys, corners[:, 1])
+        is_upright = corners[:, 0] == np.roll(corners[:, 0], -1)
+        sides = np.stack([columns, rows, np.roll(rows, -1)], axis=1)[is_upright]
+        for column, row, other in sides.tolist():
+            inside[min(row, other) : max(row, other), column:] ^= True
     return inside
 
 
@@ -130,7 +150,7 @@ def _ring_of(xs: NDArray[np.intp], ys: NDArray[np.intp]) -> Ring:
     return tuple(zip(xs.tolist(), ys.tolist(), strict=True))
 
 
-def _area_of(ring: Ring) -> int:
+def twice_area_of(ring: Ring) -> int:
     """Return twice the area, positive if clockwise as seen."""
     following = ring[1:] + ring[:1]
     return sum(x * v - u * y for (x, y), (u, v) in zip(ring, following, strict=True))
