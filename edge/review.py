@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.card import Card, parse_card
+from edge.card import parse_card
 from edge.dataset import Sample, name_photo, write_manifest
 from edge.doubt import WHYS, Window, choose_windows, count_kept, list_candidates
 from edge.errors import DataError, InputError, PhotoError
@@ -35,7 +35,7 @@ from edge.review_folder import (
 from edge.source import OpenedPhoto, default_decoded_mb, open_source
 from edge.store import Store
 from edge.triage import Thresholds
-from edge.window_grid import WindowGrid, lay_windows
+from edge.window_grid import lay_windows
 
 DEFAULT_COUNT = 200
 
@@ -136,7 +136,12 @@ def _read_scan(scan: Path, count: int, seed: int, progress: Progress) -> _Scan:
         photos = {one.task.name: one for one in store.photos() if one.error is None}
         kept = count_kept(count, len(photos))
         for done, (name, outcome) in enumerate(photos.items(), start=1):
-            grids = _lay(store, outcome, card, scan)
+            try:
+                grids = lay_windows(store.grids(name), outcome.size_wh, card, identity.settings)
+            except (KeyError, TypeError, ValueError) as error:
+                raise DataError(
+                    f"{scan}: its store is damaged (grids of {name}: {error})"
+                ) from error
             candidates += list_candidates(
                 name, grids, outcome.size_wh, thresholds, most=kept, rng=rng
             )
@@ -149,14 +154,6 @@ def _read_scan(scan: Path, count: int, seed: int, progress: Progress) -> _Scan:
         windows[window.photo].append(window)
     model = f"{card.name} {(card.model_sha256 or 'unknown')[:_HASH_SHOWN]}"
     return _Scan(model, thresholds, photos, windows)
-
-
-def _lay(store: Store, outcome: Outcome, card: Card, scan: Path) -> list[WindowGrid]:
-    name = outcome.task.name
-    try:
-        return lay_windows(store.grids(name), outcome.size_wh, card, store.identity.settings)
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{scan}: its store is damaged (grids of {name}: {error})") from error
 
 
 def _cut_tiles(
