@@ -23,6 +23,7 @@ from tests.unit.report_pages import make_report, write_pictures
 def test_a_click_on_a_row_opens_its_finding(report: Path, open_page: Open) -> None:
     page = open_page(report)
     page.locator("#rows tbody tr", has_text="wall.jpg").nth(1).locator("td.score").click()
+    page.wait_for_selector("#view[open]")
     assert page.inner_text("#view-name") == "wall.jpg #2"
     assert page.url.endswith("#f=2.2")
     facts = page.inner_text("#view-facts")
@@ -47,7 +48,7 @@ def test_enter_opens_and_escape_closes_back_to_the_row(report: Path, open_page: 
     page = open_page(report)
     page.locator("#rows tbody a").nth(1).focus()
     page.keyboard.press("Enter")
-    assert page.is_visible("#view")
+    page.wait_for_selector("#view[open]")
     page.keyboard.press("Escape")
     wait_until(page, "!location.hash")
     assert not page.is_visible("#view")
@@ -62,7 +63,7 @@ def test_the_address_opens_a_finding_and_the_way_back_leaves_it(
     page.click("#view-close")
     assert not page.is_visible("#view")
     page.locator("#rows tbody a").first.click()
-    assert page.is_visible("#view")
+    page.wait_for_selector("#view[open]")
     page.go_back()
     page.wait_for_selector("#view", state="hidden")
     assert rows(page)
@@ -81,6 +82,7 @@ def test_a_photo_that_was_not_inspected_opens_with_the_reason(
 ) -> None:
     page = open_page(report)
     page.click(".panel.not-inspected a >> text=broken.jpg")
+    page.wait_for_selector("#view[open]")
     assert page.inner_text("#view-name") == "broken.jpg"
     assert "photos/broken.jpg: the file is empty" in page.inner_text("#view-facts")
     assert "could not be read" in page.inner_text("#view-missing")
@@ -94,6 +96,7 @@ def test_buttons_and_arrow_keys_go_through_the_table_as_it_is_sorted(
     click_head(page, "score")
     expected = rows(page)
     page.locator("#rows tbody a").first.click()
+    page.wait_for_selector("#view[open]")
     assert page.is_disabled("#view-earlier")
     seen = [page.inner_text("#view-name")]
     page.click("#view-later")
