@@ -17,7 +17,10 @@ PACKAGES = ("crack_edge", "edge", "trainer", "converters", "benchmarks")
 STDLIB = sys.stdlib_module_names
 RUNTIMES = {"ai_edge_litert", "tflite_runtime", "onnxruntime"}
 # Extras that edge may use inside a function.
-OPTIONAL = RUNTIMES | {"rasterio"}
+OPTIONAL = RUNTIMES | {"rasterio", "picamera2", "tomli"}
+# Parts of edge that are made of an extra: they may import it anywhere, and others import these
+# parts inside a function only.
+MADE_OF = {"edge.live.web": {"starlette", "uvicorn"}, "edge.live.mqtt": {"paho"}}
 # What each floor may take from the others.
 FLOORS = {
     "crack_edge": set(PACKAGES),
@@ -27,7 +30,10 @@ FLOORS = {
     # The speed of the trainer and of each format is measured too; there is no other way to them.
     "benchmarks": {"benchmarks", "edge", "trainer", "converters"},
 }
-HEAVY = ("numpy", "cv2", "tensorflow", "keras", "onnx", "onnxruntime", "matplotlib", *OPTIONAL)
+HEAVY = (
+    *("numpy", "cv2", "tensorflow", "keras", "onnx", "onnxruntime", "matplotlib", *OPTIONAL),
+    *set().union(*MADE_OF.values()),
+)
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,19 @@ def list_imports(source: str, file: str) -> list[Import]:
     return list(visit(ast.parse(source), lazy=False))
 
 
+def part_in(module: str) -> str | None:
+    """Return the part made of an extra that a module belongs to."""
+    return next((part for part in MADE_OF if f"{module}.".startswith(f"{part}.")), None)
+
+
+def part_of(file: str) -> str | None:
+    return part_in(module_of(ROOT / file))
+
+
+def extras_of(part: str | None) -> set[str]:
+    return MADE_OF[part] if part else set()
+
+
 def imports_of(package: str) -> list[Import]:
     return [
         found
@@ -117,7 +136,20 @@ def test_edge_imports_only_what_a_device_has() -> None:
     wrong = [
         str(found)
         for found in imports_of("edge")
-        if found.root not in always and not (found.lazy and found.root in OPTIONAL)
+        if found.root not in always | extras_of(part_of(found.file))
+        and not (found.lazy and found.root in OPTIONAL)
+    ]
+    assert not wrong
+
+
+def test_a_part_made_of_an_extra_is_imported_inside_functions_only() -> None:
+    wrong = [
+        str(found)
+        for package in PACKAGES
+        for found in imports_of(package)
+        if not found.lazy
+        for part in [part_in(found.module)]
+        if part and part != part_of(found.file)
     ]
     assert not wrong
 

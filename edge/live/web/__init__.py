@@ -1,0 +1,1 @@
+"""The live page. Needs the extra ``live``: imported only when it is served."""
