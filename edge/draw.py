@@ -109,7 +109,7 @@ def draw_overlay(
     picture: NDArray[np.uint8] = np.asarray(cv2.applyColorMap(levels, kept), np.uint8)
     cv2.multiply(overview, picture, dst=picture, scale=1 / 255)
     cv2.add(picture, cv2.applyColorMap(levels, added), dst=picture)
-    line_px = _line_px(drawn_wh)
+    line_px = line_px_of(drawn_wh)
     ratio = drawn_wh[0] / size_wh[0]
     colours = [
         _RED if thresholds.triage(region.score) == "crack" else _ORANGE for region in regions
@@ -126,7 +126,7 @@ def draw_overlay(
     for number in range(len(regions), 0, -1):
         region = regions[number - 1]
         corner = round(region.xyxy[0] * ratio), round(region.xyxy[1] * ratio)
-        _write(picture, f"{number}: {region.score:.2f}", corner, line_px, colours[number - 1])
+        write_label(picture, f"{number}: {region.score:.2f}", corner, line_px, colours[number - 1])
     return picture
 
 
@@ -143,12 +143,12 @@ def _tint_tables(threshold: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]
     return kept, np.rint(colours * tint).astype(np.uint8)
 
 
-def _line_px(drawn_wh: tuple[int, int]) -> int:
+def line_px_of(drawn_wh: tuple[int, int]) -> int:
     """Return a width of lines that shows when the picture is as wide as half a screen."""
     return max(2, round(max(drawn_wh) / 600))
 
 
-def _write(
+def write_label(
     picture: NDArray[np.uint8],
     text: str,
     corner: tuple[int, int],

@@ -248,6 +248,13 @@ def find_in_grids(
     return np.maximum.reduce(heats), regions
 
 
+def heat_of(grid: Grid, window_cells: int) -> NDArray[np.float32]:
+    """Return the crack probability around each cell, float32 (rows, columns)."""
+    if grid.kind == "scores":
+        return grid.values
+    return centre_on_cells(score_windows(grid.values, window_cells), window_cells)
+
+
 def _layers_of(
     grid: Grid, window_cells: int, thresholds: Thresholds
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,17 @@ class Region:
         """Return the middle of its box."""
         left, top, right, bottom = self.xyxy
         return (left + right) / 2, (top + bottom) / 2
+
+
+def move_region(region: Region, dx: int, dy: int) -> Region:
+    """Return a region of a part of a photo in px of the photo, or the other way."""
+    left, top, right, bottom = region.xyxy
+    outline = tuple(
+        tuple(tuple((x + dx, y + dy) for x, y in ring) for ring in polygon)
+        for polygon in region.outline
+    )
+    box = left + dx, top + dy, right + dx, bottom + dy
+    return replace(region, xyxy=box, outline=outline)
 
 
 def find_regions(

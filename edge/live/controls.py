@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 
+# Of a smoothed score: beyond these it never comes, or is always there.
+THRESHOLDS = (0.02, 0.98)
+
 
 class Controls:
     """Wishes of users and signals. Any thread may set them; the loop reads them between frames.
@@ -27,7 +30,9 @@ class Controls:
 
     @threshold.setter
     def threshold(self, value: float) -> None:
-        if not 0 < value < 1:
-            raise ValueError(f"threshold {value}: expected a value between 0 and 1")
+        if not THRESHOLDS[0] <= value <= THRESHOLDS[1]:
+            raise ValueError(
+                f"threshold {value}: expected a value from {THRESHOLDS[0]} to {THRESHOLDS[1]}"
+            )
         with self._lock:
             self._threshold = value

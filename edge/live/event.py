@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -44,7 +45,7 @@ class Event:
     peak_score: float
     frames: int
     size_wh: tuple[int, int]
-    regions: tuple[Region, ...] = ()
+    regions: Sequence[Region] = ()
     ended_by: EndedBy | None = None
 
 

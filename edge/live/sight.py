@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.live.frame import Frame
 from edge.regions import Region
+
+
+class LazyRegions(Sequence[Region]):
+    """Regions that are looked for when somebody asks: the loop has no time for it."""
+
+    def __init__(self, find: Callable[[], Sequence[Region]]) -> None:
+        """Keep how they are found; several threads may ask, each finds the same."""
+        self._find = find
+        self._found: Sequence[Region] | None = None
+
+    def _get(self) -> Sequence[Region]:
+        if self._found is None:
+            self._found = self._find()
+        return self._found
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._get())
+
+    def __iter__(self) -> Iterator[Region]:
+        """Yield them, the surest first."""
+        return iter(self._get())
+
+    @overload
+    def __getitem__(self, place: int) -> Region: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Region]: ...
+    def __getitem__(self, place: int | slice) -> Region | Sequence[Region]:
+        """Return one of them or some."""
+        return self._get()[place]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +67,6 @@ class Sight:
     score: float
     smoothed: float
     threshold: float
-    regions: tuple[Region, ...]
+    regions: Sequence[Region]
     event_id: str | None
     latency_ms: float

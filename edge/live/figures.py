@@ -1,0 +1,40 @@
+"""Rates and latencies over the last frames."""
+
+from __future__ import annotations
+
+from collections import deque
+
+# Frames and seconds that a figure looks back.
+_FRAMES = 100
+_SECONDS = 5.0
+
+
+class RecentFigures:
+    """Frame rate over the last seconds, latency over the last frames; bounded memory."""
+
+    def __init__(self) -> None:
+        """Begin without a frame."""
+        self._latencies_ms: deque[float] = deque(maxlen=_FRAMES)
+        self._times_s: deque[float] = deque()
+
+    def add(self, now_s: float, latency_ms: float) -> None:
+        """Take a frame that was looked at."""
+        self._latencies_ms.append(latency_ms)
+        self._times_s.append(now_s)
+        self._forget(now_s)
+
+    def fps(self, now_s: float) -> float:
+        """Return frames per second over the last 5 s, or since the first frame of them."""
+        self._forget(now_s)
+        if not self._times_s:
+            return 0.0
+        return len(self._times_s) / max(now_s - self._times_s[0], _SECONDS / 10, 1e-9)
+
+    def latency_ms(self, share: float) -> float | None:
+        """Return the latency that so many of the last 100 frames stayed within; None of none."""
+        ordered = sorted(self._latencies_ms)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
+
+    def _forget(self, now_s: float) -> None:
+        while self._times_s and now_s - self._times_s[0] > _SECONDS:
+            self._times_s.popleft()

@@ -1,0 +1,175 @@
+"""Events out of smoothed scores: hysteresis in score and in time, and the best frame of each."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from edge.live.event import EndedBy, Event, Notice
+from edge.live.sight import Sight
+
+# A better frame is told of at most once in so many seconds, and only if it is better by so much.
+_PEAK_EVERY_S = 1.0
+_PEAK_BY = 0.005
+# An event ends below this score, or below the threshold where that is lower.
+_EVEN = 0.5
+
+
+@dataclass(frozen=True)
+class EventSettings:
+    """When events begin and end.
+
+    Attributes:
+        release: smoothed score below which an event is about to end; never above the threshold.
+        hold_s: how long it must stay below.
+        gap_s: an event ends where no frame comes for so long.
+    """
+
+    release: float = _EVEN
+    hold_s: float = 1.0
+    gap_s: float = 5.0
+
+
+@dataclass
+class _Lasting:
+    """The event that lasts.
+
+    Attributes:
+        event: as it is now.
+        best: its best frame.
+        began_s: the source's time at its beginning.
+        seen_s: the source's time when it was last above the release score.
+        told_s: when the last notice was given.
+        told_score: of the best frame then.
+    """
+
+    event: Event
+    best: Sight
+    began_s: float
+    seen_s: float
+    told_s: float
+    told_score: float
+
+
+def make_event_id(wall_s: float) -> str:
+    """Return an id that sorts by time and is unlike any other's even when the clock is wrong."""
+    return time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime(wall_s)) + secrets.token_hex(4)
+
+
+class EventTracker:
+    """Turns sights into events. Knows no clock but the frames' own.
+
+    Attributes:
+        begun: events so far.
+    """
+
+    def __init__(
+        self,
+        settings: EventSettings,
+        *,
+        source: str,
+        model: str,
+        make_id: Callable[[float], str] = make_event_id,
+    ) -> None:
+        """Begin with no crack in view.
+
+        Args:
+            settings: when events begin and end.
+            source: as it is shown.
+            model: its name.
+            make_id: of a wall time.
+        """
+        self.begun = 0
+        self._settings = settings
+        self._source = source
+        self._model = model
+        self._make_id = make_id
+        self._lasting: _Lasting | None = None
+
+    @property
+    def event_id(self) -> str | None:
+        """Return the id of the event that lasts."""
+        return self._lasting.event.id if self._lasting else None
+
+    def add(self, sight: Sight) -> list[Notice]:
+        """Take a sight and return what there is to tell, in order."""
+        notices = self._end_after_gap(sight)
+        lasting = self._lasting
+        if lasting is None:
+            if sight.smoothed >= sight.threshold:
+                notices.append(self._begin(sight))
+            return notices
+        if sight.smoothed >= min(self._settings.release, sight.threshold):
+            self._go_on(lasting, sight)
+        if sight.frame.time_s - lasting.seen_s > self._settings.hold_s:
+            return [*notices, self._end(lasting, "score")]
+        if self._has_news(lasting, sight):
+            lasting.told_s, lasting.told_score = sight.frame.time_s, lasting.best.score
+            notices.append(Notice("peak", lasting.event, lasting.best))
+        return notices
+
+    def break_off(self, ended_by: EndedBy) -> list[Notice]:
+        """End the event that lasts, where there is one: no more frames come."""
+        return [self._end(self._lasting, ended_by)] if self._lasting else []
+
+    def _end_after_gap(self, sight: Sight) -> list[Notice]:
+        lasting = self._lasting
+        if lasting is None or sight.frame.time_s - lasting.seen_s <= max(
+            self._settings.gap_s, self._settings.hold_s
+        ):
+            return []
+        return [self._end(lasting, "source")]
+
+    def _begin(self, sight: Sight) -> Notice:
+        self.begun += 1
+        event = Event(
+            id=self._make_id(sight.frame.wall_s),
+            source=self._source,
+            model=self._model,
+            threshold=sight.threshold,
+            began_at=sight.frame.wall_s,
+            ended_at=None,
+            duration_s=0.0,
+            peak_at=sight.frame.wall_s,
+            peak_score=sight.score,
+            frames=1,
+            size_wh=sight.frame.size_wh,
+            regions=sight.regions,
+        )
+        now_s = sight.frame.time_s
+        best = replace(sight, event_id=event.id)
+        self._lasting = _Lasting(event, best, now_s, now_s, now_s, sight.score)
+        return Notice("begin", event, best)
+
+    def _go_on(self, lasting: _Lasting, sight: Sight) -> None:
+        lasting.seen_s = sight.frame.time_s
+        event = replace(
+            lasting.event,
+            frames=lasting.event.frames + 1,
+            duration_s=lasting.seen_s - lasting.began_s,
+        )
+        if sight.score > lasting.best.score:
+            lasting.best = replace(sight, event_id=event.id)
+            event = replace(
+                event,
+                peak_at=sight.frame.wall_s,
+                peak_score=sight.score,
+                size_wh=sight.frame.size_wh,
+                regions=sight.regions,
+            )
+        lasting.event = event
+
+    def _has_news(self, lasting: _Lasting, sight: Sight) -> bool:
+        is_better = lasting.best.score >= lasting.told_score + _PEAK_BY
+        return is_better and sight.frame.time_s - lasting.told_s >= _PEAK_EVERY_S
+
+    def _end(self, lasting: _Lasting, ended_by: EndedBy) -> Notice:
+        self._lasting = None
+        # Not the wall clock's time now: one that was set meanwhile could end it before it began.
+        began_at = lasting.event.began_at
+        event = replace(
+            lasting.event, ended_at=began_at + lasting.event.duration_s, ended_by=ended_by
+        )
+        return Notice("end", event, lasting.best)

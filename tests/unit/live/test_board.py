@@ -1,0 +1,49 @@
+"""Where the loop leaves what it saw."""
+
+from __future__ import annotations
+
+import threading
+
+from edge.live.board import Board
+from edge.live.clock import Clock, iso_time
+from tests.unit.live.sights_made import make_sight
+from tests.unit.live.states_made import make_state
+
+
+def test_an_old_picture_is_not_fresh() -> None:
+    now = [10.0]
+    board = Board(make_state(), clock=Clock(lambda: now[0], lambda: 0.0))
+    assert board.fresh_sight() is None
+    assert board.age_s is None
+    sight = make_sight(time_s=9.5)
+    board.show(sight, make_state())
+    assert board.fresh_sight() is sight
+    assert board.age_s == 0.5
+    now[0] = 13.0
+    assert board.fresh_sight() is None
+    assert board.age_s == 3.5
+
+
+def test_a_turn_without_a_frame_keeps_the_sight_and_changes_the_state() -> None:
+    board = Board(make_state())
+    sight = make_sight(number=7)
+    board.show(sight, make_state())
+    board.show(None, make_state(status="no picture"))
+    assert board.wait_newer(6, 0) is sight
+    assert board.state.status == "no picture"
+
+
+def test_waiting_gives_only_newer_sights() -> None:
+    board = Board(make_state())
+    board.show(make_sight(number=7), make_state())
+    assert board.wait_newer(7, 0) is None
+    later = make_sight(number=8)
+    thread = threading.Timer(0.05, board.show, (later, make_state()))
+    thread.start()
+    assert board.wait_newer(7, 10) is later
+    thread.join()
+
+
+def test_times_are_in_utc_with_milliseconds() -> None:
+    assert iso_time(1_778_051_289.0104) == "2026-05-06T07:08:09.010Z"
+    assert iso_time(0.9996) == "1970-01-01T00:00:01.000Z"

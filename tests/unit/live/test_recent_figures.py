@@ -1,0 +1,31 @@
+"""Rates and latencies over the last frames."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.live.figures import RecentFigures
+
+
+def test_the_rate_is_of_the_last_seconds_only() -> None:
+    figures = RecentFigures()
+    for number in range(100):
+        figures.add(number / 10, 20.0)
+    assert figures.fps(9.9) == pytest.approx(10, rel=0.05)
+    assert figures.fps(12.4) == pytest.approx(5, rel=0.1)
+    assert figures.fps(20.0) == 0
+
+
+def test_without_frames_there_is_no_latency() -> None:
+    figures = RecentFigures()
+    assert figures.latency_ms(0.5) is None
+    assert figures.fps(1.0) == 0
+
+
+def test_latencies_are_of_the_last_hundred_frames() -> None:
+    figures = RecentFigures()
+    for number in range(300):
+        figures.add(number / 10, float(number))
+    assert figures.latency_ms(0.5) == pytest.approx(250, abs=1)
+    assert figures.latency_ms(0.9) == pytest.approx(290, abs=1)
+    assert figures.latency_ms(1.0) == 299
