@@ -15,10 +15,12 @@ from edge.errors import CrackEdgeError
 COMMANDS = {
     "demo": "Draw an example photo and scan it with the shipped model.",
     "scan": "Find cracks in photos: a report, tables, maps.",
+    "live": "Watch a camera for cracks: a page, events, records, MQTT.",
     "merge": "Join the scans of several machines into one.",
     "report": "Write a scan's tables, maps and report again.",
     "export-review": "Cut doubtful tiles out of a scan, to label and train on.",
     "tune": "Measure how this machine scans fastest, and keep it.",
+    "service": "Write a systemd unit that keeps `live` running.",
     "evaluate": "Hold a model against labelled pictures or whole photos.",
     "inspect": "Show what a model file says of itself.",
     "doctor": "Say what is installed, what is missing and how to get it.",

@@ -67,12 +67,16 @@ _OPTIONAL: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("tf2onnx", ("tf2onnx",), "convert"),
     ("onnxruntime", ("onnxruntime", "onnxruntime-gpu"), "onnx"),
     ("rasterio", ("rasterio",), "geo"),
+    ("starlette", ("starlette",), "live"),
+    ("uvicorn", ("uvicorn",), "live"),
+    ("paho", ("paho-mqtt",), "live"),
 )
 _USED_BY = {
     "train": "train",
     "convert": "convert",
     "onnx": "with .onnx models",
     "geo": "scan large TIFFs",
+    "live": "live: its page and MQTT",
 }
 _MIB = 1 << 20
 # A 20 MP photo, its heat map and overlay take about 250 MiB beside the model.

@@ -3,9 +3,46 @@
 from __future__ import annotations
 
 import threading
+import time
 
 # Of a smoothed score: beyond these it never comes, or is always there.
 THRESHOLDS = (0.02, 0.98)
+
+
+# As in a scan: of what scores this much nine in ten are cracks.
+DEFAULT_THRESHOLD = 0.9
+# How late a wish is heard by who waits for it.
+_LOOK_S = 0.05
+
+
+class Wish:
+    """A flag that a signal's handler may set: unlike threading.Event it takes no lock.
+
+    A handler runs in the middle of whatever the main thread does. An Event's lock may be held
+    there already, and then nobody would ever let go of it.
+    """
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        """Wish it."""
+        self._is_set = True
+
+    def clear(self) -> None:
+        """Take note of it."""
+        self._is_set = False
+
+    def is_set(self) -> bool:
+        """Tell whether it is wished."""
+        return self._is_set
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until it is wished, for so long at most; tell whether it is."""
+        until_s = time.monotonic() + timeout_s
+        while not self._is_set and (left_s := until_s - time.monotonic()) > 0:
+            time.sleep(min(left_s, _LOOK_S))
+        return self._is_set
 
 
 class Controls:
@@ -17,8 +54,8 @@ class Controls:
     """
 
     def __init__(self, threshold: float) -> None:
-        self.stop = threading.Event()
-        self.reopen = threading.Event()
+        self.stop = Wish()
+        self.reopen = Wish()
         self._lock = threading.Lock()
         self.threshold = threshold
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 
-# Frames and seconds that a figure looks back.
+# Frames and seconds that a figure looks back; where frames are rarer, back to the one before.
 _FRAMES = 100
 _SECONDS = 5.0
+_LONGEST_S = 60.0
 
 
 class RecentFigures:
@@ -24,11 +25,11 @@ class RecentFigures:
         self._forget(now_s)
 
     def fps(self, now_s: float) -> float:
-        """Return frames per second over the last 5 s, or since the first frame of them."""
+        """Return frames per second over the last 5 s, at least from one frame to the next."""
         self._forget(now_s)
-        if not self._times_s:
+        if len(self._times_s) < 2:
             return 0.0
-        return len(self._times_s) / max(now_s - self._times_s[0], _SECONDS / 10, 1e-9)
+        return (len(self._times_s) - 1) / max(now_s - self._times_s[0], 1e-9)
 
     def latency_ms(self, share: float) -> float | None:
         """Return the latency that so many of the last 100 frames stayed within; None of none."""
@@ -36,5 +37,6 @@ class RecentFigures:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
 
     def _forget(self, now_s: float) -> None:
-        while self._times_s and now_s - self._times_s[0] > _SECONDS:
-            self._times_s.popleft()
+        times = self._times_s
+        while times and now_s - times[0] > (_SECONDS if len(times) > 2 else _LONGEST_S):
+            times.popleft()

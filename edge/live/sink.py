@@ -17,8 +17,8 @@ class Sink(Protocol):
     """Where events go. The loop calls it, so nothing here waits for a disk or a network."""
 
     @property
-    def state(self) -> SinkState:
-        """Return how it is doing."""
+    def state(self) -> SinkState | None:
+        """Return how it is doing; None for one that need not be shown."""
 
     def take(self, notice: Notice) -> None:
         """Take a notice; it is dealt with later."""

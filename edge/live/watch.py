@@ -240,10 +240,11 @@ class Watch:
             events=self._tracker.begun,
             camera=self._describe_camera(),
             heat=self._cooling.state if self._cooling else before.heat,
-            sinks=tuple(sink.state for sink in self._sinks),
+            sinks=tuple(found for sink in self._sinks if (found := sink.state)),
         )
         self._board.show(sight, state)
-        if now_s - self._told_s >= _TELL_EVERY_S or status != before.status:
+        has_changed = (status, state.camera.status) != (before.status, before.camera.status)
+        if has_changed or now_s - self._told_s >= _TELL_EVERY_S:
             self._told_s = now_s
             for sink in self._sinks:
                 sink.tell(state)

@@ -1,0 +1,248 @@
+"""``crack-edge live``."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import platform
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import partial
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from crack_edge.console import Console, require_extra
+from crack_edge.live_options import live_options
+from crack_edge.live_settings import LiveOptions
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edge.classifier import Classifier
+    from edge.live.board import Board
+    from edge.live.controls import Controls
+    from edge.live.sight import Sight
+    from edge.live.sink import Sink
+    from edge.live.state import LiveState
+    from edge.live.watch import WatchSettings
+
+# Who is asked to stop is gone within two seconds; of these the loop's last frame takes some.
+_CLOSE_S = 1.0
+_STOP_CAPTURE_S = 0.3
+# The picture on the page and of an event is no wider.
+_LONGEST_PX = 1280
+
+
+@click.command("live")
+@live_options
+@click.option("--json", "as_json", is_flag=True, help="Print each event that ended as JSON.")
+def live_command(options: LiveOptions, as_json: bool) -> None:
+    """Watch a camera for cracks: a page with the live picture, events, records, MQTT.
+
+    Runs until it is stopped, or to the end of a video or folder. A camera that is lost is opened
+    again and again; SIGHUP opens camera and sinks again.
+    """
+    # The watchdog ends a loop that hangs by SIGABRT; the journal then says where it hung.
+    if not faulthandler.is_enabled():
+        faulthandler.enable()
+    run_live(options, put=click.echo if as_json else None)
+
+
+def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) -> LiveState:
+    """Watch, with a log on stderr; return how it stood at the end.
+
+    Args:
+        options: as the command line has them.
+        put: takes each event that ended as a line of JSON.
+
+    Raises:
+        CrackEdgeError: what was asked for cannot be done here.
+    """
+    from crack_edge.live_log import LogSink
+    from edge.classifier import open_classifier
+    from edge.live.capture import Capture
+    from edge.live.controls import DEFAULT_THRESHOLD, Controls
+    from edge.live.heat import HeatWatch
+    from edge.live.look import Looker
+    from edge.live.notify import Notifier
+    from edge.live.sources.choose import choose_source
+    from edge.live.watch import Watch
+    from edge.machine import count_cores
+
+    console, settings = Console(), _settings_of(options)
+    source = choose_source(
+        options.source, fps=options.fps, loop=options.loop, size_wh=options.size_wh
+    )
+    with ExitStack() as stack:
+        controls = Controls(options.threshold or DEFAULT_THRESHOLD)
+        stack.enter_context(_obey_signals(controls))
+        notifier = Notifier.from_environment(os.environ)
+        stack.callback(notifier.close)
+        classifier = open_classifier(options.model, workers=options.workers or count_cores())
+        looker = Looker(classifier, view=options.view, roi=options.roi, scale=options.scale)
+        board = _make_board(options, classifier, source.name, controls.threshold)
+        cooling = HeatWatch(options.max_temp_c)
+        stack.callback(cooling.close)
+        sinks: list[Sink] = [LogSink(console.say, put)]
+        stack.callback(_close_side_by_side, sinks)
+        for opened in _open_sinks(options, board, controls, console):
+            sinks.append(opened)  # one by one: what is open must be closed if the next one fails
+        capture = Capture(source)
+        stack.callback(capture.stop, _STOP_CAPTURE_S)
+        capture.start()
+        watch = Watch(
+            looker,
+            capture,
+            settings=settings,
+            board=board,
+            controls=controls,
+            sinks=sinks,
+            cooling=cooling,
+            heart=notifier,
+        )
+        console.say(f"watching {source.name} with {classifier.card.name} on {classifier.backend}")
+        notifier.ready()
+        watch.run()
+        notifier.stopping()
+    return board.state
+
+
+def _settings_of(options: LiveOptions) -> WatchSettings:
+    from edge.live.tracker import EventSettings
+    from edge.live.watch import WatchSettings
+
+    usual = EventSettings()
+    return WatchSettings(
+        smooth_s=options.smooth_s,
+        max_fps=options.max_fps,
+        events=EventSettings(options.release or usual.release, options.hold_s, usual.gap_s),
+    )
+
+
+def _make_board(
+    options: LiveOptions, classifier: Classifier, source: str, threshold: float
+) -> Board:
+    """Return the board with all on it that is known before the first frame."""
+    from edge import __version__
+    from edge.live.board import Board
+    from edge.live.clock import Clock
+    from edge.live.state import CameraState, LiveState
+
+    state = LiveState(
+        version=__version__,
+        model=classifier.card.name,
+        backend=classifier.backend,
+        status="starting",
+        started_at=Clock().wall(),
+        uptime_s=0.0,
+        view=options.view,
+        frames=0,
+        fps=0.0,
+        target_fps=options.max_fps,
+        latency_p50_ms=None,
+        latency_p90_ms=None,
+        score=None,
+        smoothed=None,
+        threshold=threshold,
+        event_id=None,
+        events=0,
+        camera=CameraState(source, "opening"),
+    )
+    return Board(state)
+
+
+def _open_sinks(
+    options: LiveOptions, board: Board, controls: Controls, console: Console
+) -> Iterator[Sink]:
+    """Open what was asked for, one after the other."""
+    from edge.live.overlay import draw_absence, draw_sight
+
+    draw = partial(draw_sight, longest_px=_LONGEST_PX)
+    if options.record:
+        from edge.live.record import Recorder
+        from edge.live.record_settings import RecordSettings
+
+        bounds = RecordSettings(
+            options.record_max_mb, options.record_max_days, options.record_min_free_mb
+        )
+        yield Recorder(options.record, draw=draw, settings=bounds)
+    if options.mqtt:
+        yield _open_mqtt(options, board, draw)
+    if options.serve:
+        require_extra("live", "starlette", "uvicorn")
+        from edge.live.web.access import check_access
+        from edge.live.web.server import LivePage
+
+        token = options.read_token()
+        check_access(options.serve.host, token)
+        page = LivePage(board, controls, draw=draw, draw_absence=draw_absence, token=token)
+        page.start(options.serve.host, options.serve.port)
+        console.say(f"page: {page.address}")
+        yield page
+
+
+def _open_mqtt(
+    options: LiveOptions, board: Board, draw: Callable[[Sight], NDArray[np.uint8]]
+) -> Sink:
+    require_extra("live", "paho")
+    from edge.live.mqtt import MqttSink
+    from edge.live.mqtt_address import make_tls, parse_mqtt, read_password
+    from edge.live.mqtt_discovery import DISCOVERY_PREFIX
+
+    address = parse_mqtt(str(options.mqtt))
+    if options.mqtt_user:
+        address = replace(address, user=options.mqtt_user)
+    secret = options.mqtt_password_file
+    return MqttSink(
+        address,
+        name=f"crack-edge {platform.node()}",
+        model=board.state.model,
+        version=board.state.version,
+        draw=draw,
+        password=read_password(secret, address) if secret else None,
+        tls=make_tls(address, options.mqtt_ca),
+        discovery_prefix=DISCOVERY_PREFIX if options.mqtt_discovery else None,
+    )
+
+
+def _close_side_by_side(sinks: Sequence[Sink]) -> None:
+    """Close all sinks at once: the slowest alone decides how long it takes."""
+    threads = [
+        threading.Thread(target=sink.close, kwargs={"timeout_s": _CLOSE_S}, daemon=True)
+        for sink in sinks
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(_CLOSE_S)
+
+
+@contextmanager
+def _obey_signals(controls: Controls) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end the loop, and SIGHUP open source and sinks again."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        if controls.stop.is_set() and number == signal.SIGINT:
+            os._exit(128 + number)  # twice Ctrl-C: somebody does not want to wait
+        controls.stop.set()
+
+    def reopen(number: int, _: FrameType | None) -> None:
+        controls.reopen.set()
+
+    handlers = {signal.SIGINT: stop, signal.SIGTERM: stop}
+    if hasattr(signal, "SIGHUP"):
+        handlers[signal.SIGHUP] = reopen
+    # Elsewhere than in the main thread signals can't be taken.
+    can_take = threading.current_thread() is threading.main_thread()
+    before = {number: signal.signal(number, take) for number, take in handlers.items() if can_take}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

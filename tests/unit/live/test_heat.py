@@ -1,0 +1,225 @@
+"""Heat is read from what a board says, and slows the loop step by step."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.live.clock import Clock
+from edge.live.heat import Governor, HeatWatch, Vcgencmd, read_heat
+from edge.live.state import HeatState
+
+_PI_4 = "sys/devices/platform/soc/soc:firmware/get_throttled"
+_PI_5 = "sys/devices/platform/soc@107c000000/soc@107c000000:firmware/get_throttled"
+
+
+def _write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+    return root
+
+
+def _zone(number: int, kind: str, temp: str) -> dict[str, str]:
+    folder = f"sys/class/thermal/thermal_zone{number}"
+    return {f"{folder}/type": kind, f"{folder}/temp": temp}
+
+
+def test_a_machine_without_sensors_has_no_temperature(tmp_path: Path) -> None:
+    assert read_heat(tmp_path) == (None, ())
+
+
+def test_the_hottest_sensor_of_the_processor_counts(tmp_path: Path) -> None:
+    _write(tmp_path, _zone(0, "cpu-thermal", "61200") | _zone(1, "soc-thermal", "63500"))
+    _write(tmp_path, _zone(2, "iwlwifi_1", "90000") | _zone(3, "cpu-thermal", "-273200"))
+    _write(tmp_path, _zone(4, "cpu-thermal", "hot"))
+    assert read_heat(tmp_path) == (63.5, ())
+
+
+def test_a_sensor_without_a_zone_serves_where_there_is_none(tmp_path: Path) -> None:
+    _write(tmp_path, {"sys/class/hwmon/hwmon0/name": "nvme"})
+    _write(tmp_path, {"sys/class/hwmon/hwmon0/temp1_input": "80000"})
+    _write(tmp_path, {"sys/class/hwmon/hwmon1/name": "k10temp"})
+    _write(tmp_path, {"sys/class/hwmon/hwmon1/temp1_input": "45250"})
+    assert read_heat(tmp_path) == (45.25, ())
+
+
+@pytest.mark.parametrize("file", [_PI_4, _PI_5])
+@pytest.mark.parametrize(
+    ("bits", "limits"),
+    [
+        ("0", ()),
+        ("50000", ()),
+        ("1", ("under-voltage",)),
+        ("50005", ("under-voltage", "throttled")),
+        ("0xe000a", ("frequency capped", "soft temperature limit")),
+        ("odd", ()),
+    ],
+)
+def test_the_firmwares_bits_of_now_are_put_in_words(
+    tmp_path: Path, file: str, bits: str, limits: tuple[str, ...]
+) -> None:
+    _write(tmp_path, {file: bits})
+    assert read_heat(tmp_path) == (None, limits)
+
+
+def test_the_program_is_asked_only_where_the_files_are_silent(tmp_path: Path) -> None:
+    assert read_heat(tmp_path, ask_firmware=lambda: "throttled=0x4")[1] == ("throttled",)
+    _write(tmp_path, {_PI_4: "0"})
+    assert read_heat(tmp_path, ask_firmware=lambda: "throttled=0x4")[1] == ()
+
+
+def _make_program(path: Path, lines: str) -> str:
+    path.write_text(f"#!/bin/sh\n{lines}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_the_program_answers(tmp_path: Path) -> None:
+    ask = Vcgencmd(_make_program(tmp_path / "vcgencmd", 'echo "throttled=0x2 $1" | cut -c 1-13'))
+    assert ask() == "throttled=0x2"
+
+
+def test_a_program_that_fails_is_not_asked_again(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    ask = Vcgencmd(_make_program(tmp_path / "vcgencmd", f"echo x >> {calls}; exit 1"))
+    assert ask() is None
+    assert ask() is None
+    assert calls.read_text(encoding="utf-8") == "x\n"
+
+
+def test_it_slows_by_halves_and_never_twice_in_ten_seconds() -> None:
+    governor = Governor(80)
+    factors = [governor.update(85, (), float(now_s)) for now_s in range(0, 40, 5)]
+    assert factors == [0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25]
+
+
+def test_the_rate_comes_back_after_half_a_minute_of_cool() -> None:
+    governor = Governor(80)
+    governor.update(85, (), 0)
+    governor.update(85, (), 10)
+    assert governor.update(74, (), 20) == 0.25
+    assert governor.update(74, (), 49) == 0.25
+    assert governor.update(74, (), 50) == 0.5
+    assert governor.update(74, (), 79) == 0.5
+    assert governor.update(74, (), 80) == 1
+
+
+def test_between_hot_and_cool_nothing_changes() -> None:
+    governor = Governor(80)
+    governor.update(85, (), 0)
+    assert [governor.update(77, (), now_s) for now_s in (10.0, 50.0, 500.0)] == [0.5] * 3
+    governor.update(74, (), 501)
+    governor.update(77, (), 520)
+    assert governor.update(74, (), 540) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("limits", "factor"),
+    [
+        (("throttled",), 0.5),
+        (("frequency capped",), 0.5),
+        (("soft temperature limit",), 0.5),
+        (("under-voltage", "soft temperature limit"), 0.5),
+        (("under-voltage",), 1),
+        (("under-voltage", "throttled"), 1),
+    ],
+)
+def test_what_heat_limits_slows_and_what_a_weak_supply_limits_does_not(
+    limits: tuple[str, ...], factor: float
+) -> None:
+    assert Governor(80).update(60, limits, 0) == factor
+    assert Governor(80).update(None, limits, 0) == factor
+
+
+def test_with_no_highest_temperature_it_never_slows() -> None:
+    assert Governor(None).update(110, ("throttled",), 0) == 1
+
+
+def test_a_rate_that_was_not_asked_for_is_a_share_of_what_it_was() -> None:
+    governor = Governor(80)
+    assert governor.apply(None, 12.0) is None
+    governor.update(85, (), 0)
+    assert governor.apply(None, 0.0) is None
+    assert governor.apply(None, 12.0) == 6
+    assert governor.apply(None, 6.0) == 6
+    governor.update(85, (), 10)
+    assert governor.apply(None, 6.0) == 3
+
+
+def test_half_of_a_target_out_of_reach_is_half_of_what_it_reached() -> None:
+    governor = Governor(80)
+    governor.update(85, (), 0)
+    assert governor.apply(30.0, 10.0) == 5
+    assert governor.apply(4.0, 5.0) == 2
+
+
+def test_a_target_is_whole_again_when_it_is_cool() -> None:
+    governor = Governor(80)
+    governor.update(85, (), 0)
+    assert governor.apply(30.0, 30.0) == 15
+    governor.update(60, (), 40)
+    governor.update(60, (), 70)
+    assert governor.apply(30.0, 15.0) == 30
+    assert governor.apply(None, 15.0) is None
+
+
+@given(st.none() | st.floats(0.1, 60), st.lists(st.tuples(st.floats(20, 110), st.floats(0, 60))))
+def test_a_slowed_rate_is_above_nothing_and_below_the_target(
+    target_fps: float | None, readings: list[tuple[float, float]]
+) -> None:
+    governor = Governor(80)
+    for second, (temperature_c, measured_fps) in enumerate(readings):
+        governor.update(temperature_c, (), second * 7.0)
+        fps = governor.apply(target_fps, measured_fps)
+        assert 0.25 <= governor.factor <= 1
+        if fps is not None:
+            assert fps > 0
+            assert target_fps is None or fps <= target_fps
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "waited for 30 s"
+        time.sleep(0.01)
+
+
+def test_the_watch_reads_apart_and_slows_the_loop() -> None:
+    readings = [(85.0, ("throttled",)), (70.0, ())]
+    now_s = [0.0]
+    watch = HeatWatch(
+        80,
+        poll_s=0.01,
+        read=lambda: readings[0],
+        clock=Clock(monotonic=lambda: now_s[0]),
+    )
+    _until(lambda: watch.state.temperature_c == 85)
+    assert not watch.state.is_slowed
+    assert watch.limit_fps(10.0, 10.0) == 5
+    assert watch.state == HeatState(85.0, ("throttled",), is_slowed=True)
+    readings.pop(0)
+    _until(lambda: watch.state.temperature_c == 70)
+    watch.limit_fps(10.0, 5.0)
+    now_s[0] = 31.0
+    assert watch.limit_fps(10.0, 5.0) == 10
+    assert not watch.state.is_slowed
+    watch.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_error_nobody_expected_reaches_the_loop() -> None:
+    def fail() -> tuple[float | None, tuple[str, ...]]:
+        raise ZeroDivisionError("odd sensor")
+
+    watch = HeatWatch(read=fail)
+    _until(lambda: not any(thread.name == "heat" for thread in threading.enumerate()))
+    with pytest.raises(RuntimeError, match="odd sensor"):
+        watch.limit_fps(None, 1.0)

@@ -1,0 +1,231 @@
+"""``crack-edge live`` from end to end: files to the end, processes by signals."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+from click.testing import CliRunner, Result
+
+from crack_edge.__main__ import main
+from edge.concrete import draw_concrete
+from edge.modelfile import append_card, find_model, read_tflite
+from edge.photo import write_photo
+
+QUICK = ("--model", "small", "--serve", "off")
+
+
+def live(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, ["live", *map(str, words)])
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Return a folder of drawn photos: three without a crack, three with, three without."""
+    folder = tmp_path / "photos"
+    for number in range(9):
+        cracks = 1 if 3 <= number < 6 else 0
+        drawing = draw_concrete((640, 480), seed=number, cracks=cracks, joints=0)
+        write_photo(folder / f"{number}.jpg", drawing.photo)
+    return folder
+
+
+def test_a_folder_is_watched_to_its_end_and_its_crack_is_one_event(photos: Path) -> None:
+    result = live("--source", photos, *QUICK, "--json")
+    assert result.exit_code == 0, result.output
+    (line,) = result.stdout.splitlines()
+    event = json.loads(line)
+    assert event["peak_score"] > 0.9
+    assert event["model"] == "small"
+    assert event["regions"]
+    assert f"event {event['id']} began" in result.stderr
+    assert f"event {event['id']} ended after" in result.stderr
+
+
+def test_events_are_recorded_with_their_pictures(photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "events"
+    result = live("--source", photos, *QUICK, "--record", folder, "--record-min-free-mb", "0")
+    assert result.exit_code == 0, result.output
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert [line["phase"] for line in lines if line["phase"] != "peak"] == ["begin", "end"]
+    with_overlay, plain = (
+        cv2.imread(str(folder / f"{lines[0]['id']}{suffix}")) for suffix in (".jpg", ".plain.jpg")
+    )
+    assert with_overlay.shape == plain.shape == (480, 640, 3)
+
+
+def test_the_end_of_a_video_is_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "wall.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (640, 480))
+    for number in range(30):
+        cracks = int(number >= 15)
+        picture = draw_concrete((640, 480), seed=cracks, cracks=cracks, joints=0).photo
+        writer.write(picture[:, :, ::-1])
+    writer.release()
+    result = live("--source", path, *QUICK, "--json", "--view", "grid")
+    assert result.exit_code == 0, result.output
+    (event,) = map(json.loads, result.stdout.splitlines())
+    assert event["ended_by"] == "source"
+    assert event["duration_s"] < 1.5
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--source", "nowhere.avi"), 2, "nowhere.avi"),
+        (("--source", "drawn", "--model", "nothing"), 2, "nothing"),
+        (("--source", "drawn", "--serve", "0.0.0.0:0"), 2, "token"),
+        (("--source", "drawn", "--roi", "9,9,1,1"), 2, "9,9,1,1"),
+        (("--source", "drawn", "--threshold", "0.999"), 2, "0.98"),
+    ],
+)
+def test_bad_words_are_one_line_that_says_what_is_wrong(
+    words: tuple[str, ...], code: int, said: str
+) -> None:
+    result = live(*words)
+    assert result.exit_code == code
+    assert said in result.stderr.strip().splitlines()[-1]
+
+
+def test_an_address_that_is_taken_is_said_and_what_was_open_is_closed(tmp_path: Path) -> None:
+    pytest.importorskip("starlette", reason="serves the page: pip install 'crack-edge[live]'")
+    pytest.importorskip("uvicorn")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = ("--source", "drawn", "--model", "small", "--record", tmp_path / "events")
+        result = live(*words, "--serve", f"127.0.0.1:{port}")
+    assert result.exit_code == 2
+    assert str(port) in result.stderr.strip().splitlines()[-1]
+    again = live("--source", "nowhere.avi", "--record", tmp_path / "events")
+    assert "nowhere.avi" in again.stderr
+
+
+def test_a_model_that_fails_its_self_test_is_never_run(tmp_path: Path) -> None:
+    shipped = read_tflite(find_model("small"))
+    promise = shipped.card.self_test
+    assert promise is not None
+    other = dataclasses.replace(promise, logits=tuple(value + 3 for value in promise.logits))
+    path = tmp_path / "wrong.tflite"
+    path.write_bytes(
+        append_card(shipped.model, dataclasses.replace(shipped.card, self_test=other))
+    )
+    result = live("--source", "drawn", "--model", path, "--serve", "off")
+    assert result.exit_code == 3
+    assert "self-test failed" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+class Watching:
+    """The command in a process of its own."""
+
+    def __init__(self, *words: str | Path, environ: dict[str, str] | None = None) -> None:
+        self.lines: list[str] = []
+        self._changed = threading.Condition()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "crack_edge", "live", *map(str, words)],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | (environ or {}),
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            with self._changed:
+                self.lines.append(line.rstrip())
+                self._changed.notify_all()
+
+    def wait_for(self, text: str) -> None:
+        with self._changed:
+            heard = self._changed.wait_for(
+                lambda: any(text in line for line in self.lines), timeout=60
+            )
+        assert heard, self.lines
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        return self._process.wait(timeout=30)
+
+    def end(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+
+
+Start = Callable[..., Watching]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    started: list[Watching] = []
+
+    def start_it(*words: str | Path, **more: dict[str, str]) -> Watching:
+        started.append(Watching(*words, **more))
+        return started[-1]
+
+    yield start_it
+    for one in started:
+        one.end()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_its_records_closed(
+    number: signal.Signals, start: Start, tmp_path: Path
+) -> None:
+    folder = tmp_path / "events"
+    watching = start(
+        *("--source", "drawn", *QUICK, "--threshold", "0.02", "--release", "0.02"),
+        *("--record", folder, "--record-min-free-mb", "0"),
+    )
+    watching.wait_for("began")
+    watching.send(number)
+    assert watching.wait() == 0
+    assert "stopped" in watching.lines[-1]
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert lines[-1]["ended_by"] == "stop"
+
+
+def test_sighup_asks_to_open_the_source_again_and_ends_nothing(start: Start) -> None:
+    watching = start("--source", "drawn", *QUICK)
+    watching.wait_for("running")
+    watching.send(signal.SIGHUP)
+    watching.wait_for("asked to open source and sinks again")
+    watching.send(signal.SIGTERM)
+    assert watching.wait() == 0
+
+
+def test_systemd_is_told_that_it_lives(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(path))
+        listener.settimeout(60)
+        watching = start(
+            *("--source", "drawn", *QUICK),
+            environ={"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "400000"},
+        )
+        heard = ""
+        while heard.count("WATCHDOG=1") < 3:
+            heard += listener.recv(4096).decode() + "\n"
+        watching.send(signal.SIGTERM)
+        while "STOPPING=1" not in heard:
+            heard += listener.recv(4096).decode() + "\n"
+    assert heard.startswith("READY=1") or "\nREADY=1" in heard
+    assert watching.wait() == 0
