@@ -1,0 +1,182 @@
+"""Where a broker is and under which topic we speak: ``mqtts://user@host:8883/bridge/7``."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from edge.errors import InputError
+
+PORTS = {"mqtt": 1883, "mqtts": 8883}
+FORM = "mqtt://[USER@]HOST[:PORT]/PREFIX (or mqtts:// for TLS)"
+# A topic may have 65,535 bytes; nobody means such a long one.
+_MAX_PREFIX_BYTES = 200
+_ADDRESS = re.compile(
+    r"(?P<scheme>[a-z]+)://(?:(?P<user>[^@/]*)@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^@/:\[\]]*)(?::(?P<port>[^/:]*))?(?:/(?P<prefix>.*))?",
+    re.IGNORECASE | re.DOTALL,
+)
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9.])?|[0-9A-Fa-f:.%]+")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class MqttAddressError(InputError):
+    """Report an address of a broker that is none."""
+
+
+class MqttSecretError(InputError):
+    """Report a password or a certificate that cannot be used."""
+
+
+@dataclass(frozen=True)
+class MqttAddress:
+    """A broker and the topics of this device there.
+
+    Attributes:
+        host: name or address.
+        port: TCP.
+        prefix: of its topics, without slashes at its ends.
+        user: None for a broker that asks for none.
+        is_tls: whether the connection is encrypted.
+    """
+
+    host: str
+    port: int
+    prefix: str
+    user: str | None = None
+    is_tls: bool = False
+
+    @property
+    def place(self) -> str:
+        """Return host and port as messages show them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def parse_mqtt(text: str) -> MqttAddress:
+    """Read an address.
+
+    Raises:
+        MqttAddressError: it is none, or has a password, a wildcard or no prefix.
+    """
+    found = _ADDRESS.fullmatch(text)
+    if found is None:
+        # Not the text itself: who mistypes it may have put a password in.
+        raise MqttAddressError(f"the address of the MQTT broker is none; expected {FORM}")
+    scheme, user = found["scheme"].lower(), found["user"]
+    if user is not None and ":" in user:
+        raise MqttAddressError(
+            "the address of the MQTT broker holds a password, which others can see in the list of"
+            " processes; put it into a file and name that with --mqtt-password-file"
+        )
+    if scheme not in PORTS:
+        raise MqttAddressError(f"{text}: scheme {scheme}; expected {FORM}")
+    if user == "":
+        raise MqttAddressError(f"{text}: no user name before @; expected {FORM}")
+    host = found["host"].strip("[]")
+    if not _HOST.fullmatch(host):
+        raise MqttAddressError(f"{text}: no host; expected {FORM}")
+    return MqttAddress(
+        host=host,
+        port=_read_port(found["port"], text, PORTS[scheme]),
+        prefix=_read_prefix(found["prefix"] or "", text),
+        user=None if user is None else _unquote(user, text, "user name"),
+        is_tls=scheme == "mqtts",
+    )
+
+
+def _read_port(port: str | None, text: str, default: int) -> int:
+    if port is None:
+        return default
+    is_number = port.isascii() and port.isdigit() and len(port) <= 5
+    if not is_number or not 1 <= int(port) <= 65535:
+        raise MqttAddressError(f"{text}: port {port!r}; expected 1 to 65535")
+    return int(port)
+
+
+def _read_prefix(quoted: str, text: str) -> str:
+    prefix = _unquote(quoted.strip("/"), text, "prefix")
+    if not prefix:
+        raise MqttAddressError(
+            f"{text}: no prefix for its topics, which tells this device from others; expected"
+            f" {FORM}, such as mqtt://broker/bridge-7"
+        )
+    if wild := next((sign for sign in "+#" if sign in prefix), None):
+        raise MqttAddressError(f"{text}: prefix {prefix} with the wildcard {wild}; leave it out")
+    if prefix.startswith("$"):
+        raise MqttAddressError(f"{text}: prefix {prefix}; those with $ belong to the broker")
+    if len(prefix.encode()) > _MAX_PREFIX_BYTES:
+        raise MqttAddressError(f"{text}: prefix of more than {_MAX_PREFIX_BYTES} bytes")
+    return prefix
+
+
+def _unquote(quoted: str, text: str, what: str) -> str:
+    try:
+        plain = unquote(quoted, errors="strict")
+    except UnicodeDecodeError as error:
+        raise MqttAddressError(f"{text!r}: {what} is no UTF-8") from error
+    if _CONTROL.search(plain):
+        raise MqttAddressError(f"{text!r}: {what} with a control character")
+    return plain
+
+
+def read_password(path: Path, address: MqttAddress) -> str:
+    """Return the first line of a file.
+
+    Raises:
+        MqttSecretError: it cannot be read, has no first line, or every user of this machine can
+            read it; or the address has no user, without whom no broker takes a password.
+    """
+    if address.user is None:
+        raise MqttSecretError(
+            f"{path}: a password without a user name; put one into --mqtt, such as"
+            f" mqtt://USER@{address.place}/{address.prefix}"
+        )
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            line = file.readline().rstrip(b"\r\n")
+        password = line.decode()
+    except OSError as error:
+        raise MqttSecretError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise MqttSecretError(f"{path}: its first line is no UTF-8 text") from error
+    # Windows has other rights. The group may read: a service's file belongs to root.
+    if os.name != "nt" and stat.S_IMODE(mode) & stat.S_IRWXO:
+        raise MqttSecretError(
+            f"{path}: every user of this machine can read this password; run: chmod o= {path}"
+        )
+    if not password:
+        raise MqttSecretError(f"{path}: expected the password in its first line; that is empty")
+    return password
+
+
+def make_tls(address: MqttAddress, ca: Path | None) -> ssl.SSLContext | None:
+    """Return how the broker's certificate is checked; None where the address has no TLS.
+
+    Args:
+        address: of the broker.
+        ca: certificates (PEM) of who signed the broker's; None for those of this machine.
+
+    Raises:
+        MqttSecretError: the file holds none, or the address has no TLS.
+    """
+    if not address.is_tls:
+        if ca is not None:
+            raise MqttSecretError(f"{ca}: certificates are for TLS; begin --mqtt with mqtts://")
+        return None
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except ssl.SSLError as error:
+        raise MqttSecretError(f"{ca}: expected certificates in PEM form") from error
+    except OSError as error:
+        raise MqttSecretError(f"{ca}: cannot be read ({error.strerror})") from error
+    if ca is not None:
+        # Python 3.13 asks of a home-made authority for fields that many a recipe leaves out.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
