@@ -15,11 +15,12 @@ from edge.errors import CrackEdgeError
 COMMANDS = {
     "demo": "Draw an example photo and scan it with the shipped model.",
     "scan": "Find cracks in photos: a report, tables, maps.",
-    "live": "Watch a camera for cracks: a page, events, records, MQTT.",
     "merge": "Join the scans of several machines into one.",
     "report": "Write a scan's tables, maps and report again.",
     "export-review": "Cut doubtful tiles out of a scan, to label and train on.",
     "tune": "Measure how this machine scans fastest, and keep it.",
+    "live": "Watch a camera for cracks: a page, events, records, MQTT.",
+    "cameras": "List this machine's cameras, and take a test shot.",
     "service": "Write a systemd unit that keeps `live` running.",
     "evaluate": "Hold a model against labelled pictures or whole photos.",
     "inspect": "Show what a model file says of itself.",
@@ -64,7 +65,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup)
 @click.version_option(__version__, prog_name="crack-edge")
 def main() -> None:
-    """Crack detection in concrete: train, convert, verify, scan.
+    """Crack detection in concrete: train, convert, verify, scan, watch.
 
     MODEL is a model file or the name of a shipped model (default). Results go to stdout, progress
     to stderr. Exit codes: 0 done, 1 a bar was missed or a photo failed, 2 bad input, 3 this

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import faulthandler
 import os
 import platform
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from edge.classifier import Classifier
     from edge.live.board import Board
+    from edge.live.capture import Capture
     from edge.live.controls import Controls
     from edge.live.sight import Sight
     from edge.live.sink import Sink
@@ -94,7 +97,7 @@ def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) 
         for opened in _open_sinks(options, board, controls, console):
             sinks.append(opened)  # one by one: what is open must be closed if the next one fails
         capture = Capture(source)
-        stack.callback(capture.stop, _STOP_CAPTURE_S)
+        stack.push(partial(_stop_capture, capture))
         capture.start()
         watch = Watch(
             looker,
@@ -111,6 +114,25 @@ def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) 
         watch.run()
         notifier.stopping()
     return board.state
+
+
+def _stop_capture(
+    capture: Capture,
+    kind: type[BaseException] | None,
+    error: BaseException | None,
+    trace: TracebackType | None,
+) -> None:
+    if not capture.stop(_STOP_CAPTURE_S):
+        # Its thread is in a driver or in FFmpeg, and would abort Python if it came back while that
+        # ends. So the end is cut short, after all else was closed and the error was printed.
+        code = getattr(error, "exit_code", 1) if error else 0
+        atexit.register(_leave_at_once, code)
+
+
+def _leave_at_once(code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _settings_of(options: LiveOptions) -> WatchSettings:

@@ -7,6 +7,7 @@ CrackEdgeError
 │   ├── ModelError        a model file or its card
 │   └── OutputError       something stands where the output should go
 ├── GateError             exit 1: the work was done, a bar was missed
+├── SourceHungError       exit 1: a camera's driver does not come back; starting anew may help
 └── EnvironmentLacksError exit 3: this machine lacks something
     └── SelfTestError     the model does not give its own scores here
 """
@@ -47,6 +48,12 @@ class OutputError(InputError):
 
 class GateError(CrackEdgeError):
     """Report a bar (``--min-agreement`` and the like) that was missed."""
+
+    exit_code = 1
+
+
+class SourceHungError(CrackEdgeError):
+    """Report a camera whose driver hangs for good: a service starts the program anew."""
 
     exit_code = 1
 

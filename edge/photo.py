@@ -125,7 +125,7 @@ def _require_size_of_opencv(header: PictureHeader, where: Path) -> None:
 
 
 def _decode(data: bytes, header: PictureHeader, where: Path) -> NDArray[np.uint8]:
-    _silence_opencv()
+    silence_opencv()
     # Turned here, because not all versions of OpenCV do it for all kinds; of a TIFF all do.
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     try:
@@ -156,7 +156,7 @@ def turn_upright(photo: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8
     return photo if axis is None else np.asarray(cv2.flip(photo, axis), np.uint8)
 
 
-def _silence_opencv() -> None:
+def silence_opencv() -> None:
     """Keep OpenCV from printing what is raised as an error anyhow."""
     if hasattr(cv2, "setLogLevel"):  # OpenCV 4
         cv2.setLogLevel(0)

@@ -323,7 +323,7 @@ def test_a_folder_cannot_be_merged_into_itself(one: Path, two: Path, tmp_path: P
 def test_a_folder_in_which_a_scan_is_running_is_refused(one: Path, two: Path, out: Path) -> None:
     with (
         Store.open(two, identity=IDENTITY),
-        pytest.raises(OutputError, match=r"two: a scan is running"),
+        pytest.raises(OutputError, match=r"two: a scan or recording is running"),
     ):
         join(one, two, out=out)
     assert not out.exists()

@@ -77,9 +77,9 @@ def test_models_of_unknown_hash_are_told_by_their_names() -> None:
 
 
 def test_a_second_writer_is_refused_at_once(store: Store, folder: Path) -> None:
-    with pytest.raises(OutputError, match="a scan is running"):
+    with pytest.raises(OutputError, match="is running in this folder"):
         Store.open(folder, identity=IDENTITY)
-    with pytest.raises(OutputError, match="a scan is running"):
+    with pytest.raises(OutputError, match="is running in this folder"):
         Store.erase(folder)
     store.record(make_outcome())
     assert store.count().done == 1
@@ -102,7 +102,7 @@ def test_a_second_process_is_refused_and_let_in_afterwards(folder: Path) -> None
         return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
     with Store.open(folder, identity=IDENTITY):
-        assert "a scan is running" in try_it()
+        assert "is running in this folder" in try_it()
     assert try_it() == ""
 
 

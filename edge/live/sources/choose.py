@@ -1,0 +1,130 @@
+"""From the text after ``--source`` to a source."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from edge.errors import InputError
+from edge.live.clock import Clock
+from edge.live.source import Source
+from edge.live.sources.drawn import LEAST_SIDE_PX, MOST_PX, DrawnSource
+from edge.live.sources.folder import FolderSource, has_photos
+from edge.live.sources.picamera import PicameraSource
+from edge.live.sources.stream import SCHEMES, StreamSource
+from edge.live.sources.v4l2 import V4l2Source
+from edge.live.sources.video import VideoSource, is_video
+from edge.odd_text import show
+from edge.photo import is_photo_name
+
+POSSIBLE = (
+    "0 or /dev/video0 (a camera), picamera (the Raspberry Pi's own), rtsp://HOST/PATH or "
+    "http://HOST/PATH (a stream), a video file, a folder of photos, or drawn (no camera needed)"
+)
+
+# Slower than this, the wait for a frame would look like a lost camera.
+_LEAST_FPS = 0.2
+_MOST_FPS = 1000.0
+_MOST_SIDE_PX = 16384
+_SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*)://")
+_NUMBER = re.compile("[0-9]{1,3}")
+_PICAMERA = re.compile("picamera(?::([0-9]{1,2}))?")
+
+
+def choose_source(
+    text: str,
+    *,
+    fps: float | None = None,
+    loop: bool = False,
+    size_wh: tuple[int, int] | None = None,
+    clock: Clock | None = None,
+    pause: Callable[[float], None] = time.sleep,
+) -> Source:
+    """Return the source that a text names; it is not open yet.
+
+    Args:
+        text: one of ``POSSIBLE``.
+        fps: 0.2 to 1000. A camera is asked for it; a video or folder is played at it as if it were
+            a camera, instead of frame by frame.
+        loop: a video or folder begins again at its end.
+        size_wh: asked of a camera; of drawn frames.
+        clock: for sources that are played at a rate, and for late frames of streams.
+        pause: the same.
+
+    Raises:
+        InputError: the text names nothing of these, the file or folder is not there or holds
+            nothing to show, or an option does not go with the source. A camera or stream that is
+            not there is no error: it may come.
+    """
+    _check_numbers(fps, size_wh)
+    if not text:
+        raise InputError(f"no source is named; expected {POSSIBLE}")
+    is_camera = True
+    source: Source
+    if _NUMBER.fullmatch(text) or text.startswith("/dev/"):
+        device = Path(f"/dev/video{int(text)}" if text.isdecimal() else text)
+        source = V4l2Source(device, size_wh=size_wh, fps=fps)
+    elif named := _PICAMERA.fullmatch(text):
+        source = PicameraSource(int(named[1] or 0), size_wh=size_wh, fps=fps)
+    elif text == "drawn":
+        if size_wh is not None and size_wh[0] * size_wh[1] > MOST_PX:
+            raise InputError(f"drawn: {size_wh[0]} x {size_wh[1]} px; draws 1920 x 1080 px at most")
+        source = DrawnSource(size_wh=size_wh, fps=fps, clock=clock, pause=pause)
+    elif scheme := _SCHEME.match(text):
+        source = _choose_stream(text, scheme[1], fps=fps, clock=clock)
+        is_camera = False
+    else:
+        source = _choose_file(Path(text), fps=fps, loop=loop, clock=clock, pause=pause)
+        is_camera, loop = False, False
+    if loop:
+        raise InputError(f"{source.name}: has no end to begin again at; a loop is for files")
+    if size_wh is not None and not is_camera:
+        raise InputError(f"{source.name}: comes in a size of its own; a size is for cameras")
+    return source
+
+
+def _choose_stream(text: str, scheme: str, *, fps: float | None, clock: Clock | None) -> Source:
+    if scheme.lower() not in SCHEMES:
+        raise InputError(f"{scheme}:// is no source; expected {POSSIBLE}")
+    source = StreamSource(text, clock=clock)
+    if fps is not None:
+        raise InputError(f"{source.name}: comes at a rate of its own; leave the frame rate out")
+    return source
+
+
+def _choose_file(
+    path: Path,
+    *,
+    fps: float | None,
+    loop: bool,
+    clock: Clock | None,
+    pause: Callable[[float], None],
+) -> Source:
+    where = show(str(path))
+    try:
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except (OSError, ValueError) as error:
+        raise InputError(f"{where[:80]}: no such source; expected {POSSIBLE}") from error
+    if is_folder:
+        if not has_photos(path):
+            raise InputError(f"{where}: no photos in this folder")
+        return FolderSource(path, fps=fps, loop=loop, clock=clock, pause=pause)
+    if not is_file:
+        raise InputError(f"{where}: no such source; expected {POSSIBLE}")
+    if is_photo_name(path):
+        return FolderSource(path, fps=fps, loop=loop, clock=clock, pause=pause)
+    if not is_video(path):
+        raise InputError(f"{where}: is no video that OpenCV can read; expected {POSSIBLE}")
+    return VideoSource(path, fps=fps, loop=loop, clock=clock, pause=pause)
+
+
+def _check_numbers(fps: float | None, size_wh: tuple[int, int] | None) -> None:
+    if fps is not None and not _LEAST_FPS <= fps <= _MOST_FPS:
+        raise InputError(f"{fps:g} frames a second; expected {_LEAST_FPS:g} to {_MOST_FPS:g}")
+    if size_wh is not None and not all(LEAST_SIDE_PX <= side <= _MOST_SIDE_PX for side in size_wh):
+        raise InputError(
+            f"frames of {size_wh[0]} x {size_wh[1]} px; expected sides of {LEAST_SIDE_PX} to "
+            f"{_MOST_SIDE_PX} px"
+        )

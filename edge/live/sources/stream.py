@@ -1,0 +1,129 @@
+"""A camera on the network: RTSP, or MJPEG and the like over HTTP."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import cv2
+
+from edge.errors import InputError
+from edge.live.clock import Clock
+from edge.live.source import Shot, SourceLostError
+from edge.live.sources.held import Held
+from edge.live.sources.opencv import OpenReader, Reader, open_reader, read_picture, require_open
+
+SCHEMES = ("rtsp", "rtsps", "http", "https")
+
+_OPEN_MS = 10_000
+# Shorter than the time after which a silent camera counts as lost.
+_READ_MS = 8_000
+_LATE_S = 7.8
+_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+# RTSP over TCP: over UDP, lost packets smear pictures, and smears look like cracks. The rest keeps
+# FFmpeg from collecting frames before it gives the first one.
+_LOW_LATENCY = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
+
+
+class StreamSource:
+    """A stream that FFmpeg reads.
+
+    Args:
+        address: with user and password where the camera wants them.
+        clock: of which the one that never jumps counts.
+        open_reader: opens the stream.
+
+    Raises:
+        InputError: it is no address. The message does not show it: a password may be in it.
+    """
+
+    is_live = True
+
+    def __init__(
+        self, address: str, *, clock: Clock | None = None, open_reader: OpenReader = open_reader
+    ) -> None:
+        self._address = address
+        self._clock = clock or Clock()
+        self._name = show_address(address)
+        self._open_reader = open_reader
+        self._held: Held[Reader] = Held(lambda reader: reader.release())
+
+    @property
+    def name(self) -> str:
+        """Return the address without user, password and query."""
+        return self._name
+
+    def open(self) -> None:
+        """Open the stream; gives up after 10 s.
+
+        Raises:
+            SourceLostError: nobody answers, or the answer is no video.
+        """
+        self._held.open(self._connect)
+
+    def read(self) -> Shot:
+        """Return the next frame; gives up after 8 s.
+
+        Raises:
+            SourceLostError: none came.
+        """
+        begun_s = self._clock.monotonic()
+        picture = read_picture(self._held.get())
+        # At its time limit FFmpeg may give a frame that it had kept back, 8 s old by then.
+        if picture is None or self._clock.monotonic() - begun_s > _LATE_S:
+            raise SourceLostError("the stream broke off")
+        return Shot(picture)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._held.close()
+
+    def _connect(self) -> Reader:
+        limits = {
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: _OPEN_MS,
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC: _READ_MS,
+        }
+        with _options_for_streams():
+            reader = self._open_reader(self._address, cv2.CAP_FFMPEG, limits)
+        return require_open(
+            reader, "no video comes; is the camera on, are path and password right?"
+        )
+
+
+def show_address(address: str) -> str:
+    """Return an address without user, password and query.
+
+    Raises:
+        InputError: it is no address of a stream, or has signs that hide where a password ends.
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), None, None
+    # With / ? or # in a password, the host would be looked for in the wrong place.
+    if not host or "@" in address.partition(parts.netloc)[2]:
+        raise InputError(
+            "the stream's address is expected as rtsp://USER:PASSWORD@HOST:PORT/PATH; signs such "
+            "as @ : / ? # % in the password must be written as %40 %3A %2F %3F %23 %25"
+        )
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "") + parts.path
+
+
+@contextmanager
+def _options_for_streams() -> Iterator[None]:
+    """Give OpenCV the options of streams, unless the user has set own ones.
+
+    They are taken back: a video with frames out of order would suffer from them.
+    """
+    if _OPTIONS in os.environ:
+        yield
+        return
+    os.environ[_OPTIONS] = _LOW_LATENCY
+    try:
+        yield
+    finally:
+        os.environ.pop(_OPTIONS, None)
