@@ -9,13 +9,10 @@ from typing import Literal
 import click
 
 from crack_edge.live_types import ServeAddress
-from edge.errors import InputError
 from edge.live.roi import Roi
+from edge.live.secret import read_secret
 
 View = Literal["center", "grid", "dense"]
-
-# More is a whole file by mistake.
-_MAX_SECRET_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -86,29 +83,9 @@ class LiveOptions:
         """Return what visitors of the page must show.
 
         Raises:
-            InputError: its file cannot be read or is empty.
+            InputError: as ``read_secret`` of its file.
         """
         return self.token if self.token_file is None else read_secret(self.token_file)
-
-
-def read_secret(path: Path) -> str:
-    """Return the first line of a file that holds a token or password.
-
-    Raises:
-        InputError: it cannot be read, or the line is empty; the message does not show it.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_SECRET_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    try:
-        secret = data.decode().partition("\n")[0].strip()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: expected text in UTF-8") from error
-    if not secret or len(data) > _MAX_SECRET_BYTES:
-        raise InputError(f"{path}: expected one line with a token or password")
-    return secret
 
 
 def check_together(options: LiveOptions) -> None:

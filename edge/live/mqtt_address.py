@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import ssl
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
 from edge.errors import InputError
+from edge.live.secret import read_secret
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 FORM = "mqtt://[USER@]HOST[:PORT]/PREFIX (or mqtts:// for TLS)"
@@ -126,34 +125,18 @@ def _unquote(quoted: str, text: str, what: str) -> str:
 
 
 def read_password(path: Path, address: MqttAddress) -> str:
-    """Return the first line of a file.
+    """Return the password of an address's user from its file.
 
     Raises:
-        MqttSecretError: it cannot be read, has no first line, or every user of this machine can
-            read it; or the address has no user, without whom no broker takes a password.
+        InputError: as ``read_secret``; or the address has no user, without whom no broker takes a
+            password.
     """
     if address.user is None:
         raise MqttSecretError(
             f"{path}: a password without a user name; put one into --mqtt, such as"
             f" mqtt://USER@{address.place}/{address.prefix}"
         )
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            line = file.readline().rstrip(b"\r\n")
-        password = line.decode()
-    except OSError as error:
-        raise MqttSecretError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise MqttSecretError(f"{path}: its first line is no UTF-8 text") from error
-    # Windows has other rights. The group may read: a service's file belongs to root.
-    if os.name != "nt" and stat.S_IMODE(mode) & stat.S_IRWXO:
-        raise MqttSecretError(
-            f"{path}: every user of this machine can read this password; run: chmod o= {path}"
-        )
-    if not password:
-        raise MqttSecretError(f"{path}: expected the password in its first line; that is empty")
-    return password
+    return read_secret(path)
 
 
 def make_tls(address: MqttAddress, ca: Path | None) -> ssl.SSLContext | None:
