@@ -8,6 +8,10 @@ from pathlib import Path
 import click
 
 from benchmarks.format_speed import PARENT, measure_format_speed
+from benchmarks.live_pan import measure_live_pan
+from benchmarks.live_soak import measure_live_soak
+from benchmarks.live_time import measure_live_time
+from benchmarks.live_viewers import measure_live_viewers
 from benchmarks.model_cards import render_shipped_cards
 from benchmarks.peers import INSTALL, PEERS
 from benchmarks.readme import README, RESULTS, fill_tables
@@ -16,6 +20,7 @@ from benchmarks.scan_speed import BARS, measure_scan_speed
 from benchmarks.trainer_speed import measure_trainer_speed
 from edge.errors import CrackEdgeError
 from edge.files import replace_atomically, write_json
+from edge.live.controls import DEFAULT_THRESHOLD, THRESHOLDS
 
 
 @click.command()
@@ -24,6 +29,25 @@ from edge.files import replace_atomically, write_json
     "--photo",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="JPEG to scan.  [default: one of 16.5 Mpx is drawn]",
+)
+@click.option(
+    "--photos",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of whole photos and tiles.csv, over which the camera of pan goes.",
+)
+@click.option(
+    "--threshold",
+    default=DEFAULT_THRESHOLD,
+    show_default=True,
+    type=click.FloatRange(*THRESHOLDS),
+    help="Smoothed score at which an event begins, for pan.",
+)
+@click.option(
+    "--frames",
+    default=100_000,
+    show_default=True,
+    type=click.IntRange(1000),
+    help="Frames over which memory is watched, for soak.",
 )
 @click.option(
     "--megapixels",
@@ -44,9 +68,9 @@ from edge.files import replace_atomically, write_json
 )
 @click.option(
     "--only",
-    type=click.Choice(("scan", "memory", "train", "formats")),
-    help="Measure only this.  [default: all but memory; training and formats where TensorFlow is "
-    "installed]",
+    type=click.Choice(("scan", "memory", "train", "formats", "live", "pan", "viewers", "soak")),
+    help="Measure only this: live is the added time of a frame.  [default: scan and live; training "
+    "and formats where TensorFlow is installed]",
 )
 @click.option(
     "--readme",
@@ -56,6 +80,9 @@ from edge.files import replace_atomically, write_json
 def main(
     model: str,
     photo: Path | None,
+    photos: Path | None,
+    threshold: float,
+    frames: int,
     megapixels: float,
     rounds: int,
     out: Path,
@@ -78,6 +105,14 @@ def main(
             _bench_trainer(rounds, out)
         if only == "formats" or (only is None and has_tensorflow):
             _bench_formats(rounds, out)
+        if only in (None, "live"):
+            _bench_live_time(model, out)
+        if only == "pan":
+            _bench_live_pan(model, photos, threshold, out)
+        if only == "viewers":
+            _bench_live_viewers(model, rounds, out)
+        if only == "soak":
+            _bench_live_soak(frames, out)
     except CrackEdgeError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"results: {out}")
@@ -120,6 +155,67 @@ def _bench_formats(rounds: int, out: Path) -> None:
             f"{name}: {row['bytes'] / 1e6:.2f} MB, {row['size_ratio']:.2f} of the size; "
             f"latency {_describe(row['latency_ratio'])}, {row['latency_ms']:.1f} ms here"
         )
+
+
+def _bench_live_time(model: str, out: Path) -> None:
+    results = measure_live_time(model)
+    write_json(out / "live-time.json", results)
+    for view, figures in results["views"].items():
+        for share in ("median", "p90"):
+            of = figures[share]
+            click.echo(
+                f"{view}, {share}: the loop adds {of['added_ms']:.2f} ms to {of['bare_ms']:.1f} ms "
+                f"of bare invokes; bar: {of['bar_ms']:.2f} ms"
+            )
+
+
+def _bench_live_pan(model: str, photos: Path | None, threshold: float, out: Path) -> None:
+    if photos is None:
+        raise click.UsageError("pan needs --photos: a folder of whole photos and tiles.csv")
+    results = measure_live_pan(photos, model, threshold=threshold, progress=_Log())
+    write_json(out / "live-pan.json", results)
+    for view, of in results["views"].items():
+        figures = of["figures"]
+        click.echo(
+            f"{view}: {figures['passages_found']} of {figures['passages']} passages found, "
+            f"{figures['false_per_minute']:.2f} false events a minute"
+        )
+
+
+def _bench_live_viewers(model: str, rounds: int, out: Path) -> None:
+    results = measure_live_viewers(model, rounds=rounds)
+    write_json(out / "live-viewers.json", results)
+    for name, case in results["cases"].items():
+        click.echo(
+            f"{name}: rate with {results['viewers']} viewers to that without: "
+            f"{_describe(case['ratio'])}; bar: at least {results['bar']}"
+        )
+
+
+def _bench_live_soak(frames: int, out: Path) -> None:
+    results = measure_live_soak(frames=frames, progress=_Log())
+    write_json(out / "live-soak.json", results)
+    click.echo(
+        f"{frames} frames: memory rises by {results['slope_kb_per_10000_frames']:.0f} kB per "
+        f"10,000 frames (standard error {results['slope_error_kb']:.0f}); "
+        f"bar: at most {results['bar_kb_per_10000_frames']:.0f} kB"
+    )
+
+
+class _Log:
+    """Progress as lines on stderr, twenty for each part."""
+
+    def __init__(self) -> None:
+        self._said = ""
+
+    def say(self, text: str) -> None:
+        click.echo(text, err=True)
+
+    def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
+        text = f"{what}: {20 * done // total * 5} % of {total}"
+        if text != self._said:
+            self._said = text
+            self.say(text)
 
 
 def _describe(ratio: dict[str, float]) -> str:

@@ -147,6 +147,104 @@ def _formats(results: Path) -> str:
     return _table(head, rows)
 
 
+def _live_time(results: Path) -> str:
+    report = _read(results, "live-time.json")
+    rows = []
+    for view, figures in report["views"].items():
+        cells = [f"`{view}`"]
+        for share in ("median", "p90"):
+            of = figures[share]
+            cells += [f"{of['bare_ms']:.1f}", f"{of['added_ms']:.1f}", f"{of['bar_ms']:.1f}"]
+        rows.append(cells)
+    head = ("view", "median: bare invokes, ms", "the loop adds", "bar")
+    return _table((*head, "90th percentile: bare invokes, ms", *head[2:]), rows)
+
+
+def _live_pan(results: Path) -> str:
+    report = _read(results, "live-pan.json")
+    rows = []
+    for view, of in report["views"].items():
+        figures = of["figures"]
+        rows.append([f"`{view}`", *_event_cells(figures), f"{figures['free_in_events']:.1%}"])
+    head = ("view", *_EVENT_HEAD, "crack-free time in events")
+    return _table(head, rows)
+
+
+def _live_thresholds(results: Path) -> str:
+    report = _read(results, "live-pan.json")
+    rows = [
+        [f"{row['threshold']:.2f}", *_event_cells(row), _or_dash(row["delay_s"])]
+        for row in report["views"]["dense"]["sweep"]
+        if row["smooth_s"] == report["settings"]["smooth_s"]
+        and row["hold_s"] == report["settings"]["events"]["hold_s"]
+    ]
+    return _table(("`--threshold`", *_EVENT_HEAD, "median delay, s"), rows)
+
+
+_EVENT_HEAD = (
+    "cracks passing by found",
+    "of these by an event that went on",
+    "event recall",
+    "95 % interval",
+    "cracked squares found",
+    "false events a minute",
+    "a crack-free minute",
+)
+
+
+def _event_cells(figures: Mapping[str, Any]) -> list[str]:
+    low, high = figures["recall_interval"]
+    return [
+        f"{figures['passages_found']} of {figures['passages']}",
+        f"{figures['passages_carried']}",
+        f"{figures['recall']:.2f}",
+        f"{low:.2f} to {high:.2f}",
+        f"{figures['square_recall']:.2f}",
+        f"{figures['false_per_minute']:.2f}",
+        f"{figures['false_per_free_minute']:.2f}",
+    ]
+
+
+def _or_dash(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _live_viewers(results: Path) -> str:
+    report = _read(results, "live-viewers.json")
+    rows = []
+    for name, case in report["cases"].items():
+        ratio, camera = case["ratio"], case["camera_alone"]
+        rows.append(
+            [
+                name,
+                f"{case['camera_fps']:.0f}",
+                f"{camera['fps_looked_at']:.1f}",
+                f"{camera['dropped_share']:.0%}",
+                f"{ratio['median']:.3f}",
+                f"{ratio['p10']:.3f} to {ratio['p90']:.3f}",
+                f"{case['pictures_a_viewer_s']:.1f}",
+            ]
+        )
+    head = ("the loop is", "camera, frames/s", "looked at, frames/s", "dropped")
+    more = (f"rate with {report['viewers']} viewers to that without", "middle 80 %")
+    return _table((*head, *more, "pictures a viewer gets, /s"), rows)
+
+
+def _live_soak(results: Path) -> str:
+    report = _read(results, "live-soak.json")
+    row = [
+        f"{report['frames']:,}",
+        f"{report['events']:,}",
+        f"{report['losses']}",
+        f"{report['begin_mb']:.1f}",
+        f"{report['end_mb']:.1f}",
+        f"{report['slope_kb_per_10000_frames']:.0f} ± {report['slope_error_kb']:.0f}",
+    ]
+    begin = f"memory (RSS) after {report['warm_up_frames']:,} frames, MB"
+    head = ("frames", "events", "losses of the camera", begin, "at the end, MB")
+    return _table((*head, "slope, kB per 10,000 frames"), [row])
+
+
 def _int8(_: Path) -> str:
     """Hold the shipped int8 files against their parents, by what ``convert`` wrote into them."""
     default, small = (read_tflite(find_model(name)).card.metrics for name in ("default", "small"))
@@ -170,4 +268,9 @@ _TABLES: Mapping[str, Callable[[Path], str]] = {
     "training": _training,
     "formats": _formats,
     "int8": _int8,
+    "live-time": _live_time,
+    "live-pan": _live_pan,
+    "live-thresholds": _live_thresholds,
+    "live-viewers": _live_viewers,
+    "live-soak": _live_soak,
 }

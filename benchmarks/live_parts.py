@@ -1,0 +1,155 @@
+"""What the benches of the live watch share: cameras without a device, a board, a sink of spans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+import edge
+from benchmarks.event_match import Span
+from edge.classifier import Classifier
+from edge.live.board import Board
+from edge.live.clock import Clock
+from edge.live.event import Notice
+from edge.live.frame import Frame
+from edge.live.look import View
+from edge.live.source import Shot, Source, SourceEndedError
+from edge.live.state import CameraState, LiveState, SinkState
+
+
+class StepCamera:
+    """Gives a source's frames one by one, in the thread that asks: no capture beside the loop.
+
+    Times of events are the source's own, so they can be held against its truth.
+    """
+
+    def __init__(self, source: Source) -> None:
+        """Open the source."""
+        self._source = source
+        self._clock = Clock()
+        self._number = 0
+        self._has_ended = False
+        self._state = CameraState(source.name, "running")
+        source.open()
+
+    @property
+    def state(self) -> CameraState:
+        """Return that it runs."""
+        return self._state
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether the source is at its end."""
+        return self._has_ended
+
+    def wait(self, timeout_s: float) -> Frame | None:
+        """Return the next frame; None at the end."""
+        try:
+            shot = self._source.read()
+        except SourceEndedError:
+            self._has_ended = True
+            return None
+        self._number += 1
+        now_s = self._clock.monotonic()
+        media_s = now_s if shot.media_s is None else shot.media_s
+        return Frame(self._number, shot.picture, media_s, now_s, media_s)
+
+    def reopen(self) -> None:
+        """Stay as it is."""
+
+
+class PreparedSource:
+    """Gives pictures that lie ready in memory, over and over.
+
+    Attributes:
+        name: what it is called.
+        is_live: no: every frame is looked at.
+    """
+
+    name = "pictures in memory"
+    is_live = False
+
+    def __init__(self, pictures: Sequence[NDArray[np.uint8]], *, fps: float = 10.0) -> None:
+        """Take the pictures.
+
+        Args:
+            pictures: uint8 (H, W, 3), RGB.
+            fps: of the times of its frames.
+        """
+        self._pictures = pictures
+        self._fps = fps
+        self._number = 0
+
+    def open(self) -> None:
+        """Do nothing: it goes on where it was."""
+
+    def read(self) -> Shot:
+        """Return the next picture."""
+        number, self._number = self._number, self._number + 1
+        return Shot(self._pictures[number % len(self._pictures)], media_s=number / self._fps)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class SpanSink:
+    """A sink that keeps from when to when events lasted, by the frames' own time.
+
+    Attributes:
+        spans: of events that ended.
+    """
+
+    def __init__(self) -> None:
+        """Begin without an event."""
+        self.spans: list[Span] = []
+        self._began_s = 0.0
+
+    @property
+    def state(self) -> SinkState:
+        """Return that it works."""
+        return SinkState("spans", "working", done=len(self.spans))
+
+    def take(self, notice: Notice) -> None:
+        """Note when an event begins, and keep it when it has ended."""
+        if notice.phase == "begin":
+            self._began_s = notice.best.frame.time_s
+        elif notice.phase == "end":
+            self.spans.append(Span(self._began_s, self._began_s + notice.event.duration_s))
+
+    def tell(self, state: LiveState) -> None:
+        """Do nothing with it."""
+
+    def reopen(self) -> None:
+        """Do nothing: nothing is held open."""
+
+    def close(self, *, timeout_s: float) -> None:
+        """Do nothing: nothing waits."""
+
+
+def make_board(
+    classifier: Classifier, *, view: View, threshold: float, source: str = "bench"
+) -> Board:
+    """Return a board on which nothing was left yet."""
+    state = LiveState(
+        version=edge.__version__,
+        model=classifier.card.name,
+        backend=classifier.backend,
+        status="starting",
+        started_at=Clock().wall(),
+        uptime_s=0.0,
+        view=view,
+        frames=0,
+        fps=0.0,
+        target_fps=None,
+        latency_p50_ms=None,
+        latency_p90_ms=None,
+        score=None,
+        smoothed=None,
+        threshold=threshold,
+        event_id=None,
+        events=0,
+        camera=CameraState(source, "opening"),
+    )
+    return Board(state)

@@ -1,0 +1,208 @@
+"""Whether fifty viewers slow the live loop down, and how many frames of a camera it drops."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from benchmarks.live_crowd import Crowd, open_crowd
+from benchmarks.live_parts import make_board
+from benchmarks.machine import describe_machine
+from benchmarks.timing import ratio_of
+from edge.classifier import Classifier, open_classifier
+from edge.live.board import Board
+from edge.live.capture import Capture
+from edge.live.controls import DEFAULT_THRESHOLD, Controls
+from edge.live.look import Looker, View
+from edge.live.overlay import draw_absence, draw_sight
+from edge.live.sources.drawn import DrawnSource
+from edge.live.watch import Watch, WatchSettings
+from edge.timing import measure_interleaved
+
+# The loop's rate with viewers to that without them.
+BAR = 0.95
+
+# Target rate of the loop, such as one for a Raspberry Pi, and rate of the camera, frames a second.
+CASES: Mapping[str, tuple[float | None, float]] = {
+    "paced": (10.0, 30.0),
+    "camera's rate": (None, 30.0),
+    "flat out": (None, 90.0),
+}
+
+_FRAME_WH = (1280, 720)
+_PAGE_PX = 1280
+_START_S = 60.0
+_STOP_S = 10.0
+
+
+def measure_live_viewers(
+    model: str | Path = "default",
+    *,
+    view: View = "dense",
+    viewers: int = 50,
+    seconds: float = 10.0,
+    rounds: int = 7,
+    frame_wh: tuple[int, int] = _FRAME_WH,
+    cases: Mapping[str, tuple[float | None, float]] = CASES,
+) -> dict[str, Any]:
+    """Let viewers come and go while the loop watches a drawn camera.
+
+    The viewers are a process of their own on the same machine, so they take from its cores too.
+
+    Args:
+        model: a model file or a shipped model.
+        view: which windows of a frame are scored.
+        viewers: how many come.
+        seconds: that each turn with or without them is measured.
+        rounds: of both turns, in random order.
+        frame_wh: of the camera, px.
+        cases: target rate of the loop and rate of the camera, by name.
+
+    Returns:
+        For each case the rates with and without viewers, their ratio round by round,
+        pictures that the viewers got, and what of the camera was dropped without viewers.
+    """
+    classifier = open_classifier(model, workers=os.cpu_count() or 1)
+    return {
+        "what": "the live loop's rate with viewers of its page to that without, interleaved",
+        "model": classifier.card.name,
+        "view": view,
+        "viewers": viewers,
+        "frame_wh": list(frame_wh),
+        "seconds": seconds,
+        "rounds": rounds,
+        "bar": BAR,
+        "cases": {
+            name: _measure(classifier, view, frame_wh, *rates, viewers, seconds, rounds)
+            for name, rates in cases.items()
+        },
+        "machine": describe_machine(),
+    }
+
+
+def _measure(
+    classifier: Classifier,
+    view: View,
+    frame_wh: tuple[int, int],
+    max_fps: float | None,
+    camera_fps: float,
+    viewers: int,
+    seconds: float,
+    rounds: int,
+) -> dict[str, Any]:
+    capture = Capture(DrawnSource(size_wh=frame_wh, fps=camera_fps))
+    pictures: list[int] = []
+    with _watched(classifier, view, capture, max_fps) as board, _served(board) as crowd:
+        turns: dict[str, Callable[[], float]] = {
+            "alone": lambda: _count_rate(board, seconds),
+            "watched": lambda: _count_with(crowd, viewers, board, seconds, pictures),
+        }
+        rates = measure_interleaved(turns, rounds=rounds, warm_up=1)
+        drops = _count_drops(capture, board, seconds)
+    ratio = ratio_of(rates["watched"], rates["alone"])
+    return {
+        "max_fps": max_fps,
+        "camera_fps": camera_fps,
+        "fps": {name: round(float(sum(of) / len(of)), 2) for name, of in rates.items()},
+        "ratio": asdict(ratio),
+        "passes": ratio.median >= BAR,
+        "pictures_a_viewer_s": round(sum(pictures) / (len(pictures) * viewers * seconds), 2),
+        "camera_alone": drops,
+    }
+
+
+@contextmanager
+def _watched(
+    classifier: Classifier, view: View, capture: Capture, max_fps: float | None
+) -> Iterator[Board]:
+    """Run the loop in a thread; yield its board once it looks."""
+    board = make_board(classifier, view=view, threshold=DEFAULT_THRESHOLD)
+    controls = Controls(DEFAULT_THRESHOLD)
+    watch = Watch(
+        Looker(classifier, view=view),
+        capture,
+        settings=WatchSettings(max_fps=max_fps),
+        board=board,
+        controls=controls,
+    )
+    capture.start()
+    loop = threading.Thread(target=watch.run, name="loop", daemon=True)
+    loop.start()
+    try:
+        _wait_for_frame(board)
+        yield board
+    finally:
+        controls.stop.set()
+        loop.join(_STOP_S)
+        capture.stop(_STOP_S)
+
+
+@contextmanager
+def _served(board: Board) -> Iterator[Crowd]:
+    """Open the page and a process of viewers."""
+    # Its packages are an extra.
+    from edge.live.web.server import LivePage
+
+    page = LivePage(
+        board,
+        Controls(DEFAULT_THRESHOLD),
+        draw=partial(draw_sight, longest_px=_PAGE_PX),
+        draw_absence=draw_absence,
+        token=None,
+    )
+    page.start("127.0.0.1", 0)
+    try:
+        port = urlsplit(page.address).port
+        assert port is not None
+        with open_crowd(port) as crowd:
+            yield crowd
+    finally:
+        page.close(timeout_s=_STOP_S)
+
+
+def _count_rate(board: Board, seconds: float) -> float:
+    """Return how many frames a second the loop looks at, counted from one frame to another."""
+    first, begun = _wait_for_frame(board)
+    time.sleep(seconds)
+    last, ended = _wait_for_frame(board)
+    return (last - first) / (ended - begun)
+
+
+def _wait_for_frame(board: Board) -> tuple[int, float]:
+    """Return the number of frames looked at, right after the last of them, and the time."""
+    before = board.wait_newer(0, _START_S)
+    if before is None or board.wait_newer(before.frame.number, _START_S) is None:
+        raise RuntimeError("the loop sees no frame")
+    return board.state.frames, time.perf_counter()
+
+
+def _count_with(
+    crowd: Crowd, viewers: int, board: Board, seconds: float, pictures: list[int]
+) -> float:
+    crowd.come(viewers)
+    rate = _count_rate(board, seconds)
+    pictures.append(crowd.go())
+    return rate
+
+
+def _count_drops(capture: Capture, board: Board, seconds: float) -> dict[str, Any]:
+    """Return what came from the camera and what was not looked at, without viewers."""
+    first, begun = capture.state, time.perf_counter()
+    rate = _count_rate(board, seconds)
+    last, passed = capture.state, time.perf_counter() - begun
+    came, dropped = last.frames - first.frames, last.dropped - first.dropped
+    return {
+        "fps_of_camera": round(came / passed, 2),
+        "fps_looked_at": round(rate, 2),
+        "frames": came,
+        "dropped": dropped,
+        "dropped_share": round(dropped / came, 3) if came else None,
+    }
