@@ -180,7 +180,10 @@ class MqttSink:
         timing = self._timing
         backoff = Backoff(least_s=timing.first_wait_s, most_s=timing.longest_wait_s, well_s=_GOOD_S)
         try:
-            while self._close_s is None:
+            # Once even if it is to be closed by now: an event may wait already.
+            has_tried = False
+            while self._close_s is None or not has_tried:
+                has_tried = True
                 self._hurry.clear()
                 self._is_to_reopen = False
                 begun_s = self._clock.monotonic()
