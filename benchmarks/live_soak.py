@@ -25,8 +25,8 @@ from edge.live.capture import Capture
 from edge.live.controls import DEFAULT_THRESHOLD, Controls
 from edge.live.look import Looker
 from edge.live.overlay import draw_absence, draw_sight
-from edge.live.record import Recorder
-from edge.live.record_settings import RecordSettings
+from edge.live.record.recorder import Recorder
+from edge.live.record.settings import RecordSettings
 from edge.live.sink import Sink
 from edge.live.source import Shot, SourceLostError
 from edge.live.state import LiveState

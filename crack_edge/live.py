@@ -187,8 +187,8 @@ def _open_sinks(
 
     draw = partial(draw_sight, longest_px=_LONGEST_PX)
     if options.record:
-        from edge.live.record import Recorder
-        from edge.live.record_settings import RecordSettings
+        from edge.live.record.recorder import Recorder
+        from edge.live.record.settings import RecordSettings
 
         bounds = RecordSettings(
             options.record_max_mb, options.record_max_days, options.record_min_free_mb
@@ -213,9 +213,9 @@ def _open_mqtt(
     options: LiveOptions, board: Board, draw: Callable[[Sight], NDArray[np.uint8]]
 ) -> Sink:
     require_extra("live", "paho")
-    from edge.live.mqtt import MqttSink
-    from edge.live.mqtt_address import make_tls, parse_mqtt, read_password
-    from edge.live.mqtt_discovery import DISCOVERY_PREFIX
+    from edge.live.mqtt.address import make_tls, parse_mqtt, read_password
+    from edge.live.mqtt.discovery import DISCOVERY_PREFIX
+    from edge.live.mqtt.sink import MqttSink
 
     address = parse_mqtt(str(options.mqtt))
     if options.mqtt_user:

@@ -98,7 +98,7 @@ class MqttType(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Read it from the words of a user; no message shows it, a password may be in it."""
-        from edge.live.mqtt_address import MqttAddressError, parse_mqtt
+        from edge.live.mqtt.address import MqttAddressError, parse_mqtt
 
         try:
             parse_mqtt(str(value))

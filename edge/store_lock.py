@@ -118,4 +118,6 @@ def _remove(path: Path) -> None:
 
 
 def _is_running(folder: Path) -> OutputError:
-    return OutputError(f"{folder}: a scan or recording is running in this folder; wait until it ends")
+    return OutputError(
+        f"{folder}: a scan or recording is running in this folder; wait until it ends"
+    )

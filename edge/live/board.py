@@ -8,8 +8,19 @@ from edge.live.clock import Clock
 from edge.live.sight import Sight
 from edge.live.state import LiveState
 
-# A picture older than this is not shown any more: it could be taken for the present.
-STALE_S = 3.0
+# A picture older than this is not shown any more: it could be taken for the present. Where frames
+# are looked at rarely or slowly, it is so many times as old as the newest one may well be.
+_STALE_S = 3.0
+_STALE_TURNS = 3
+_MOST_STALE_S = 30.0
+
+
+def stale_after_s(state: LiveState) -> float:
+    """Return how old a picture may be to be shown as the present, s."""
+    turn_s = (state.latency_p90_ms or 0) / 1000
+    if state.target_fps:
+        turn_s = max(turn_s, 1 / state.target_fps)
+    return min(max(_STALE_S, _STALE_TURNS * turn_s), _MOST_STALE_S)
 
 
 class Board:
@@ -42,12 +53,13 @@ class Board:
         return None if sight is None else self._clock.monotonic() - sight.frame.arrived_s
 
     def fresh_sight(self) -> Sight | None:
-        """Return the newest sight; None where there is none or it is older than 3 s."""
+        """Return the newest sight; None where there is none or it is no longer the present."""
         with self._changed:
-            sight = self._sight
-        if sight is None or self._clock.monotonic() - sight.frame.arrived_s > STALE_S:
+            sight, state = self._sight, self._state
+        if sight is None or state.status == "no picture":
             return None
-        return sight
+        age_s = self._clock.monotonic() - sight.frame.arrived_s
+        return sight if age_s <= stale_after_s(state) else None
 
     def wait_newer(self, number: int, timeout_s: float) -> Sight | None:
         """Wait for a sight of a frame after that number; None if none came in time."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from edge.errors import InputError
-from edge.live.board import STALE_S, Board
+from edge.live.board import Board, stale_after_s
 from edge.live.clock import Clock
 from edge.live.controls import Controls
 from edge.live.event import Notice
@@ -214,7 +214,7 @@ class Watch:
         if self._frame_s is None:
             is_new = self._camera.state.losses == 0 and not self._trouble
             return "starting" if is_new else "no picture"
-        is_old = self._clock.monotonic() - self._frame_s > STALE_S
+        is_old = self._clock.monotonic() - self._frame_s > stale_after_s(self._board.state)
         return "no picture" if is_old or self._camera.state.status == "lost" else "looking"
 
     def _publish(self, sight: Sight | None, status: LiveStatus) -> None:

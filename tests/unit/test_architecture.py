@@ -20,7 +20,7 @@ RUNTIMES = {"ai_edge_litert", "tflite_runtime", "onnxruntime"}
 OPTIONAL = RUNTIMES | {"rasterio", "picamera2", "tomli"}
 # Parts of edge that are made of an extra: they may import it anywhere, and others import these
 # parts inside a function only.
-MADE_OF = {"edge.live.web": {"starlette", "uvicorn"}, "edge.live.mqtt": {"paho"}}
+MADE_OF = {"edge.live.web": {"starlette", "uvicorn"}, "edge.live.mqtt.connection": {"paho"}}
 # What each floor may take from the others.
 FLOORS = {
     "crack_edge": set(PACKAGES),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from edge.live.board import Board
+import pytest
+
+from edge.live.board import Board, stale_after_s
 from edge.live.clock import Clock, iso_time
 from tests.unit.live.sights_made import make_sight
 from tests.unit.live.states_made import make_state
@@ -22,6 +24,34 @@ def test_an_old_picture_is_not_fresh() -> None:
     now[0] = 13.0
     assert board.fresh_sight() is None
     assert board.age_s == 3.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "limit_s"),
+    [
+        ({}, 3),
+        ({"target_fps": 10.0, "latency_p90_ms": 80.0}, 3),
+        ({"target_fps": 0.2}, 15),
+        ({"latency_p90_ms": 2000.0}, 6),
+        ({"target_fps": 0.01}, 30),
+    ],
+)
+def test_a_loop_that_is_slow_by_nature_shows_its_newest_picture_for_longer(
+    changes: dict[str, float], limit_s: float
+) -> None:
+    assert stale_after_s(make_state(**changes)) == limit_s
+    now = [limit_s]
+    board = Board(make_state(), clock=Clock(lambda: now[0], lambda: 0.0))
+    board.show(make_sight(time_s=0.0), make_state(**changes))
+    assert board.fresh_sight() is not None
+    now[0] += 0.1
+    assert board.fresh_sight() is None
+
+
+def test_a_camera_that_is_lost_has_no_present_picture() -> None:
+    board = Board(make_state(), clock=Clock(lambda: 1.0, lambda: 0.0))
+    board.show(make_sight(time_s=1.0), make_state(status="no picture"))
+    assert board.fresh_sight() is None
 
 
 def test_a_turn_without_a_frame_keeps_the_sight_and_changes_the_state() -> None:

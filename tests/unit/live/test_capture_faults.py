@@ -193,9 +193,7 @@ def test_after_three_hanging_threads_it_fails_with_what_to_do(
         until(hang.is_in.is_set)
         clock.advance(31)
         assert capture.state.status == "lost"
-    with pytest.raises(
-        SourceHungError, match=r"3 calls did not come back.*start the program"
-    ):
+    with pytest.raises(SourceHungError, match=r"3 calls did not come back.*start the program"):
         capture.wait(30)
     for hang in hangs:
         hang.let_go.set()

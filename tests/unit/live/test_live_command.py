@@ -116,9 +116,7 @@ def test_a_model_that_fails_its_self_test_is_never_run(tmp_path: Path) -> None:
     assert promise is not None
     other = dataclasses.replace(promise, logits=tuple(value + 3 for value in promise.logits))
     path = tmp_path / "wrong.tflite"
-    path.write_bytes(
-        append_card(shipped.model, dataclasses.replace(shipped.card, self_test=other))
-    )
+    path.write_bytes(append_card(shipped.model, dataclasses.replace(shipped.card, self_test=other)))
     result = live("--source", "drawn", "--model", path, "--serve", "off")
     assert result.exit_code == 3
     assert "self-test failed" in result.stderr

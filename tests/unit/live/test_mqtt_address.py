@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import InputError
-from edge.live.mqtt_address import (
+from edge.live.mqtt.address import (
     MqttAddress,
     MqttAddressError,
     MqttSecretError,

@@ -20,10 +20,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.live.mqtt_address import MqttAddress, make_tls
-from edge.live.mqtt_discovery import Topics, discovery_topic, make_device_id
-from edge.live.mqtt_sink import MqttSink
-from edge.live.mqtt_timing import MqttTiming
+from edge.live.mqtt.address import MqttAddress, make_tls
+from edge.live.mqtt.discovery import Topics, discovery_topic, make_device_id
+from edge.live.mqtt.sink import MqttSink
+from edge.live.mqtt.timing import MqttTiming
 from edge.live.sight import Sight
 from edge.live.state import CameraState
 from tests.unit.live.brokers import (
@@ -165,8 +165,8 @@ def test_the_last_will_of_a_killed_program_says_that_it_is_gone(
 ) -> None:
     program = (
         "import sys, time\n"
-        "from edge.live.mqtt_address import MqttAddress\n"
-        "from edge.live.mqtt_sink import MqttSink\n"
+        "from edge.live.mqtt.address import MqttAddress\n"
+        "from edge.live.mqtt.sink import MqttSink\n"
         "address = MqttAddress('127.0.0.1', int(sys.argv[1]), 'rig/7')\n"
         "MqttSink(address, name='x', model='x', version='1', draw=lambda sight: None)\n"
         "time.sleep(60)\n"

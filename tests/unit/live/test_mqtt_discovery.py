@@ -6,7 +6,7 @@ import json
 import re
 
 from edge.live.event import describe_event
-from edge.live.mqtt_discovery import (
+from edge.live.mqtt.discovery import (
     MAX_EVENT_BYTES,
     Topics,
     describe_device,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.live.clock import Clock
-from edge.live.mqtt_post import Post
+from edge.live.mqtt.post import Post
 from edge.live.state import CameraState
 from tests.unit.live.notices_made import event_id, make_notice, make_state
 

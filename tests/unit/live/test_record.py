@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from edge.errors import OutputError
 from edge.live.clock import Clock
 from edge.live.event import describe_event
-from edge.live.record import Recorder
-from edge.live.record_lines import LINES_NAME
-from edge.live.record_settings import RecordSettings
+from edge.live.record.lines import LINES_NAME
+from edge.live.record.recorder import Recorder
+from edge.live.record.settings import RecordSettings
 from edge.live.sight import Sight
 from edge.photo import read_photo
 from edge.store_lock import LOCK_NAME
@@ -138,7 +138,7 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
         "import sys\n"
         "from pathlib import Path\n"
         "from edge.errors import OutputError\n"
-        "from edge.live.record import Recorder\n"
+        "from edge.live.record.recorder import Recorder\n"
         "try:\n"
         "    Recorder(Path(sys.argv[1]), draw=lambda sight: None).close(timeout_s=5)\n"
         "except OutputError as error:\n"
@@ -246,8 +246,8 @@ CHILD = """
 import resource, signal, sys, time
 from pathlib import Path
 import numpy as np
-from edge.live.record import Recorder
-from edge.live.record_settings import RecordSettings
+from edge.live.record.recorder import Recorder
+from edge.live.record.settings import RecordSettings
 from tests.unit.live.notices_made import make_notice
 
 path, first, limit = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from edge.errors import OutputError
 from edge.live.clock import Clock, iso_time
-from edge.live.record_folder import NoRoomError, RecordFolder
-from edge.live.record_lines import DRAWN, LINES_NAME, PLAIN, append_line, mend_lines
-from edge.live.record_settings import RecordSettings
+from edge.live.record.folder import NoRoomError, RecordFolder
+from edge.live.record.lines import DRAWN, LINES_NAME, PLAIN, append_line, mend_lines
+from edge.live.record.settings import RecordSettings
 from edge.store_lock import LOCK_NAME
 from tests.unit.live.notices_made import event_id
 from tests.unit.live.sights_made import WALL_S

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.live.clock import Clock
-from edge.live.record_age import SteadyWall
-from edge.live.record_ledger import FIRST_SANE_S, Ledger
+from edge.live.record.age import SteadyWall
+from edge.live.record.ledger import FIRST_SANE_S, Ledger
 from tests.unit.live.sights_made import WALL_S
 
 DAY_S = 86_400.0

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from edge.errors import OutputError
 from edge.live.clock import Clock
 from edge.live.event import Notice, describe_event
-from edge.live.record_folder import NoRoomError, RecordFolder, measure_free_mb
-from edge.live.record_lines import DRAWN, PLAIN, is_safe_id
-from edge.live.record_settings import RecordSettings
+from edge.live.record.folder import NoRoomError, RecordFolder, measure_free_mb
+from edge.live.record.lines import DRAWN, PLAIN, is_safe_id
+from edge.live.record.settings import RecordSettings
 from edge.live.sight import Sight
 from edge.live.sink import Outbox
 from edge.live.state import LiveState, SinkState

@@ -16,11 +16,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import first_line
-from edge.live.mqtt_address import MqttAddress
-from edge.live.mqtt_discovery import ONLINE
-from edge.live.mqtt_sink import MqttSink
-
-__all__ = ["Connection", "MqttSink"]
+from edge.live.mqtt.address import MqttAddress
+from edge.live.mqtt.discovery import ONLINE
 
 # Messages that may be published without asking for room before each.
 _SPARE = 8

@@ -8,7 +8,7 @@ old. So what is old is asked only of a clock that has run evenly for hours.
 from __future__ import annotations
 
 from edge.live.clock import Clock
-from edge.live.record_ledger import FIRST_SANE_S
+from edge.live.record.ledger import FIRST_SANE_S
 
 # How long it must have run evenly, and what is no jump: a clock that is set daily, or drifts.
 _EVEN_FOR_S = 6 * 3600.0

@@ -18,9 +18,9 @@ from typing import Any
 from edge.errors import OutputError
 from edge.files import replace_atomically
 from edge.live.clock import Clock
-from edge.live.record_age import SteadyWall
-from edge.live.record_ledger import Ledger
-from edge.live.record_lines import (
+from edge.live.record.age import SteadyWall
+from edge.live.record.ledger import Ledger
+from edge.live.record.lines import (
     DRAWN,
     LINES_NAME,
     PLAIN,
@@ -33,7 +33,7 @@ from edge.live.record_lines import (
     picture_id,
     read_events,
 )
-from edge.live.record_settings import RecordSettings
+from edge.live.record.settings import RecordSettings
 from edge.store_lock import LOCK_NAME, FolderLock
 from edge.strict_json import dump_strictly
 

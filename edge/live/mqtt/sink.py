@@ -19,8 +19,8 @@ from edge.errors import EnvironmentLacksError
 from edge.live.backoff import Backoff
 from edge.live.clock import Clock
 from edge.live.event import Notice
-from edge.live.mqtt_address import MqttAddress
-from edge.live.mqtt_discovery import (
+from edge.live.mqtt.address import MqttAddress
+from edge.live.mqtt.discovery import (
     DISCOVERY_PREFIX,
     OFF,
     OFFLINE,
@@ -32,15 +32,15 @@ from edge.live.mqtt_discovery import (
     encode_event,
     make_device_id,
 )
-from edge.live.mqtt_post import Post
-from edge.live.mqtt_timing import MqttTiming
+from edge.live.mqtt.post import Post
+from edge.live.mqtt.timing import MqttTiming
 from edge.live.sight import Sight
 from edge.live.state import LiveState, SinkState, SinkStatus, describe_state
 from edge.strict_json import dump_strictly
 from edge.thumbs import encode_thumb
 
 if TYPE_CHECKING:
-    from edge.live.mqtt import Connection
+    from edge.live.mqtt.connection import Connection
 
 # Events that may wait for a broker: an inspection's worth, a few MB.
 _CAPACITY = 1000
@@ -294,7 +294,7 @@ class MqttSink:
 
 def _import_connection() -> type[Connection]:
     try:
-        from edge.live.mqtt import Connection
+        from edge.live.mqtt.connection import Connection
     except ImportError as error:
         raise EnvironmentLacksError(
             "--mqtt needs paho-mqtt, which is not installed: pip install 'crack-edge[live]'"

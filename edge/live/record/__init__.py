@@ -1,0 +1,1 @@
+"""Events kept in a folder: lines of JSON and pictures, bounded in size and age."""

@@ -1,0 +1,142 @@
+"""The live page: a server that shows the board, and the sink that keeps the newest events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from starlette.types import ASGIApp
+
+from edge.live.board import Board
+from edge.live.clock import Clock
+from edge.live.controls import Controls
+from edge.live.event import Notice
+from edge.live.sight import Sight
+from edge.live.state import LiveState, SinkState
+from edge.live.web.feed import Feed
+from edge.live.web.low_priority import lower_priority
+from edge.live.web.routes import Parts, make_app
+from edge.live.web.serving import Serving, bind_address
+from edge.live.web.shelf import Shelf
+from edge.live.web.snapshots import Snapshots
+from edge.live.web.stream import Limits
+
+
+class LivePage:
+    """Serves the page on an address, and is the sink that shows events on it."""
+
+    def __init__(
+        self,
+        board: Board,
+        controls: Controls,
+        *,
+        draw: Callable[[Sight], NDArray[np.uint8]],
+        draw_absence: Callable[[tuple[int, int], str], NDArray[np.uint8]],
+        token: str | None,
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Keep what it shows; ``start`` opens it.
+
+        Args:
+            board: newest sight and state.
+            controls: of the loop; the page sets the threshold.
+            draw: returns what was seen as uint8 (h, w, 3), RGB.
+            draw_absence: the same for a card of a width and height with a text on it.
+            token: that everyone needs; None where only this machine can come. See
+                ``check_access``.
+            clock: where times come from.
+            limits: of viewers.
+        """
+        self._token = token
+        self._limits = limits or Limits()
+        self._shelf = Shelf(draw)
+        clock = clock or Clock()
+        self._feed = Feed(board, draw=draw, draw_absence=draw_absence, monotonic=clock.monotonic)
+        self._executor = ThreadPoolExecutor(
+            1, thread_name_prefix="live snapshot", initializer=lower_priority
+        )
+        self._parts = Parts(
+            board=board,
+            controls=controls,
+            clock=clock,
+            feed=self._feed,
+            shelf=self._shelf,
+            snapshots=Snapshots(draw),
+            executor=self._executor,
+            tell_state=lambda: self._tell_state(board.state),
+        )
+        self._serving = Serving(self._make_app, self._feed.start)
+        self._address = ""
+        self._is_closed = False
+
+    def start(self, host: str, port: int) -> None:
+        """Open the address and begin to serve.
+
+        Args:
+            host: name or address of this machine.
+            port: 0 for any that is free.
+
+        Raises:
+            OutputError: the address is taken or not ours.
+        """
+        opened = bind_address(host, port)
+        name = f"[{host}]" if ":" in host else host
+        self._address = f"http://{name}:{opened.getsockname()[1]}/"
+        self._serving.start(opened)
+
+    @property
+    def address(self) -> str:
+        """Return where the page is, such as http://127.0.0.1:8000/; empty before the start."""
+        return self._address
+
+    @property
+    def viewers(self) -> int:
+        """Return how many look at the live picture."""
+        return self._feed.viewers
+
+    @property
+    def state(self) -> SinkState:
+        """Return how it is doing."""
+        outbox = self._shelf.outbox
+        is_whole = self._serving.is_running and not self._feed.is_broken and not outbox.failure
+        reason = None if is_whole else "closed" if self._is_closed else "an unexpected error"
+        return SinkState(
+            name="page",
+            status="stopped" if reason else "working",
+            reason=reason,
+            done=outbox.done,
+            dropped=outbox.dropped,
+            waiting=outbox.waiting,
+        )
+
+    def take(self, notice: Notice) -> None:
+        """Take a notice; it is drawn later, in another thread."""
+        self._shelf.outbox.put(notice)
+
+    def tell(self, state: LiveState) -> None:
+        """Do nothing: the board says it."""
+
+    def reopen(self) -> None:
+        """Do nothing: viewers stay."""
+
+    def close(self, *, timeout_s: float) -> None:
+        """End the server and all its viewers, for so long at most."""
+        self._is_closed = True
+        monotonic = self._parts.clock.monotonic
+        end_s = monotonic() + timeout_s
+        for part in (self._serving, self._feed, self._shelf.outbox):
+            part.close(timeout_s=max(0.0, end_s - monotonic()))
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _make_app(self, closing: asyncio.Event) -> ASGIApp:
+        return make_app(self._parts, token=self._token, closing=closing, limits=self._limits)
+
+    def _tell_state(self, state: LiveState) -> LiveState:
+        """Return a state with this sink as it is now."""
+        others = tuple(sink for sink in state.sinks if sink.name != "page")
+        return replace(state, sinks=(*others, self.state))

@@ -1,0 +1,311 @@
+"""What the live page's server answers."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+pytest.importorskip("uvicorn", reason="needs the extra live")
+
+from edge.errors import OutputError
+from edge.live.board import Board
+from edge.live.controls import Controls
+from edge.live.web.absence import say_duration, why_no_picture
+from edge.live.web.server import LivePage
+from edge.live.web.shelf import KEPT
+from tests.unit.live.live_boards import (
+    FakeTime,
+    make_board,
+    make_notice,
+    make_sight,
+    make_state,
+    plain_picture,
+    until,
+)
+from tests.unit.live.web_pages import (
+    TOKEN,
+    Cards,
+    ask,
+    close_wholly,
+    draw,
+    port_of,
+    post_threshold,
+    served,
+)
+
+LOST = {"status": "lost", "reason": "rtsp://10.0.0.9 refuses"}
+
+
+@pytest.fixture(scope="module")
+def controls() -> Controls:
+    return Controls(0.5)
+
+
+@pytest.fixture(scope="module")
+def page(controls: Controls) -> Iterator[LivePage]:
+    """Serve a frame that never grows old."""
+    fake = FakeTime()
+    board = make_board(make_sight(7, plain_picture(90), arrived_s=1000.0), clock=fake.clock)
+    with served(board, controls=controls) as page:
+        yield page
+
+
+def stale_board(age_s: float = 12.4) -> Board:
+    """Return a board whose newest frame is that old."""
+    fake = FakeTime()
+    board = make_board(make_sight(arrived_s=1000.0), clock=fake.clock, camera=LOST)
+    fake.pass_by(age_s)
+    return board
+
+
+def test_the_page_and_its_files_are_served(page: LivePage) -> None:
+    html = ask(page, "/")
+    assert html.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "<canvas id=canvas" in html.text
+    assert ask(page, "/page.css").headers["Content-Type"].startswith("text/css")
+    assert ask(page, "/page.js").headers["Content-Type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize("path", ["/", "/api/state", "/snapshot.jpg", "/nothing", "/healthz"])
+def test_each_answer_is_sealed(page: LivePage, path: str) -> None:
+    headers = ask(page, path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers.get_all("Cache-Control") == ["no-store"]
+    assert "Server" not in headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/..", "/../server.py", "/%2e%2e/%2e%2e/etc/passwd", "/events/../page.js", "/events/",
+        "/events", "/events/..%2f..%2fsetup.cfg.jpg", "/events/%00.jpg", "/events/.jpg", "/static/",
+        "/page.html", "/login.html", "/server.py", "//", "/api/state/",
+    ],
+)  # fmt: skip
+def test_no_other_file_is_served(page: LivePage, path: str) -> None:
+    assert ask(page, path).status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/" + "x" * 300, {}), ("/?" + "x" * 700, {}), ("/", {"Odd": "x" * 5000})],
+)
+def test_what_is_too_long_is_refused(page: LivePage, path: str, headers: dict[str, str]) -> None:
+    assert ask(page, path, **headers).status in (414, 431)
+
+
+def test_the_state_is_told_with_what_only_the_page_knows() -> None:
+    with served() as page:
+        state = ask(page, "/api/state").json
+        assert state["camera"]["source"] == "camera 0"
+        assert state["viewers"] == 0
+        assert state["absence"] is None
+        assert 0 <= state["frame_age_s"] < 3
+        assert state["wanted_threshold"] == 0.5
+        assert [sink["name"] for sink in state["sinks"]] == ["page"]
+
+
+def test_an_odd_name_of_a_source_and_a_figure_that_is_none_are_still_json() -> None:
+    odd = 'a"\\\n</script>\udcff'
+    board = make_board(make_sight(), fps=float("nan"), camera={"source": odd})
+    with served(board) as page:
+        state = ask(page, "/api/state").json
+        assert state["camera"]["source"] == odd.replace("\udcff", "\ufffd")
+        assert state["fps"] is None
+
+
+def test_a_snapshot_is_drawn_over_or_plain(page: LivePage) -> None:
+    drawn, plain = ask(page, "/snapshot.jpg"), ask(page, "/snapshot.jpg?plain=1")
+    assert drawn.picture[-2].min() > 240
+    assert np.abs(plain.picture.astype(int) - 90).max() < 5
+    assert drawn.headers["X-Frame-Number"] == "7"
+
+
+def test_without_a_fresh_picture_there_is_no_snapshot() -> None:
+    with served(stale_board()) as page:
+        answer = ask(page, "/snapshot.jpg")
+        assert answer.status == 503
+        assert answer.json["error"] == (
+            "no picture for 12 s: camera lost (rtsp://10.0.0.9 refuses)"
+        )
+
+
+def test_health_is_bad_when_the_picture_is_old_and_tells_strangers_no_address() -> None:
+    with served(stale_board(), token=TOKEN) as page:
+        answer = ask(page, "/healthz")
+        assert answer.status == 503
+        assert answer.json == {"ok": False, "reason": "no picture for 12 s: camera lost"}
+    with served(make_board()) as page:
+        assert ask(page, "/healthz").json["reason"].startswith("no picture yet")
+
+
+def test_health_is_good_while_a_fresh_picture_is_looked_at() -> None:
+    with served(token=TOKEN) as page:
+        answer = ask(page, "/healthz")
+        assert (answer.status, answer.json) == (200, {"ok": True})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (12.9, "12 s"),
+        (60, "1 min"),
+        (185, "3 min 5 s"),
+        (7200, "2 h"),
+        (93784, "1 d 2 h"),
+    ],
+)
+def test_a_duration_is_said_in_two_units(seconds: float, words: str) -> None:
+    assert say_duration(seconds) == words
+
+
+def test_a_loop_that_hangs_while_its_camera_runs_is_said() -> None:
+    assert "nothing of it is looked at" in why_no_picture(make_state(), 5.0)
+
+
+def test_an_event_is_told_and_its_pictures_come_from_memory() -> None:
+    with served() as page:
+        page.take(make_notice("e1", number=40))
+        until(lambda: page.state.done == 1)
+        (event,) = ask(page, "/api/events").json
+        assert (event["id"], event["phase"]) == ("e1", "begin")
+        assert ask(page, event["picture"]).picture.shape == (48, 64, 3)
+        assert ask(page, event["thumbnail"]).headers["Content-Type"] == "image/jpeg"
+        assert ask(page, "/events/e2.jpg").status == 404
+        page.take(make_notice("e1", "peak", number=150))
+        page.take(make_notice("e1", "end", number=150))
+        until(lambda: page.state.done == 3)
+        (ended,) = ask(page, "/api/events").json
+        assert ended["ended_by"] == "score"
+        assert ended["picture"] != event["picture"]
+        assert abs(int(ask(page, ended["picture"]).picture[2, 2, 0]) - 150) < 5
+
+
+def test_only_the_newest_events_are_kept() -> None:
+    with served() as page:
+        for number in range(KEPT + 10):
+            page.take(make_notice(f"e{number}", number=number))
+            until(lambda count=number + 1: page.state.done == count)  # type: ignore[misc]
+        ids = [event["id"] for event in ask(page, "/api/events").json]
+        assert ids == [f"e{number}" for number in reversed(range(10, KEPT + 10))]
+        assert ask(page, "/events/e9.jpg").status == 404
+        assert len(ask(page, "/api/events?limit=3").json) == 3
+        assert ask(page, "/api/events?limit=-1").status == 400
+        assert ask(page, "/api/events?limit=x").status == 400
+
+
+def test_the_loop_is_not_held_by_a_slow_drawing() -> None:
+    go_on = threading.Event()
+
+    def draw_slowly(sight: object) -> np.ndarray:  # type: ignore[type-arg]
+        go_on.wait(20)
+        return plain_picture()
+
+    page = LivePage(make_board(), Controls(0.5), draw=draw_slowly, draw_absence=Cards(), token=None)
+    for number in range(100):
+        page.take(make_notice(f"e{number}"))
+    state = page.state
+    assert state.dropped > 0
+    assert state.waiting <= 10
+    go_on.set()
+    page.close(timeout_s=5)
+
+
+def test_the_threshold_is_set() -> None:
+    controls = Controls(0.5)
+    with served(controls=controls) as page:
+        answer = post_threshold(page, {"threshold": 0.25})
+        assert (answer.status, answer.json) == (200, {"threshold": 0.25})
+        assert controls.threshold == 0.25
+        assert ask(page, "/api/state").json["wanted_threshold"] == 0.25
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, [], 0.5, None, {"threshold": 0}, {"threshold": 1}, {"threshold": -1},
+        {"threshold": "0.5"}, {"threshold": True}, {"threshold": None}, {"threshold": [0.5]},
+        b"", b"{", b'{"threshold": NaN}', b'{"threshold": 1e999}', b"\xff", b"[" * 2000,
+        b" " * 5000,
+    ],
+)  # fmt: skip
+def test_a_threshold_that_is_none_is_refused(
+    page: LivePage, controls: Controls, body: object
+) -> None:
+    answer = post_threshold(page, body)
+    assert answer.status == 400
+    assert "between 0 and 1" in answer.json["error"]
+    assert controls.threshold == 0.5
+
+
+def test_a_form_cannot_set_the_threshold(page: LivePage) -> None:
+    assert post_threshold(page, {"threshold": 0.2}, Content_Type="text/plain").status == 415
+    assert ask(page, "/api/threshold").status == 405
+
+
+def test_metrics_are_served_as_prometheus_wants_them(page: LivePage) -> None:
+    answer = ask(page, "/metrics")
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert "crack_edge_live_looking 1.0\n" in answer.text
+
+
+def test_an_address_that_is_taken_is_named() -> None:
+    with served() as page:
+        other = LivePage(make_board(), Controls(0.5), draw=draw, draw_absence=Cards(), token=None)
+        with pytest.raises(OutputError, match=f"127.0.0.1:{port_of(page)}: another program"):
+            other.start("127.0.0.1", port_of(page))
+        other.close(timeout_s=1)
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [("192.0.2.7", "no address of this machine"), ("no-such-host.invalid", "no such host")],
+)
+def test_an_address_that_is_not_ours_is_named(host: str, words: str) -> None:
+    page = LivePage(make_board(), Controls(0.5), draw=draw, draw_absence=Cards(), token=None)
+    with pytest.raises(OutputError, match=words):
+        page.start(host, 8000)
+    page.close(timeout_s=1)
+
+
+def test_others_are_served_with_a_token_under_any_name() -> None:
+    with served(host="0.0.0.0", token=TOKEN) as page:
+        assert page.address.startswith("http://0.0.0.0:")
+        bearer = f"Bearer {TOKEN}"
+        assert ask(page, "/api/state", Host="pi.local", Authorization=bearer).status == 200
+
+
+def test_the_address_is_free_again_after_the_close() -> None:
+    with served() as page:
+        port = port_of(page)
+        assert ask(page, "/healthz").status == 200
+        assert page.state.status == "working"
+    assert (page.state.status, page.state.reason) == ("stopped", "closed")
+    again = LivePage(make_board(), Controls(0.5), draw=draw, draw_absence=Cards(), token=None)
+    again.start("127.0.0.1", port)
+    assert ask(again, "/healthz").status == 503
+    again.close(timeout_s=5)
+
+
+def test_who_connects_and_says_nothing_is_not_waited_for_at_the_close() -> None:
+    with served() as page:
+        silent = socket.create_connection(("127.0.0.1", port_of(page)))
+        half = socket.create_connection(("127.0.0.1", port_of(page)))
+        half.sendall(
+            b"POST /api/threshold HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"
+        )
+        time.sleep(0.1)
+        close_wholly(page)
+        silent.close()
+        half.close()
