@@ -7,12 +7,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from edge.live.event import EndedBy, Event, Notice
 from edge.live.sight import Sight
 
-# A better frame is told of at most once in so many seconds, and only if it is better by so much.
-_PEAK_EVERY_S = 1.0
-_PEAK_BY = 0.005
+# A better frame is told of at most once in so many seconds, and of equal scores only if so many
+# times as much of the crack is in view: each costs two pictures on a memory card.
+_PEAK_EVERY_S = 2.0
+_PEAK_BY = 1.25
+# Scores are told apart to so many digits: of a wide crack nearly all windows are sure.
+_DIGITS = 2
 # An event ends below this score, or below the threshold where that is lower.
 _EVEN = 0.5
 
@@ -42,7 +47,7 @@ class _Lasting:
         began_s: the source's time at its beginning.
         seen_s: the source's time when it was last above the release score.
         told_s: when the last notice was given.
-        told_score: of the best frame then.
+        told: the best frame then.
     """
 
     event: Event
@@ -50,12 +55,20 @@ class _Lasting:
     began_s: float
     seen_s: float
     told_s: float
-    told_score: float
+    told: Sight
 
 
 def make_event_id(wall_s: float) -> str:
     """Return an id that sorts by time and is unlike any other's even when the clock is wrong."""
     return time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime(wall_s)) + secrets.token_hex(4)
+
+
+def _worth(sight: Sight) -> tuple[float, int]:
+    """Return what makes one frame of an event better than another.
+
+    Its score, and where scores are as good as equal, how much of the crack is in view.
+    """
+    return round(sight.score, _DIGITS), int(np.count_nonzero(sight.heat >= _EVEN))
 
 
 class EventTracker:
@@ -106,7 +119,7 @@ class EventTracker:
         if sight.frame.time_s - lasting.seen_s > self._settings.hold_s:
             return [*notices, self._end(lasting, "score")]
         if self._has_news(lasting, sight):
-            lasting.told_s, lasting.told_score = sight.frame.time_s, lasting.best.score
+            lasting.told_s, lasting.told = sight.frame.time_s, lasting.best
             notices.append(Notice("peak", lasting.event, lasting.best))
         return notices
 
@@ -140,7 +153,7 @@ class EventTracker:
         )
         now_s = sight.frame.time_s
         best = replace(sight, event_id=event.id)
-        self._lasting = _Lasting(event, best, now_s, now_s, now_s, sight.score)
+        self._lasting = _Lasting(event, best, now_s, now_s, now_s, best)
         return Notice("begin", event, best)
 
     def _go_on(self, lasting: _Lasting, sight: Sight) -> None:
@@ -150,7 +163,7 @@ class EventTracker:
             frames=lasting.event.frames + 1,
             duration_s=lasting.seen_s - lasting.began_s,
         )
-        if sight.score > lasting.best.score:
+        if _worth(sight) > _worth(lasting.best):
             lasting.best = replace(sight, event_id=event.id)
             event = replace(
                 event,
@@ -162,7 +175,8 @@ class EventTracker:
         lasting.event = event
 
     def _has_news(self, lasting: _Lasting, sight: Sight) -> bool:
-        is_better = lasting.best.score >= lasting.told_score + _PEAK_BY
+        (score, cells), (told_score, told_cells) = _worth(lasting.best), _worth(lasting.told)
+        is_better = score > told_score or cells > _PEAK_BY * told_cells
         return is_better and sight.frame.time_s - lasting.told_s >= _PEAK_EVERY_S
 
     def _end(self, lasting: _Lasting, ended_by: EndedBy) -> Notice:
