@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,10 +26,14 @@ from edge.errors import EnvironmentLacksError
 from edge.live.backoff import Backoff
 from edge.live.capture import Capture
 from edge.live.controls import DEFAULT_THRESHOLD, Controls
+from edge.live.heat import HeatWatch
 from edge.live.look import Looker
+from edge.live.mqtt.address import MqttAddress
+from edge.live.mqtt.sink import MqttSink
 from edge.live.overlay import draw_absence, draw_sight
 from edge.live.record.recorder import Recorder
 from edge.live.record.settings import RecordSettings
+from edge.live.sight import Sight
 from edge.live.sink import Sink
 from edge.live.source import Shot, SourceLostError
 from edge.live.state import LiveState
@@ -108,7 +115,9 @@ def measure_live_soak(
     lost_every: int = 5000,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Run the loop with recording, a page and a viewer, and watch the memory of its process.
+    """Run the loop with all its sinks and a viewer, and watch the memory of its process.
+
+    MQTT is among them where mosquitto is installed; ``sinks`` tells.
 
     The source is lost and opened again, its frames change their size, events come and go, and what
     is recorded is rotated. The viewer is a process of its own.
@@ -149,7 +158,7 @@ def measure_live_soak(
             progress.step("frames", done, frames)
         state = tell()
     return {
-        "what": "memory (RSS) of the live loop with recording, page and a viewer",
+        "what": "memory (RSS) of the live loop with recording, MQTT, page and a viewer",
         "model": state.model,
         "view": state.view,
         "frames": frames,
@@ -223,11 +232,18 @@ def _run_all(
     page.start("127.0.0.1", 0)
     port = urlsplit(page.address).port
     assert port is not None
-    with tempfile.TemporaryDirectory() as folder, open_crowd(port) as crowd:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_crowd(port) as crowd,
+        _start_broker() as broker,
+    ):
         record = Recorder(
             Path(folder) / "events", draw=draw, settings=RecordSettings(max_mb=_RECORD_MB)
         )
         sinks: list[Sink] = [page, record]
+        if broker:
+            sinks.append(_tell_broker(broker, board.state, draw))
+        cooling = HeatWatch()
         watch = Watch(
             Looker(classifier, view="center"),
             capture,
@@ -235,6 +251,7 @@ def _run_all(
             board=board,
             controls=controls,
             sinks=sinks,
+            cooling=cooling,
         )
         crowd.come(1)
         try:
@@ -242,5 +259,31 @@ def _run_all(
         finally:
             crowd.go()
             capture.stop(_STOP_S)
+            cooling.close()
             for sink in sinks:
                 sink.close(timeout_s=_STOP_S)
+
+
+@contextmanager
+def _start_broker() -> Iterator[int | None]:
+    """Run a broker of this machine on a free port; yield the port, None where there is none."""
+    program = shutil.which("mosquitto", path=os.defpath + ":/usr/sbin:/usr/local/sbin")
+    if program is None:
+        yield None
+        return
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = int(found.getsockname()[1])
+    process = subprocess.Popen([program, "-p", str(port)], stderr=subprocess.DEVNULL)
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait(_STOP_S)
+
+
+def _tell_broker(
+    port: int, state: LiveState, draw: Callable[[Sight], NDArray[np.uint8]]
+) -> MqttSink:
+    address = MqttAddress("127.0.0.1", port, "soak")
+    return MqttSink(address, name="soak", model=state.model, version=state.version, draw=draw)

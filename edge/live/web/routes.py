@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from starlette.types import ASGIApp
 
 from edge.live.board import Board
 from edge.live.clock import Clock
-from edge.live.controls import Controls
+from edge.live.controls import THRESHOLDS, Controls
 from edge.live.state import LiveState, describe_state
 from edge.live.web.absence import why_no_picture
 from edge.live.web.access import Key, Tries
@@ -159,7 +158,8 @@ class Routes:
         try:
             value = _read_threshold(await read_body(request.receive))
         except (NotReadError, ValueError):
-            return refuse(400, 'expected {"threshold": NUMBER} with a number between 0 and 1')
+            low, high = THRESHOLDS
+            return refuse(400, f'expected {{"threshold": NUMBER}}, a number from {low} to {high}')
         self._parts.controls.threshold = value
         return answer_json({"threshold": value})
 
@@ -193,7 +193,7 @@ def _read_threshold(body: bytes) -> float:
     value = given.get("threshold") if isinstance(given, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("no number")
-    if not (math.isfinite(value) and 0 < value < 1):
+    if not THRESHOLDS[0] <= value <= THRESHOLDS[1]:
         raise ValueError("out of range")
     return float(value)
 
