@@ -21,6 +21,7 @@ import click
 from crack_edge.console import Console, require_extra
 from crack_edge.live_options import live_options
 from crack_edge.live_settings import LiveOptions
+from edge.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +55,9 @@ def live_command(options: LiveOptions, as_json: bool) -> None:
     # The watchdog ends a loop that hangs by SIGABRT; the journal then says where it hung.
     if not faulthandler.is_enabled():
         faulthandler.enable()
-    run_live(options, put=click.echo if as_json else None)
+    state = run_live(options, put=click.echo if as_json else None)
+    if state.camera.status == "ended" and state.frames == 0:
+        raise InputError(f"{state.camera.source}: not a single frame of it could be read")
 
 
 def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) -> LiveState:
@@ -67,7 +70,7 @@ def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) 
     Raises:
         CrackEdgeError: what was asked for cannot be done here.
     """
-    from crack_edge.live_log import LogSink
+    from crack_edge.live_log import LogSink, describe_the_end
     from edge.classifier import open_classifier
     from edge.live.capture import Capture
     from edge.live.controls import DEFAULT_THRESHOLD, Controls
@@ -113,6 +116,7 @@ def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) 
         notifier.ready()
         watch.run()
         notifier.stopping()
+    console.say(describe_the_end(board.state))
     return board.state
 
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +17,7 @@ from crack_edge.__main__ import main
 from edge.concrete import draw_concrete
 from edge.modelfile import append_card, find_model, read_tflite
 from edge.photo import write_photo
+from tests.unit.live.watching import Watching
 
 QUICK = ("--model", "small", "--serve", "off")
 
@@ -79,6 +76,20 @@ def test_the_end_of_a_video_is_the_end(tmp_path: Path) -> None:
     assert event["duration_s"] < 1.5
 
 
+def test_photos_that_cannot_be_read_are_counted_and_the_others_looked_at(photos: Path) -> None:
+    (photos / "4.jpg").write_bytes(b"no picture")
+    result = live("--source", photos, *QUICK)
+    assert result.exit_code == 0
+    assert "8 frames looked at, 0 dropped, 1 bad; 1 events" in result.stderr
+
+
+def test_a_folder_of_which_nothing_can_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"no picture")
+    result = live("--source", tmp_path, *QUICK)
+    assert result.exit_code == 2
+    assert f"{tmp_path}: not a single frame" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -123,51 +134,6 @@ def test_a_model_that_fails_its_self_test_is_never_run(tmp_path: Path) -> None:
     assert len(result.stderr.strip().splitlines()) == 1
 
 
-class Watching:
-    """The command in a process of its own."""
-
-    def __init__(self, *words: str | Path, environ: dict[str, str] | None = None) -> None:
-        self.lines: list[str] = []
-        self._changed = threading.Condition()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "crack_edge", "live", *map(str, words)],
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-            env=os.environ | (environ or {}),
-        )
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
-            with self._changed:
-                self.lines.append(line.rstrip())
-                self._changed.notify_all()
-
-    def wait_for(self, text: str) -> None:
-        with self._changed:
-            heard = self._changed.wait_for(
-                lambda: any(text in line for line in self.lines), timeout=60
-            )
-        assert heard, self.lines
-
-    def send(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
-
-    def wait(self) -> int:
-        return self._process.wait(timeout=30)
-
-    def end(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._reader.join()
-        assert self._process.stderr is not None
-        self._process.stderr.close()
-
-
 Start = Callable[..., Watching]
 
 
@@ -196,7 +162,7 @@ def test_a_signal_ends_it_with_its_records_closed(
     watching.wait_for("began")
     watching.send(number)
     assert watching.wait() == 0
-    assert "stopped" in watching.lines[-1]
+    assert "stopped" in watching.lines[-2]
     lines = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     assert lines[-1]["ended_by"] == "stop"
 
