@@ -85,10 +85,10 @@ def describe_in_words(event: Event) -> str:
 def describe_the_end(state: LiveState) -> str:
     """Return a line about all that was seen."""
     camera = state.camera
-    losses = f", camera lost {camera.losses} times" if camera.losses else ""
+    losses = f"; losses of the camera: {camera.losses}" if camera.losses else ""
     return (
-        f"{state.frames} frames looked at, {camera.dropped} dropped, {camera.bad} bad{losses}; "
-        f"{state.events} events"
+        f"{state.frames} frames looked at, {camera.dropped} dropped, {camera.bad} bad; "
+        f"{state.events} events{losses}"
     )
 
 

@@ -13,20 +13,14 @@ from types import TracebackType
 
 import pytest
 
-from tests.unit.live.notices_made import until
+from tests.unit.live.ports import free_port
+from tests.unit.live.waiting import until
 
 paho = pytest.importorskip("paho.mqtt.client", reason="needs crack-edge[live]")
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason="apt install mosquitto")
 USER, PASSWORD = "bridge", "a secret"
-
-
-def free_port() -> int:
-    """Return a port that nobody listens at."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 class Broker:
@@ -84,7 +78,7 @@ class Broker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        assert until(self._answers), "mosquitto did not start"
+        assert until(self._answers)
 
     def stop(self) -> None:
         """Kill it."""

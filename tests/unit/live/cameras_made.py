@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,30 +14,12 @@ from urllib.parse import quote
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from edge.live.backoff import Backoff
-from edge.live.clock import Clock
 from edge.live.source import Shot, SourceEndedError, SourceLostError
-from edge.live.sources.opencv import quiet_opencv
+from tests.unit.live.sights_made import plain_picture
 
 _UNTIL_S = 30.0
-
-
-class HandClock:
-    """Clocks that stand until they are moved."""
-
-    def __init__(self) -> None:
-        self.monotonic_s = 1000.0
-        self.wall_s = 1_700_000_000.0
-
-    @property
-    def clock(self) -> Clock:
-        return Clock(lambda: self.monotonic_s, lambda: self.wall_s)
-
-    def advance(self, seconds: float) -> None:
-        self.monotonic_s += seconds
-        self.wall_s += seconds
 
 
 class AtOnce(Backoff):
@@ -56,19 +36,6 @@ class AtOnce(Backoff):
     def next_s(self) -> float:
         self.pauses += 1
         return 0.0
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition; fails the test if it does not come."""
-    deadline = time.monotonic() + _UNTIL_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)
-
-
-def picture(level: int, size_wh: tuple[int, int] = (32, 24)) -> NDArray[np.uint8]:
-    """Return a grey picture, uint8 (H, W, 3)."""
-    return np.full((size_wh[1], size_wh[0], 3), level % 256, np.uint8)
 
 
 class Hang:
@@ -154,7 +121,7 @@ class FakeSource:
     def _do(step: object) -> object:
         if isinstance(step, Hang):
             step()
-            return Shot(picture(0))
+            return Shot(plain_picture(0))
         if isinstance(step, BaseException):
             raise step
         return step
@@ -192,7 +159,7 @@ class FakeReader:
 def shots(levels: range, *, media_step_s: float | None = None) -> list[Shot]:
     """Return shots whose grey levels tell them apart."""
     return [
-        Shot(picture(level), None if media_step_s is None else index * media_step_s)
+        Shot(plain_picture(level), None if media_step_s is None else index * media_step_s)
         for index, level in enumerate(levels)
     ]
 
@@ -208,20 +175,14 @@ def write_video(
     size_wh: tuple[int, int] = (64, 48),
 ) -> Path:
     """Write a video, a frame of each grey level or RGB colour, coded as MJPG: name it .avi."""
-    quiet_opencv()
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, size_wh)
     assert writer.isOpened()
     for colour in colours:
-        frame = picture(0, size_wh)
+        frame = plain_picture(0, size_wh)
         frame[:] = np.asarray(colour)[..., ::-1] if isinstance(colour, tuple) else colour
         writer.write(frame)
     writer.release()
     return path
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @contextlib.contextmanager

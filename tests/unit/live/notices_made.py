@@ -1,16 +1,15 @@
-"""Events, notices and states made by hand, and a wait for what a sink makes of them."""
+"""Events and notices made by hand."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from edge.live.event import Event, Notice, Phase
-from edge.live.state import CameraState, LiveState
 from edge.regions import Region
-from tests.unit.live.sights_made import WALL_S, make_sight
+from tests.unit.live.clocks_made import WALL_S
+from tests.unit.live.sights_made import SIZE_WH, make_sight, plain_picture
 
 REGION = Region(0.98, (10, 20, 90, 60), 3200, 80.5, 12.0)
 
@@ -33,7 +32,7 @@ def make_event(number: int = 1, **changes: Any) -> Event:
         peak_at=WALL_S + 1,
         peak_score=0.99,
         frames=12,
-        size_wh=(128, 96),
+        size_wh=SIZE_WH,
         regions=(REGION,),
     )
     return replace(event, **changes)
@@ -44,48 +43,18 @@ def make_notice(
     phase: Phase = "begin",
     *,
     frame: int | None = None,
-    size_wh: tuple[int, int] = (128, 96),
+    size_wh: tuple[int, int] = SIZE_WH,
     regions: Sequence[Region] = (REGION,),
-    at_s: float = WALL_S,
 ) -> Notice:
-    """Return what is told of an event; each event has a frame of its own unless given."""
-    event = make_event(number, began_at=at_s, peak_at=at_s, size_wh=size_wh, regions=regions)
+    """Return what is told of an event.
+
+    Each event has a frame of its own unless given, and each frame a grey level: its number.
+    """
+    event = make_event(number, size_wh=size_wh, regions=regions)
     if phase == "end":
-        event = replace(event, ended_at=at_s + 2, ended_by="score")
-    sight = make_sight(number=number if frame is None else frame, size_wh=size_wh, regions=regions)
-    return Notice(phase, event, replace(sight, event_id=event.id))
-
-
-def make_state(**changes: Any) -> LiveState:
-    """Return the state of a watch that looks."""
-    state = LiveState(
-        version="0.1.0",
-        model="fake",
-        backend="LiteRT",
-        status="looking",
-        started_at=WALL_S,
-        uptime_s=60.0,
-        view="center",
-        frames=600,
-        fps=10.0,
-        target_fps=None,
-        latency_p50_ms=20.0,
-        latency_p90_ms=30.0,
-        score=0.1,
-        smoothed=0.1,
-        threshold=0.9,
-        event_id=None,
-        events=0,
-        camera=CameraState("camera 0", "running", size_wh=(128, 96)),
+        event = replace(event, ended_at=WALL_S + 4, duration_s=4.0, ended_by="score")
+    frame = number if frame is None else frame
+    picture = plain_picture(frame, size_wh)
+    return Notice(
+        phase, event, make_sight(number=frame, picture=picture, regions=regions, event_id=event.id)
     )
-    return replace(state, **changes)
-
-
-def until(condition: Callable[[], bool], *, longest_s: float = 20.0) -> bool:
-    """Wait until something is so; return whether it came to that."""
-    until_s = time.monotonic() + longest_s
-    while not condition():
-        if time.monotonic() > until_s:
-            return False
-        time.sleep(0.01)
-    return True

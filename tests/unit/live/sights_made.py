@@ -1,26 +1,24 @@
-"""Frames and sights made by hand."""
+"""Pictures, and sights of them, made by hand."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.live.frame import Frame
 from edge.live.sight import Sight
 from edge.regions import Region
+from tests.unit.live.clocks_made import WALL_S
 
-# 2026-05-06T07:08:09Z
-WALL_S = 1_778_051_289.0
+SIZE_WH = (128, 96)
 
 
-def make_frame(
-    number: int = 1, *, time_s: float = 0.0, size_wh: tuple[int, int] = (128, 96), level: int = 200
-) -> Frame:
-    """Return a frame of one grey level whose clocks all began together."""
-    width, height = size_wh
-    picture = np.full((height, width, 3), level, np.uint8)
-    return Frame(number, picture, time_s, time_s, WALL_S + time_s)
+def plain_picture(level: int = 200, size_wh: tuple[int, int] = SIZE_WH) -> NDArray[np.uint8]:
+    """Return a picture of one grey level, counted round from 255 to 0."""
+    return np.full((size_wh[1], size_wh[0], 3), level % 256, np.uint8)
 
 
 def make_sight(
@@ -30,16 +28,22 @@ def make_sight(
     number: int = 1,
     time_s: float = 0.0,
     threshold: float = 0.9,
-    size_wh: tuple[int, int] = (128, 96),
+    size_wh: tuple[int, int] = SIZE_WH,
+    picture: NDArray[np.uint8] | None = None,
     regions: Sequence[Region] = (),
     event_id: str | None = None,
 ) -> Sight:
-    """Return a sight of a whole frame, its smoothed score equal to the other unless given."""
-    frame = make_frame(number, time_s=time_s, size_wh=size_wh)
+    """Return a sight of a whole frame.
+
+    Its clocks all began together. Unless given, the smoothed score equals the other and the
+    picture is a plain one of that size.
+    """
+    picture = plain_picture(size_wh=size_wh) if picture is None else picture
+    height, width = picture.shape[:2]
     return Sight(
-        frame=frame,
-        box=(0, 0, *size_wh),
-        heat=np.full((size_wh[1] // 32, size_wh[0] // 32), score, np.float32),
+        frame=Frame(number, picture, time_s, time_s, WALL_S + time_s),
+        box=(0, 0, width, height),
+        heat=np.full((height // 32, width // 32), score, np.float32),
         cell_px=32.0,
         score=score,
         smoothed=score if smoothed is None else smoothed,
@@ -48,3 +52,8 @@ def make_sight(
         event_id=event_id,
         latency_ms=20.0,
     )
+
+
+def make_fresh_sight(number: int = 1, picture: NDArray[np.uint8] | None = None) -> Sight:
+    """Return a sight of a frame that comes just now by the machine's own clock."""
+    return make_sight(number=number, time_s=time.monotonic(), picture=picture)

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from edge.live.state import CameraState, LiveState
-from tests.unit.live.sights_made import WALL_S
+from tests.unit.live.clocks_made import WALL_S
+from tests.unit.live.sights_made import SIZE_WH
 
 
-def make_state(**changes: Any) -> LiveState:
-    """Return the state of a loop that has just begun."""
+def make_state(*, camera: Mapping[str, Any] | None = None, **changes: Any) -> LiveState:
+    """Return the state of a watch that looks, with changes of it and of its camera."""
+    of_camera: dict[str, Any] = {
+        "source": "camera 0",
+        "status": "running",
+        "size_wh": SIZE_WH,
+        "frames": 120,
+    }
     facts: dict[str, Any] = {
-        "version": "1",
+        "version": "0.1.0",
         "model": "fake",
-        "backend": "fake",
-        "status": "starting",
+        "backend": "fake 1.0",
+        "status": "looking",
         "started_at": WALL_S,
-        "uptime_s": 0.0,
-        "view": "dense",
-        "frames": 0,
-        "fps": 0.0,
-        "target_fps": None,
-        "latency_p50_ms": None,
-        "latency_p90_ms": None,
-        "score": None,
-        "smoothed": None,
+        "uptime_s": 90.5,
+        "view": "grid",
+        "frames": 100,
+        "fps": 9.5,
+        "target_fps": 10.0,
+        "latency_p50_ms": 40.0,
+        "latency_p90_ms": 60.0,
+        "score": 0.2,
+        "smoothed": 0.1,
         "threshold": 0.9,
         "event_id": None,
         "events": 0,
-        "camera": CameraState("drawn", "opening"),
+        "camera": CameraState(**of_camera | dict(camera or {})),
     }
     return LiveState(**facts | changes)

@@ -7,21 +7,24 @@ import threading
 import pytest
 
 from edge.live.board import Board, stale_after_s
-from edge.live.clock import Clock, iso_time
+from edge.live.clock import iso_time
+from tests.unit.live.clocks_made import HandClock
 from tests.unit.live.sights_made import make_sight
 from tests.unit.live.states_made import make_state
 
+UNKNOWN = {"target_fps": None, "latency_p50_ms": None, "latency_p90_ms": None}
+
 
 def test_an_old_picture_is_not_fresh() -> None:
-    now = [10.0]
-    board = Board(make_state(), clock=Clock(lambda: now[0], lambda: 0.0))
+    clock = HandClock(10.0)
+    board = Board(make_state(), clock=clock.clock)
     assert board.fresh_sight() is None
     assert board.age_s is None
     sight = make_sight(time_s=9.5)
     board.show(sight, make_state())
     assert board.fresh_sight() is sight
     assert board.age_s == 0.5
-    now[0] = 13.0
+    clock.advance(3.0)
     assert board.fresh_sight() is None
     assert board.age_s == 3.5
 
@@ -39,17 +42,18 @@ def test_an_old_picture_is_not_fresh() -> None:
 def test_a_loop_that_is_slow_by_nature_shows_its_newest_picture_for_longer(
     changes: dict[str, float], limit_s: float
 ) -> None:
-    assert stale_after_s(make_state(**changes)) == limit_s
-    now = [limit_s]
-    board = Board(make_state(), clock=Clock(lambda: now[0], lambda: 0.0))
-    board.show(make_sight(time_s=0.0), make_state(**changes))
+    state = make_state(**UNKNOWN | changes)
+    assert stale_after_s(state) == limit_s
+    clock = HandClock(limit_s)
+    board = Board(make_state(), clock=clock.clock)
+    board.show(make_sight(time_s=0.0), state)
     assert board.fresh_sight() is not None
-    now[0] += 0.1
+    clock.advance(0.1)
     assert board.fresh_sight() is None
 
 
 def test_a_camera_that_is_lost_has_no_present_picture() -> None:
-    board = Board(make_state(), clock=Clock(lambda: 1.0, lambda: 0.0))
+    board = Board(make_state(), clock=HandClock(1.0).clock)
     board.show(make_sight(time_s=1.0), make_state(status="no picture"))
     assert board.fresh_sight() is None
 

@@ -24,7 +24,9 @@ from edge.live.sources.devices import (
 )
 from edge.live.sources.trial import find_warning, try_source
 from edge.photo import read_photo, write_photo
-from tests.unit.live.cameras_made import FakeSource, picture, shots, until
+from tests.unit.live.cameras_made import FakeSource, shots
+from tests.unit.live.sights_made import plain_picture
+from tests.unit.live.waiting import until
 
 
 def add_device(
@@ -147,7 +149,7 @@ def test_listing_is_no_failure_whatever_there_is() -> None:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    striped = picture(200, (320, 240))
+    striped = plain_picture(200, (320, 240))
     striped[::2] = 20
     write_photo(tmp_path / "photos" / "wall.png", striped)
     return tmp_path / "photos"
@@ -173,7 +175,7 @@ def test_a_test_shot_does_not_replace_another_one_unless_told(photos: Path, tmp_
 
 
 def test_a_black_picture_is_a_warning(tmp_path: Path) -> None:
-    write_photo(tmp_path / "black.png", picture(0))
+    write_photo(tmp_path / "black.png", plain_picture(0, (32, 24)))
     words = ("--test-shot", tmp_path / "shots", "--source", tmp_path / "black.png", "--json")
     result = run(*words)
     assert result.exit_code == 0

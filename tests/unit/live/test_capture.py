@@ -13,7 +13,10 @@ from edge.live.capture import Capture
 from edge.live.frame import Frame
 from edge.live.source import Shot
 from edge.live.state import CameraState
-from tests.unit.live.cameras_made import END, FakeSource, HandClock, picture, shots, until
+from tests.unit.live.cameras_made import END, FakeSource, shots
+from tests.unit.live.clocks_made import HandClock
+from tests.unit.live.sights_made import plain_picture
+from tests.unit.live.waiting import until
 
 
 @contextmanager
@@ -74,11 +77,11 @@ def test_a_file_has_not_ended_before_its_last_frame_was_taken() -> None:
 def test_a_camera_has_the_time_of_the_clock_that_never_jumps() -> None:
     source, clock = FakeSource(), HandClock()
     with started(source, clock) as capture:
-        source.will_read(Shot(picture(1)))
+        source.will_read(Shot(plain_picture(1)))
         first = take(capture)
         clock.monotonic_s += 2
         clock.wall_s -= 86_400
-        source.will_read(Shot(picture(2)))
+        source.will_read(Shot(plain_picture(2)))
         second = take(capture)
         assert second.time_s - first.time_s == 2
         assert second.arrived_s - first.arrived_s == 2
@@ -91,7 +94,7 @@ def test_a_frame_of_another_size_is_taken_and_its_size_shown() -> None:
     source = FakeSource()
     with started(source) as capture:
         for size_wh in ((32, 24), (640, 480), (16, 16)):
-            source.will_read(Shot(picture(7, size_wh)))
+            source.will_read(Shot(plain_picture(7, size_wh)))
             assert take(capture).size_wh == size_wh
             assert capture.state.size_wh == size_wh
         assert (capture.state.losses, source.opened) == (0, 1)
@@ -99,7 +102,7 @@ def test_a_frame_of_another_size_is_taken_and_its_size_shown() -> None:
 
 def test_a_frame_taken_is_not_given_again() -> None:
     source = FakeSource()
-    source.will_read(Shot(picture(1)))
+    source.will_read(Shot(plain_picture(1)))
     with started(source) as capture:
         take(capture)
         assert capture.wait(0.01) is None

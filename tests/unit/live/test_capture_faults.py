@@ -12,7 +12,10 @@ from edge.errors import SourceHungError
 from edge.live.backoff import Backoff
 from edge.live.capture import Capture, Limits
 from edge.live.source import Shot, SourceLostError
-from tests.unit.live.cameras_made import AtOnce, FakeSource, HandClock, Hang, picture, until
+from tests.unit.live.cameras_made import AtOnce, FakeSource, Hang
+from tests.unit.live.clocks_made import HandClock
+from tests.unit.live.sights_made import plain_picture
+from tests.unit.live.waiting import until
 
 LIMITS = Limits(stall_s=10, hang_s=30, still_s=60)
 
@@ -37,7 +40,7 @@ def capture(source: FakeSource, clock: HandClock) -> Iterator[Capture]:
 
 def begin(capture: Capture, source: FakeSource) -> None:
     """Start, and take a first frame."""
-    source.will_read(Shot(picture(1)))
+    source.will_read(Shot(plain_picture(1)))
     capture.start()
     assert capture.wait(30) is not None
 
@@ -46,10 +49,10 @@ def begin(capture: Capture, source: FakeSource) -> None:
     "garbage",
     [
         None,
-        picture(3),
+        plain_picture(3),
         Shot(None),  # type: ignore[arg-type]
-        Shot(picture(3).astype(np.float32)),  # type: ignore[arg-type]
-        Shot(picture(3)[..., 0]),
+        Shot(plain_picture(3).astype(np.float32)),  # type: ignore[arg-type]
+        Shot(plain_picture(3)[..., 0]),
         Shot(np.zeros((4, 4, 4), np.uint8)),
         Shot(np.zeros((0, 4, 3), np.uint8)),
     ],
@@ -59,7 +62,7 @@ def test_garbage_is_counted_and_the_next_frame_taken(
     capture: Capture, source: FakeSource, garbage: object
 ) -> None:
     begin(capture, source)
-    source.will_read(garbage, garbage, Shot(picture(2)))
+    source.will_read(garbage, garbage, Shot(plain_picture(2)))
     frame = capture.wait(30)
     assert frame is not None
     assert frame.number == 2
@@ -76,7 +79,7 @@ def test_three_bad_answers_in_a_row_are_a_loss_and_it_is_opened_again(
     until(back.is_in.is_set)
     assert capture.state.status == "lost"
     assert "3 bad answers in a row" in str(capture.state.reason)
-    source.will_read(Shot(picture(2)))
+    source.will_read(Shot(plain_picture(2)))
     back.let_go.set()
     frame = capture.wait(30)
     assert frame is not None
@@ -99,7 +102,7 @@ def test_a_camera_that_closes_for_30_s_comes_back(source: FakeSource, clock: Han
     # Not in a hurry: at most once at each pause of half its length.
     assert 2 <= source.opened <= 9
     source.forget_opens()
-    source.will_read(Shot(picture(2)))
+    source.will_read(Shot(plain_picture(2)))
     until(lambda: _advance_and_take(capture, clock))
     assert (capture.state.status, capture.state.reason) == ("running", None)
     source.end()
@@ -121,7 +124,7 @@ def test_a_camera_that_is_not_there_at_the_start_is_waited_for(
     state = capture.state
     assert (state.status, state.reason, state.losses) == ("lost", "still none", 1)
     there.let_go.set()
-    source.will_read(Shot(picture(2)))
+    source.will_read(Shot(plain_picture(2)))
     assert capture.wait(30) is not None
 
 
@@ -169,14 +172,14 @@ def test_a_thread_that_hangs_in_the_driver_is_left_behind_and_another_one_opens(
     clock.advance(31)
     assert "driver" in str(capture.state.reason)
     assert capture.state.status == "lost"
-    source.will_read(Shot(picture(2)))
+    source.will_read(Shot(plain_picture(2)))
     frame = capture.wait(30)
     assert frame is not None
     assert frame.picture[0, 0, 0] == 2
     assert (source.opened, source.closed) == (2, 0)
     # What the old thread brings is thrown away, and it closes nothing.
     hang.let_go.set()
-    source.will_read(Shot(picture(3)))
+    source.will_read(Shot(plain_picture(3)))
     frame = capture.wait(30)
     assert frame is not None
     assert (frame.number, frame.picture[0, 0, 0]) == (2, 3)
@@ -218,17 +221,17 @@ def test_the_very_same_picture_for_a_minute_is_a_frozen_camera(
 ) -> None:
     capture.start()
     for _ in range(7):
-        source.will_read(Shot(picture(5)))
+        source.will_read(Shot(plain_picture(5)))
         assert capture.wait(30) is not None
         clock.advance(10)
     back = Hang()
     source.will_open(back)
-    source.will_read(Shot(picture(5)))
+    source.will_read(Shot(plain_picture(5)))
     until(back.is_in.is_set)
     assert capture.state.status == "lost"
     assert "very same picture for 60 s" in str(capture.state.reason)
     back.let_go.set()
-    source.will_read(Shot(picture(6)))
+    source.will_read(Shot(plain_picture(6)))
     assert capture.wait(30) is not None
     assert source.opened == 2
 
@@ -238,7 +241,7 @@ def test_one_px_that_changes_is_not_a_frozen_camera(
 ) -> None:
     capture.start()
     for number in range(10):
-        moving = picture(5)
+        moving = plain_picture(5)
         moving[1, 1, 2] = number
         source.will_read(Shot(moving))
         assert capture.wait(30) is not None
@@ -249,7 +252,7 @@ def test_one_px_that_changes_is_not_a_frozen_camera(
 def test_a_video_may_stand_still(capture: Capture, source: FakeSource, clock: HandClock) -> None:
     capture.start()
     for number in range(10):
-        source.will_read(Shot(picture(5), media_s=number))
+        source.will_read(Shot(plain_picture(5), media_s=number))
         assert capture.wait(30) is not None
         clock.advance(10)
     assert capture.state.losses == 0
@@ -261,7 +264,7 @@ def test_a_jump_of_the_wall_clock_loses_nothing(
     begin(capture, source)
     for jump_s in (86_400, -86_400 * 365):
         clock.wall_s += jump_s
-        source.will_read(Shot(picture(jump_s % 97)))
+        source.will_read(Shot(plain_picture(jump_s % 97)))
         assert capture.wait(30) is not None
         assert (capture.state.status, capture.state.losses) == ("running", 0)
 
@@ -270,11 +273,11 @@ def test_a_wish_to_reopen_closes_and_opens_at_once(capture: Capture, source: Fak
     begin(capture, source)
     until(lambda: source.is_idle)
     capture.reopen()
-    source.will_read(Shot(picture(2)))
+    source.will_read(Shot(plain_picture(2)))
     until(lambda: source.opened == 2)
     assert source.closed == 1
     assert capture.wait(30) is not None
-    source.will_read(Shot(picture(3)))
+    source.will_read(Shot(plain_picture(3)))
     assert capture.wait(30) is not None
     assert capture.state.losses == 0
 
@@ -284,7 +287,7 @@ def test_a_wish_to_reopen_ends_a_long_pause(source: FakeSource, clock: HandClock
     begin(capture, source)
     source.will_read(SourceLostError("gone"))
     until(lambda: capture.state.status == "lost")
-    source.will_read(Shot(picture(2)))
+    source.will_read(Shot(plain_picture(2)))
     capture.reopen()
     assert capture.wait(30) is not None
     source.end()

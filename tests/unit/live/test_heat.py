@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.live.clock import Clock
 from edge.live.heat import Governor, HeatWatch, Vcgencmd, read_heat
 from edge.live.state import HeatState
+from tests.unit.live.clocks_made import HandClock
+from tests.unit.live.waiting import until
 
 _PI_4 = "sys/devices/platform/soc/soc:firmware/get_throttled"
 _PI_5 = "sys/devices/platform/soc@107c000000/soc@107c000000:firmware/get_throttled"
@@ -185,30 +184,23 @@ def test_a_slowed_rate_is_above_nothing_and_below_the_target(
             assert target_fps is None or fps <= target_fps
 
 
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "waited for 30 s"
-        time.sleep(0.01)
-
-
 def test_the_watch_reads_apart_and_slows_the_loop() -> None:
     readings = [(85.0, ("throttled",)), (70.0, ())]
-    now_s = [0.0]
+    clock = HandClock()
     watch = HeatWatch(
         80,
         poll_s=0.01,
         read=lambda: readings[0],
-        clock=Clock(monotonic=lambda: now_s[0]),
+        clock=clock.clock,
     )
-    _until(lambda: watch.state.temperature_c == 85)
+    until(lambda: watch.state.temperature_c == 85)
     assert not watch.state.is_slowed
     assert watch.limit_fps(10.0, 10.0) == 5
     assert watch.state == HeatState(85.0, ("throttled",), is_slowed=True)
     readings.pop(0)
-    _until(lambda: watch.state.temperature_c == 70)
+    until(lambda: watch.state.temperature_c == 70)
     watch.limit_fps(10.0, 5.0)
-    now_s[0] = 31.0
+    clock.advance(31)
     assert watch.limit_fps(10.0, 5.0) == 10
     assert not watch.state.is_slowed
     watch.close()
@@ -220,6 +212,6 @@ def test_an_error_nobody_expected_reaches_the_loop() -> None:
         raise ZeroDivisionError("odd sensor")
 
     watch = HeatWatch(read=fail)
-    _until(lambda: not any(thread.name == "heat" for thread in threading.enumerate()))
+    until(lambda: not any(thread.name == "heat" for thread in threading.enumerate()))
     with pytest.raises(RuntimeError, match="odd sensor"):
         watch.limit_fps(None, 1.0)

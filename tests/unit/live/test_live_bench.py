@@ -184,10 +184,10 @@ def test_a_short_soak_has_events_losses_and_a_line(tmp_path: Path) -> None:
     assert results["events"] >= 2
     assert results["losses"] >= 2
     assert results["opened"] == results["losses"] + 1
-    assert {name: of[0] for name, of in results["sinks"].items()} == {
-        "page": "working",
-        "record": "working",
-    }
+    statuses = {name: of[0] for name, of in results["sinks"].items()}
+    # MQTT is among them where a broker is installed, and may still be connecting.
+    assert statuses.pop("mqtt", "working") in ("working", "waiting")
+    assert statuses == {"page": "working", "record": "working"}
     (tmp_path / "live-soak.json").write_text(json.dumps(results))
     table = fill_tables("<!-- table: live-soak -->\n<!-- end -->", tmp_path)
     assert "| 400 | " in table

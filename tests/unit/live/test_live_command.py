@@ -17,6 +17,7 @@ from crack_edge.__main__ import main
 from edge.concrete import draw_concrete
 from edge.modelfile import append_card, find_model, read_tflite
 from edge.photo import write_photo
+from tests.unit.live.ports import free_port
 from tests.unit.live.watching import Watching
 
 QUICK = ("--model", "small", "--serve", "off")
@@ -63,10 +64,11 @@ def test_events_are_recorded_with_their_pictures(photos: Path, tmp_path: Path) -
 
 def test_the_end_of_a_video_is_the_end(tmp_path: Path) -> None:
     path = tmp_path / "wall.avi"
+    sound, cracked = (
+        draw_concrete((640, 480), seed=cracks, cracks=cracks, joints=0).photo for cracks in (0, 1)
+    )
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (640, 480))
-    for number in range(30):
-        cracks = int(number >= 15)
-        picture = draw_concrete((640, 480), seed=cracks, cracks=cracks, joints=0).photo
+    for picture in [sound] * 15 + [cracked] * 15:
         writer.write(picture[:, :, ::-1])
     writer.release()
     result = live("--source", path, *QUICK, "--json", "--view", "grid")
@@ -165,6 +167,23 @@ def test_a_signal_ends_it_with_its_records_closed(
     assert "stopped" in watching.lines[-2]
     lines = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     assert lines[-1]["ended_by"] == "stop"
+
+
+def test_a_stream_that_is_not_there_is_said_once_without_its_password(start: Start) -> None:
+    place = f"127.0.0.1:{free_port()}/bridge"
+    watching = start("--source", f"rtsp://me:secret@{place}", *QUICK)
+    watching.wait_for("lost")
+    watching.send(signal.SIGTERM)
+    assert watching.wait() == 0
+    # FFmpeg's own lines would show the password.
+    assert [line.split(":")[0] for line in watching.lines] == [
+        *(
+            "watching rtsp",
+            "rtsp",
+            "0 frames looked at, 0 dropped, 0 bad; 0 events; losses of the camera",
+        )
+    ]
+    assert "secret" not in "".join(watching.lines)
 
 
 def test_sighup_asks_to_open_the_source_again_and_ends_nothing(start: Start) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,144 +11,39 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="needs the extra live")
 
-from edge.concrete import draw_concrete
-from edge.live.board import Board
 from edge.live.controls import Controls
 from edge.live.web.server import LivePage
-from tests.unit.live.live_boards import make_board, make_notice, make_sight, make_state
+from tests.unit.browsers import started_browser
+from tests.unit.live.browser_steps import (
+    Open,
+    Wall,
+    canvas_pixels,
+    open_pages,
+    set_slider,
+    wait_for_text,
+    wait_until,
+)
+from tests.unit.live.notices_made import event_id, make_notice
 from tests.unit.live.web_pages import TOKEN, post_threshold, served
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-# What a browser itself writes of an answer that is no 200, or of none.
-FAILED = "Failed to load resource"
-# A test's server ends before its page.
-ENDED = re.compile(r"ERR_(INCOMPLETE_CHUNKED_ENCODING|CONNECTION_(REFUSED|RESET)|EMPTY_RESPONSE)")
 HOSTILE = "<img src=x onerror=window.pwned=1>'\"&amp;"
-
-Open = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    api = pytest.importorskip(
-        "playwright.sync_api", reason="drives a browser: pip install playwright"
-    )
-    if CHROMIUM is None:
-        pytest.skip("needs the system's chromium")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield started
-        started.close()
+    yield from started_browser()
 
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Open]:
-    """Open a page and, in the end, assert that it ran without errors and asked nobody else."""
-    contexts, wrong = [], []
-
-    def open_it(address: str, *, may_fail: bool = False, **options: Any) -> Any:
-        context = browser.new_context(**{"viewport": {"width": 1400, "height": 1000}} | options)
-        contexts.append(context)
-        page = context.new_page()
-
-        def hear(message: Any) -> None:
-            has_failed = message.text.startswith(FAILED)
-            if not (has_failed and (may_fail or ENDED.search(message.text))):
-                wrong.append(f"{message.type}: {message.text}")
-
-        page.on("console", hear)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("dialog", lambda dialog: wrong.append(dialog.message))
-        page.on("request", lambda request: is_ours(request.url) or wrong.append(request.url))
-        page.goto(address)
-        return page
-
-    def is_ours(url: str) -> bool:
-        return url.startswith(("http://127.0.0.1:", "http://localhost:", "blob:"))
-
-    yield open_it
-    for context in contexts:
-        context.close()
-    assert not wrong
-
-
-class Wall:
-    """A camera that pans over a drawn wall, until it is told to stop."""
-
-    def __init__(self, **changes: Any) -> None:
-        self.board: Board = make_board(**changes)
-        self._changes = changes
-        self._photo = draw_concrete((640, 240), seed=3).photo
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Wall:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def lose(self, reason: str) -> None:
-        """Stop, and say that the camera is lost; no test waits until a frame is old."""
-        self.stop()
-        camera = {"status": "lost", "reason": reason}
-        old = make_sight(10**6, arrived_s=-1000.0)
-        self.board.show(old, make_state(camera=camera, status="no picture"))
-
-    def _run(self) -> None:
-        number = 0
-        while not self._stop.wait(0.03):
-            number += 1
-            left = 4 * number % 320
-            picture = np.ascontiguousarray(self._photo[:, left : left + 320])
-            self.board.show(make_sight(number, picture), make_state(**self._changes))
+    yield from open_pages(browser)
 
 
 @pytest.fixture
 def wall() -> Iterator[Wall]:
     with Wall() as wall:
         yield wall
-
-
-def wait_until(page: Any, condition: str) -> None:
-    """Wait until JavaScript is true; the policy of the page does not let it be polled there."""
-    for _ in range(400):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(25)
-    pytest.fail(f"never came true: {condition}")
-
-
-def wait_for_text(page: Any, selector: str, words: str) -> None:
-    for _ in range(400):
-        text = page.text_content(selector)
-        if re.search(words, text):
-            return
-        page.wait_for_timeout(25)
-    pytest.fail(f"{selector} says {text!r}, never {words!r}")
-
-
-def canvas_pixels(page: Any) -> str:
-    pixels: str = page.evaluate("document.querySelector('canvas').toDataURL()")
-    return pixels
-
-
-def set_slider(page: Any, value: float) -> None:
-    page.evaluate(
-        """(value) => {
-          const slider = document.getElementById("threshold");
-          slider.value = value;
-          slider.dispatchEvent(new Event("input"));
-          slider.dispatchEvent(new Event("change"));
-        }""",
-        value,
-    )
 
 
 def test_the_picture_moves_and_figures_are_shown(wall: Wall, open_page: Open) -> None:
@@ -174,29 +67,29 @@ def test_an_event_appears_gets_better_and_ends(wall: Wall, open_page: Open) -> N
     with served(wall.board) as live:
         page = open_page(live.address)
         wait_until(page, "!byId('no-events').hidden")
-        live.take(make_notice("e1", number=30))
-        wait_for_text(page, "#event-list", "score 0.93.*in view.*lasting, 1 place")
+        live.take(make_notice(1, frame=30))
+        wait_for_text(page, "#event-list", "score 0.99.*in view.*lasting, 1 place")
         first = page.get_attribute("#event-list img", "src")
         wait_until(page, "document.querySelector('#event-list img').naturalWidth > 0")
-        live.take(make_notice("e1", "end", number=31))
-        live.take(make_notice("e2", "begin", number=32))
+        live.take(make_notice(1, "end", frame=31))
+        live.take(make_notice(2, "begin", frame=32))
         wait_until(page, "byId('event-list').children.length === 2")
-        assert page.get_attribute("#event-list li", "data-id") == "e2"
-        wait_for_text(page, "#event-list li[data-id=e1]", "for 4\u00a0s")
-        assert page.get_attribute("#event-list li[data-id=e1] img", "src") != first
+        assert page.get_attribute("#event-list li", "data-id") == event_id(2)
+        wait_for_text(page, f"#event-list li[data-id='{event_id(1)}']", "for 4\u00a0s")
+        assert page.get_attribute(f"#event-list li[data-id='{event_id(1)}'] img", "src") != first
 
 
 def test_an_event_opens_and_closes_by_keyboard(wall: Wall, open_page: Open) -> None:
     with served(wall.board) as live:
-        live.take(make_notice("e1", number=30))
+        live.take(make_notice(1, frame=30))
         page = open_page(live.address)
         wait_until(page, "byId('event-list').children.length === 1")
         page.focus("#event-list a")
         page.keyboard.press("Enter")
-        wait_until(page, "byId('large').open && byId('large-picture').naturalWidth === 64")
+        wait_until(page, "byId('large').open && byId('large-picture').naturalWidth === 128")
         page.keyboard.press("Escape")
         wait_until(page, "!byId('large').open")
-        assert page.evaluate("document.activeElement.closest('li').dataset.id") == "e1"
+        assert page.evaluate("document.activeElement.closest('li').dataset.id") == event_id(1)
 
 
 def test_the_slider_sets_the_threshold_and_follows_other_viewers(
@@ -298,7 +191,7 @@ def test_nothing_is_wider_than_the_screen(
 ) -> None:
     with served(wall.board) as live:
         for number in range(3):
-            live.take(make_notice(f"e{number}", number=number))
+            live.take(make_notice(number))
         page = open_page(live.address, **options)
         wait_until(page, "byId('event-list').children.length === 3")
         wait_until(page, "Number(byId('canvas').dataset.frame) > 0")

@@ -25,16 +25,11 @@ from edge.live.mqtt.discovery import Topics, discovery_topic, make_device_id
 from edge.live.mqtt.sink import MqttSink
 from edge.live.mqtt.timing import MqttTiming
 from edge.live.sight import Sight
-from edge.live.state import CameraState
-from tests.unit.live.brokers import (
-    PASSWORD,
-    USER,
-    Broker,
-    Listener,
-    free_port,
-    needs_mosquitto,
-)
-from tests.unit.live.notices_made import event_id, make_notice, make_state, until
+from tests.unit.live.brokers import PASSWORD, USER, Broker, Listener, needs_mosquitto
+from tests.unit.live.notices_made import event_id, make_notice
+from tests.unit.live.ports import free_port
+from tests.unit.live.states_made import make_state
+from tests.unit.live.waiting import until
 
 pytestmark = needs_mosquitto
 
@@ -108,7 +103,7 @@ def test_a_state_and_a_crack_are_told_when_they_change(broker: Broker, listener:
         sink.tell(make_state(frames=2))
         sink.take(make_notice(1))
         assert until(lambda: listener.heard(TOPICS.crack) == [b"OFF", b"ON"])
-        sink.tell(make_state(frames=3, camera=CameraState("camera 0", "lost")))
+        sink.tell(make_state(frames=3, camera={"status": "lost"}))
         assert until(lambda: len(listener.heard(TOPICS.state)) == 2)
     frames = [json.loads(data)["frames"] for data in listener.heard(TOPICS.state)]
     assert frames == [1, 3]

@@ -15,7 +15,8 @@ from edge.live.mqtt.discovery import (
     make_device_id,
 )
 from edge.live.state import describe_state
-from tests.unit.live.notices_made import REGION, make_event, make_state
+from tests.unit.live.notices_made import REGION, make_event
+from tests.unit.live.states_made import make_state
 
 TOPICS = Topics("rig/7")
 DEVICE_ID = make_device_id("rig/7")

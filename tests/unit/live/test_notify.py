@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.live.clock import Clock
 from edge.live.notify import Notifier
+from tests.unit.live.clocks_made import HandClock
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
 
@@ -33,12 +33,6 @@ class _Manager:
                 return messages
 
 
-class _Time:
-    def __init__(self) -> None:
-        self.now_s = 100.0
-        self.clock = Clock(monotonic=lambda: self.now_s)
-
-
 @pytest.fixture
 def address() -> Iterator[str]:
     # A socket's path must be short; pytest's own folders need not be.
@@ -53,12 +47,12 @@ def manager(address: str) -> Iterator[_Manager]:
     made.socket.close()
 
 
-def _notifier(address: str, time: _Time, **more: str) -> Notifier:
-    return Notifier.from_environment({"NOTIFY_SOCKET": address, **more}, clock=time.clock)
+def _notifier(address: str, clock: HandClock, **more: str) -> Notifier:
+    return Notifier.from_environment({"NOTIFY_SOCKET": address, **more}, clock=clock.clock)
 
 
 def test_start_reload_and_stop_are_told(manager: _Manager, address: str) -> None:
-    notifier = _notifier(address, _Time())
+    notifier = _notifier(address, HandClock())
     notifier.ready("looking")
     notifier.reloading()
     notifier.ready()
@@ -66,7 +60,7 @@ def test_start_reload_and_stop_are_told(manager: _Manager, address: str) -> None
     notifier.close()
     assert manager.heard() == [
         "READY=1\nSTATUS=looking",
-        "RELOADING=1\nMONOTONIC_USEC=100000000",
+        "RELOADING=1\nMONOTONIC_USEC=1000000000",
         "READY=1",
         "STOPPING=1\nSTATUS=bye",
     ]
@@ -76,7 +70,7 @@ def test_start_reload_and_stop_are_told(manager: _Manager, address: str) -> None
 def test_a_name_after_an_at_sign_is_an_abstract_one() -> None:
     name = f"crack-edge-test-{os.getpid()}"
     manager = _Manager(f"\0{name}")
-    notifier = _notifier(f"@{name}", _Time())
+    notifier = _notifier(f"@{name}", HandClock())
     notifier.ready()
     notifier.close()
     assert manager.heard() == ["READY=1"]
@@ -84,14 +78,14 @@ def test_a_name_after_an_at_sign_is_an_abstract_one() -> None:
 
 
 def test_beats_come_four_times_in_the_watchdogs_time(manager: _Manager, address: str) -> None:
-    time = _Time()
-    notifier = _notifier(address, time, WATCHDOG_USEC="8000000")
+    clock = HandClock()
+    notifier = _notifier(address, clock, WATCHDOG_USEC="8000000")
     assert notifier.watchdog_s == 8
     beats = 0
     for _ in range(80):
         notifier.beat()
         beats += len(manager.heard())
-        time.now_s += 0.1
+        clock.advance(0.1)
     notifier.close()
     assert beats == 4
 
@@ -99,17 +93,17 @@ def test_beats_come_four_times_in_the_watchdogs_time(manager: _Manager, address:
 def test_the_status_is_told_when_it_is_news_and_not_faster_than_people_read(
     manager: _Manager, address: str
 ) -> None:
-    time = _Time()
-    notifier = _notifier(address, time)
+    clock = HandClock()
+    notifier = _notifier(address, clock)
     for turn in range(30):
         notifier.beat(f"{turn // 25} events\nin all")
-        time.now_s += 0.25
+        clock.advance(0.25)
     notifier.close()
     assert manager.heard() == ["STATUS=0 events in all", "STATUS=1 events in all"]
 
 
 def test_without_a_watchdog_there_are_no_beats(manager: _Manager, address: str) -> None:
-    notifier = _notifier(address, _Time(), WATCHDOG_USEC="5000000", WATCHDOG_PID="1")
+    notifier = _notifier(address, HandClock(), WATCHDOG_USEC="5000000", WATCHDOG_PID="1")
     assert notifier.watchdog_s is None
     notifier.beat()
     notifier.close()
@@ -133,8 +127,8 @@ def test_a_manager_who_is_not_there_is_no_error(address: str) -> None:
 def test_a_manager_who_does_not_listen_is_not_waited_for_and_hears_the_beat_later(
     manager: _Manager, address: str
 ) -> None:
-    time = _Time()
-    notifier = _notifier(address, time, WATCHDOG_USEC="4000000")
+    clock = HandClock()
+    notifier = _notifier(address, clock, WATCHDOG_USEC="4000000")
     for _ in range(10_000):
         notifier.ready("full " * 80)
     manager.heard()
@@ -142,7 +136,7 @@ def test_a_manager_who_does_not_listen_is_not_waited_for_and_hears_the_beat_late
     assert manager.heard() == ["WATCHDOG=1"]
     for _ in range(10_000):
         notifier.ready()
-    time.now_s += 2
+    clock.advance(2)
     notifier.beat()
     assert "WATCHDOG=1" not in manager.heard()
     notifier.beat()

@@ -21,7 +21,6 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.errors import OutputError
-from edge.live.clock import Clock
 from edge.live.event import describe_event
 from edge.live.record.lines import LINES_NAME
 from edge.live.record.recorder import Recorder
@@ -29,7 +28,10 @@ from edge.live.record.settings import RecordSettings
 from edge.live.sight import Sight
 from edge.photo import read_photo
 from edge.store_lock import LOCK_NAME
-from tests.unit.live.notices_made import event_id, make_notice, make_state, until
+from tests.unit.live.clocks_made import HandClock
+from tests.unit.live.notices_made import event_id, make_notice
+from tests.unit.live.states_made import make_state
+from tests.unit.live.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]
 SPACIOUS = RecordSettings(min_free_mb=0)
@@ -81,7 +83,7 @@ def test_an_event_is_recorded_with_its_frame_and_what_is_drawn_on_it(tmp_path: P
         describe_event(notice.event, notice.phase) for notice in (begin, peak, end)
     ]
     plain = read_photo(path / f"{event_id(1)}.plain.jpg").astype(int)
-    assert np.abs(plain - begin.best.frame.picture).max() <= 2
+    assert np.abs(plain - end.best.frame.picture).max() <= 2
     drawn = read_photo(path / f"{event_id(1)}.jpg")
     assert drawn.shape == (50, 60, 3)
     assert np.abs(drawn[25, 30].astype(int) - (200, 0, 0)).max() <= 6
@@ -171,23 +173,22 @@ def test_an_id_that_is_no_name_is_refused(tmp_path: Path) -> None:
 def test_a_disk_with_too_little_free_stops_the_recorder_until_there_is_room(
     tmp_path: Path,
 ) -> None:
-    free, now = [1000.0], [0.0]
+    free, clock = [1000.0], HandClock()
     settings = RecordSettings(min_free_mb=500)
-    clock = Clock(monotonic=lambda: now[0])
     with recorder_in(
-        tmp_path, settings=settings, clock=clock, free_mb=lambda path: free[0]
+        tmp_path, settings=settings, clock=clock.clock, free_mb=lambda path: free[0]
     ) as recorder:
         recorder.take(make_notice(1))
         assert until(lambda: recorder.state.done == 1)
         free[0] = 2.0
-        now[0] += 61
+        clock.advance(61)
         recorder.tell(make_state())
         assert until(lambda: recorder.state.status == "stopped")
         assert recorder.state.reason == "2 MB free, 500 MB wanted"
         recorder.take(make_notice(2))
         assert until(lambda: recorder.state.dropped == 1)
         free[0] = 600.0
-        now[0] += 11
+        clock.advance(11)
         recorder.tell(make_state())
         assert until(lambda: is_working(recorder))
         assert recorder.state.reason is None
@@ -198,8 +199,8 @@ def test_a_disk_with_too_little_free_stops_the_recorder_until_there_is_room(
 
 
 def test_a_folder_that_is_taken_away_stops_the_recorder_until_it_is_back(tmp_path: Path) -> None:
-    path, now = tmp_path / "rec", [0.0]
-    with recorder_in(path, clock=Clock(monotonic=lambda: now[0])) as recorder:
+    path, clock = tmp_path / "rec", HandClock()
+    with recorder_in(path, clock=clock.clock) as recorder:
         recorder.take(make_notice(1))
         assert until(lambda: recorder.state.done == 1)
         path.rename(tmp_path / "away")
@@ -209,7 +210,7 @@ def test_a_folder_that_is_taken_away_stops_the_recorder_until_it_is_back(tmp_pat
         assert "rec" in str(recorder.state.reason)
         path.unlink()
         (tmp_path / "away").rename(path)
-        now[0] += 11
+        clock.advance(11)
         recorder.tell(make_state())
         assert until(lambda: is_working(recorder))
         recorder.take(make_notice(3))
@@ -339,12 +340,11 @@ def small_disk(path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_that_is_full_stops_the_recorder_until_there_is_room(tmp_path: Path) -> None:
-    now = [0.0]
+    clock = HandClock()
     noise = np.random.default_rng(1).integers(0, 255, (150, 150, 3), np.uint8)
-    clock = Clock(monotonic=lambda: now[0])
     with small_disk(tmp_path / "disk") as disk:
         path = disk / "rec"
-        with recorder_in(path, draw=lambda sight: noise, clock=clock) as recorder:
+        with recorder_in(path, draw=lambda sight: noise, clock=clock.clock) as recorder:
             for number in range(20):
                 recorder.take(make_notice(number))
                 assert until(lambda: recorder.state.waiting == 0)
@@ -353,7 +353,7 @@ def test_a_disk_that_is_full_stops_the_recorder_until_there_is_room(tmp_path: Pa
             assert "No space left" in str(recorder.state.reason)
             for number in range(3):
                 (path / f"{event_id(number)}.jpg").unlink()
-            now[0] += 11
+            clock.advance(11)
             recorder.tell(make_state())
             assert until(lambda: is_working(recorder))
             recorder.take(make_notice(21))

@@ -13,24 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import OutputError
-from edge.live.clock import Clock, iso_time
+from edge.live.clock import iso_time
 from edge.live.record.folder import NoRoomError, RecordFolder
 from edge.live.record.lines import DRAWN, LINES_NAME, PLAIN, append_line, mend_lines
 from edge.live.record.settings import RecordSettings
 from edge.store_lock import LOCK_NAME
+from tests.unit.live.clocks_made import WALL_S, HandClock
 from tests.unit.live.notices_made import event_id
-from tests.unit.live.sights_made import WALL_S
 
 DAY_S = 86_400.0
 SPACIOUS = RecordSettings(min_free_mb=0)
-
-
-class Times:
-    """Two clocks that go together."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-        self.clock = Clock(monotonic=lambda: self.now_s, wall=lambda: WALL_S + self.now_s)
 
 
 @contextmanager
@@ -38,11 +30,11 @@ def opened(
     path: Path,
     bounds: RecordSettings = SPACIOUS,
     *,
-    times: Times | None = None,
+    clock: HandClock | None = None,
     free_mb: Callable[[Path], float] = lambda path: 1e6,
 ) -> Iterator[RecordFolder]:
-    times = times or Times()
-    folder = RecordFolder(path, settings=bounds, clock=times.clock, free_mb=free_mb)
+    clock = clock or HandClock()
+    folder = RecordFolder(path, settings=bounds, clock=clock.clock, free_mb=free_mb)
     folder.lock()
     try:
         yield folder
@@ -139,29 +131,27 @@ def test_the_oldest_go_first_and_the_event_that_lasts_stays(tmp_path: Path) -> N
 
 
 def test_what_is_too_old_goes_once_the_clock_is_steady(tmp_path: Path) -> None:
-    times, path = Times(), tmp_path / "rec"
-    with opened(path, times=times) as folder:
+    clock, path = HandClock(), tmp_path / "rec"
+    with opened(path, clock=clock) as folder:
         write(folder, 1, pictures=10)
-        times.now_s += 20 * DAY_S
-        write(folder, 2, pictures=10, at_s=WALL_S + times.now_s)
-        times.now_s += 11 * DAY_S
+        clock.advance(20 * DAY_S)
+        write(folder, 2, pictures=10, at_s=clock.wall_s)
+        clock.advance(11 * DAY_S)
         folder.sweep()
         assert f"{event_id(1)}{PLAIN}" not in names(path)
         assert f"{event_id(2)}{PLAIN}" in names(path)
-    with opened(path, times=times) as folder:
-        times.now_s += 20 * DAY_S
+    with opened(path, clock=clock) as folder:
+        clock.advance(20 * DAY_S)
         folder.sweep()
         assert names(path) == {LINES_NAME}
 
 
 def test_a_clock_that_jumps_for_a_moment_removes_nothing(tmp_path: Path) -> None:
-    now = [WALL_S]
-    clock = Clock(monotonic=lambda: 100_000.0, wall=lambda: now[0])
-    path = tmp_path / "rec"
-    folder = RecordFolder(path, settings=SPACIOUS, clock=clock, free_mb=lambda path: 1e6)
+    clock, path = HandClock(), tmp_path / "rec"
+    folder = RecordFolder(path, settings=SPACIOUS, clock=clock.clock, free_mb=lambda path: 1e6)
     folder.lock()
     for number, wall_s in enumerate([WALL_S, 0.0, WALL_S + 14 * 365 * DAY_S, WALL_S + 60]):
-        now[0] = wall_s
+        clock.wall_s = wall_s
         write(folder, number, pictures=10, at_s=wall_s)
         folder.sweep()
     folder.close()

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.live.clock import Clock
 from edge.live.record.age import SteadyWall
 from edge.live.record.ledger import FIRST_SANE_S, Ledger
-from tests.unit.live.sights_made import WALL_S
+from tests.unit.live.clocks_made import WALL_S, HandClock
 
 DAY_S = 86_400.0
 HOUR_S = 3600.0
@@ -64,56 +63,44 @@ def test_nothing_is_old_whose_own_time_is_not(times: list[float | None], wall_s:
         assert not is_sane or wall_s - at_s > 30 * DAY_S
 
 
-class Times2:
-    """Two clocks that are set by hand."""
-
-    def __init__(self, wall_s: float = WALL_S) -> None:
-        self.monotonic_s, self.wall_s = 50.0, wall_s
-        self.clock = Clock(monotonic=lambda: self.monotonic_s, wall=lambda: self.wall_s)
-
-    def go(self, seconds: float) -> None:
-        self.monotonic_s += seconds
-        self.wall_s += seconds
-
-
 def test_a_clock_is_believed_after_six_even_hours() -> None:
-    times = Times2()
-    steady = SteadyWall(times.clock)
+    clock = HandClock()
+    steady = SteadyWall(clock.clock)
     assert steady.now_s() is None
-    times.go(6 * HOUR_S - 1)
+    clock.advance(6 * HOUR_S - 1)
     assert steady.now_s() is None
-    times.go(1)
-    assert steady.now_s() == times.wall_s
+    clock.advance(1)
+    assert steady.now_s() == clock.wall_s
 
 
 @pytest.mark.parametrize("jump_s", [14 * 365 * DAY_S, -30 * DAY_S, 2 * HOUR_S])
 def test_a_clock_that_jumps_is_not_believed_for_six_hours(jump_s: float) -> None:
-    times = Times2()
-    steady = SteadyWall(times.clock)
-    times.go(6 * HOUR_S)
+    clock = HandClock()
+    steady = SteadyWall(clock.clock)
+    clock.advance(6 * HOUR_S)
     assert steady.now_s() is not None
-    times.wall_s += jump_s
+    clock.wall_s += jump_s
     assert steady.now_s() is None
-    times.go(60)
-    times.wall_s -= jump_s
+    clock.advance(60)
+    clock.wall_s -= jump_s
     assert steady.now_s() is None
-    times.go(6 * HOUR_S)
-    assert steady.now_s() == times.wall_s
+    clock.advance(6 * HOUR_S)
+    assert steady.now_s() == clock.wall_s
 
 
 def test_a_clock_that_began_in_1970_is_never_believed() -> None:
-    times = Times2(wall_s=0.0)
-    steady = SteadyWall(times.clock)
-    times.go(100 * DAY_S)
+    clock = HandClock(wall_s=0.0)
+    steady = SteadyWall(clock.clock)
+    clock.advance(100 * DAY_S)
     assert steady.now_s() is None
 
 
 def test_setting_the_clock_a_little_is_no_jump() -> None:
-    times = Times2()
-    steady = SteadyWall(times.clock)
-    times.go(6 * HOUR_S)
-    times.wall_s += 5
-    assert steady.now_s() == times.wall_s
+    clock = HandClock()
+    steady = SteadyWall(clock.clock)
+    clock.advance(6 * HOUR_S)
+    clock.wall_s += 5
+    assert steady.now_s() == clock.wall_s
 
 
 def test_files_of_lines_go_when_all_their_events_are_gone() -> None:

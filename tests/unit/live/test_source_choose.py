@@ -17,7 +17,8 @@ from edge.live.sources.stream import StreamSource
 from edge.live.sources.v4l2 import V4l2Source
 from edge.live.sources.video import VideoSource
 from edge.photo import write_photo
-from tests.unit.live.cameras_made import picture, write_video
+from tests.unit.live.cameras_made import write_video
+from tests.unit.live.sights_made import plain_picture
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_a_text_names_a_source(text: str, kind: type, name: str) -> None:
 
 
 def test_files_are_no_cameras_unless_a_rate_is_given(tmp_path: Path) -> None:
-    write_photo(tmp_path / "a.png", picture(1))
+    write_photo(tmp_path / "a.png", plain_picture(1))
     video = write_video(tmp_path / "a.avi", range(3))
     kinds = {tmp_path: FolderSource, tmp_path / "a.png": FolderSource, video: VideoSource}
     for path, kind in kinds.items():
@@ -121,7 +122,7 @@ def test_a_size_that_cannot_be_drawn_is_refused(size_wh: tuple[int, int]) -> Non
 
 
 def test_options_that_mean_nothing_to_a_source_are_refused(tmp_path: Path) -> None:
-    write_photo(tmp_path / "a.png", picture(1))
+    write_photo(tmp_path / "a.png", plain_picture(1))
     with pytest.raises(InputError, match="a loop is for files"):
         choose_source("0", loop=True)
     with pytest.raises(InputError, match="a size is for cameras"):

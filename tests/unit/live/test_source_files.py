@@ -15,7 +15,9 @@ from edge.live.sources.folder import FolderSource
 from edge.live.sources.pace import Pacer
 from edge.live.sources.video import VideoSource
 from edge.photo import write_photo
-from tests.unit.live.cameras_made import HandClock, picture, write_video
+from tests.unit.live.cameras_made import write_video
+from tests.unit.live.clocks_made import HandClock
+from tests.unit.live.sights_made import plain_picture
 
 
 def read_all(source: Source, *, most: int = 100) -> Iterator[tuple[int, float | None]]:
@@ -41,7 +43,7 @@ def video(tmp_path: Path) -> Path:
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     for number in range(3):
-        write_photo(tmp_path / "photos" / f"{number}.png", picture(50 * number))
+        write_photo(tmp_path / "photos" / f"{number}.png", plain_picture(50 * number))
     return tmp_path / "photos"
 
 
@@ -128,7 +130,7 @@ def test_a_folder_that_loops_shows_photos_that_came_meanwhile(photos: Path) -> N
     source = FolderSource(photos, loop=True)
     frames = read_all(source, most=9)
     assert [next(frames) for _ in range(3)] == [(0, 0), (50, 1), (100, 2)]
-    write_photo(photos / "9.png", picture(200))
+    write_photo(photos / "9.png", plain_picture(200))
     assert [next(frames)[0] for _ in range(5)] == [0, 50, 100, 200, 0]
 
 

@@ -17,16 +17,11 @@ from edge.live.capture import Capture
 from edge.live.frame import Frame
 from edge.live.source import SourceLostError
 from edge.live.sources.stream import StreamSource
-from tests.unit.live.cameras_made import (
-    MJPEG,
-    FakeReader,
-    HandClock,
-    free_port,
-    http_camera,
-    picture,
-    rtsp_camera,
-    until,
-)
+from tests.unit.live.cameras_made import MJPEG, FakeReader, http_camera, rtsp_camera
+from tests.unit.live.clocks_made import HandClock
+from tests.unit.live.ports import free_port
+from tests.unit.live.sights_made import plain_picture
+from tests.unit.live.waiting import until
 
 Camera = Callable[..., AbstractContextManager[str]]
 
@@ -65,7 +60,7 @@ def test_red_stays_red_and_a_camera_that_dies_comes_back(
             frame = take(capture)
             assert frame.size_wh == (320, 240)
             assert is_colour(frame.picture, 0)
-        until(lambda: capture.wait(0) is None and capture.state.status == "lost")
+        until(lambda: capture.wait(0) is None and capture.state.status == "lost", within_s=30)
         number = capture.state.frames
         stack.enter_context(camera(port, "blue"))
         frame = take(capture)
@@ -91,7 +86,7 @@ def test_a_password_opens_a_camera_and_is_shown_nowhere(
         with started(address) as capture:
             take(capture)
         with started(address.replace("h%40rd", "wrong-one")) as capture:
-            until(lambda: capture.state.status == "lost")
+            until(lambda: capture.state.status == "lost", within_s=30)
             refused = capture.state
     assert (refused.source, refused.frames) == (f"rtsp://127.0.0.1:{port}/camera", 0)
     assert "wrong-one" not in str(refused)
@@ -111,7 +106,7 @@ def test_a_frame_that_comes_at_the_time_limit_is_an_old_one_and_a_loss() -> None
     class Stalled(FakeReader):
         def read(self) -> tuple[bool, NDArray[np.uint8]]:
             clock.advance(seconds.pop(0))
-            return True, picture(9)
+            return True, plain_picture(9)
 
     seconds = [1.0, 8.0]
     source = StreamSource("http://cam/x", clock=clock.clock, open_reader=lambda *_: Stalled())

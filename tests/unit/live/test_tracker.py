@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from edge.live.event import Notice, describe_event
 from edge.live.tracker import EventSettings, EventTracker, make_event_id
-from tests.unit.live.sights_made import WALL_S, make_sight
+from tests.unit.live.clocks_made import WALL_S
+from tests.unit.live.sights_made import make_sight
 
 
 def make_tracker(*, release: float = 0.5, hold_s: float = 1.0, gap_s: float = 5.0) -> EventTracker:

@@ -11,7 +11,6 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.live.board import Board
-from edge.live.clock import Clock
 from edge.live.controls import Controls
 from edge.live.event import Notice
 from edge.live.frame import Frame
@@ -20,29 +19,20 @@ from edge.live.roi import parse_roi
 from edge.live.state import CameraState, HeatState, LiveState, SinkState
 from edge.live.watch import Watch, WatchSettings, describe_in_a_line
 from tests.unit.fakes import DarknessScorer, draw_wall
-from tests.unit.live.sights_made import WALL_S
+from tests.unit.live.clocks_made import HandClock
 from tests.unit.live.states_made import make_state
 
 WALL = draw_wall((128, 64))
 CRACK = draw_wall((128, 64), (0, 0, 64, 64))
 
 
-class Time:
-    """A clock that stands still unless it is moved."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-        self.wall_offset_s = WALL_S
-        self.clock = Clock(lambda: self.now_s, lambda: self.now_s + self.wall_offset_s)
-
-
 class FakeCamera:
     """Gives frames 0.1 s apart; None stands for a wait of 0.2 s in vain."""
 
-    def __init__(self, time: Time, pictures: Iterable[NDArray[np.uint8] | None]) -> None:
+    def __init__(self, clock: HandClock, pictures: Iterable[NDArray[np.uint8] | None]) -> None:
         self.state = CameraState("drawn", "running")
         self.reopened = 0
-        self._time = time
+        self._clock = clock
         self._pictures = deque(pictures)
         self._number = 0
 
@@ -52,12 +42,12 @@ class FakeCamera:
 
     def wait(self, timeout_s: float) -> Frame | None:
         picture = self._pictures.popleft()
-        self._time.now_s += 0.1 if picture is not None else timeout_s
+        self._clock.advance(0.1 if picture is not None else timeout_s)
         if picture is None:
             return None
         self._number += 1
-        now_s = self._time.now_s
-        return Frame(self._number, picture, now_s, now_s, now_s + self._time.wall_offset_s)
+        now_s = self._clock.monotonic_s
+        return Frame(self._number, picture, now_s, now_s, self._clock.wall_s)
 
     def reopen(self) -> None:
         self.reopened += 1
@@ -91,10 +81,10 @@ class Rig:
     def __init__(
         self, pictures: Iterable[NDArray[np.uint8] | None], *, roi: str | None = None
     ) -> None:
-        self.time = Time()
-        self.camera = FakeCamera(self.time, pictures)
+        self.clock = HandClock()
+        self.camera = FakeCamera(self.clock, pictures)
         self.sink = FakeSink()
-        self.board = Board(make_state(), clock=self.time.clock)
+        self.board = Board(make_state(status="starting", frames=0), clock=self.clock.clock)
         self.controls = Controls(0.9)
         self.beats: list[str] = []
         self.watch = Watch(
@@ -105,7 +95,7 @@ class Rig:
             controls=self.controls,
             sinks=[self.sink],
             heart=self,
-            clock=self.time.clock,
+            clock=self.clock.clock,
         )
 
     def beat(self, status: str) -> None:
@@ -217,7 +207,7 @@ def test_a_wall_clock_that_jumps_changes_no_event() -> None:
     rig = Rig([WALL] * 5 + [CRACK] * 40 + [WALL] * 30)
     for _ in range(25):
         rig.watch.turn()
-    rig.time.wall_offset_s -= 1e9
+    rig.clock.wall_s -= 1e9
     rig.watch.run()
     assert rig.phases() == ["begin", "end"]
     event = rig.sink.notices[-1].event
@@ -270,14 +260,14 @@ def test_a_hot_processor_slows_the_loop_and_it_says_so() -> None:
         board=rig.board,
         controls=rig.controls,
         cooling=Cold(),
-        clock=rig.time.clock,
+        clock=rig.clock.clock,
     )
     assert watch.turn() is not None
     assert rig.board.state.target_fps == 0.5
     assert rig.board.state.heat.temperature_c == 85.0
     assert watch.turn() is None
     assert watch.turn() is None
-    rig.time.now_s += 2.0
+    rig.clock.advance(2.0)
     assert watch.turn() is not None
 
 

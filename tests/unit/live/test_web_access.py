@@ -12,8 +12,8 @@ from edge.errors import InputError
 from edge.live.controls import Controls
 from edge.live.web.access import COOKIE, Key, Tries, check_access, is_loopback_header
 from edge.live.web.server import LivePage
-from tests.unit.live.live_boards import FakeTime, make_board
-from tests.unit.live.web_pages import TOKEN, ask, port_of, post_threshold, served
+from tests.unit.live.clocks_made import HandClock
+from tests.unit.live.web_pages import TOKEN, ask, make_board, port_of, post_threshold, served
 
 BEARER = f"Bearer {TOKEN}"
 HTML = "text/html,*/*;q=0.8"
@@ -25,20 +25,20 @@ SECRET_PATHS = (
 
 
 @pytest.fixture(scope="module")
-def clock() -> FakeTime:
-    return FakeTime()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture(scope="module")
-def served_page(clock: FakeTime) -> Iterator[LivePage]:
+def served_page(clock: HandClock) -> Iterator[LivePage]:
     with served(make_board(), token=TOKEN, clock=clock.clock) as page:
         yield page
 
 
 @pytest.fixture
-def page(served_page: LivePage, clock: FakeTime) -> LivePage:
+def page(served_page: LivePage, clock: HandClock) -> LivePage:
     """Return a page that has forgotten the wrong tokens of other tests."""
-    clock.pass_by(1000)
+    clock.advance(1000)
     return served_page
 
 
@@ -96,19 +96,19 @@ def test_the_cookie_is_the_same_after_a_restart_and_does_not_hold_the_token() ->
 
 
 def test_who_is_wrong_too_often_waits_and_others_do_not() -> None:
-    time = FakeTime()
-    tries = Tries(time.clock.monotonic)
+    clock = HandClock()
+    tries = Tries(clock.clock.monotonic)
     for _ in range(10):
         assert tries.wait_s("10.0.0.1") == 0
         tries.add_wrong("10.0.0.1")
     assert 0 < tries.wait_s("10.0.0.1") <= 6
     assert tries.wait_s("10.0.0.2") == 0
-    time.pass_by(6.1)
+    clock.advance(6.1)
     assert tries.wait_s("10.0.0.1") == 0
 
 
 def test_addresses_of_one_network_count_together_and_only_so_many_are_remembered() -> None:
-    tries = Tries(FakeTime().clock.monotonic)
+    tries = Tries(HandClock().clock.monotonic)
     for number in range(10):
         tries.add_wrong(f"2001:db8::{number}")
     assert tries.wait_s("2001:db8::ffff") > 0
@@ -186,7 +186,7 @@ def test_a_link_with_the_token_leads_to_an_address_without_it(page: LivePage) ->
 
 
 def test_after_many_wrong_tokens_even_the_right_one_has_to_wait_but_a_cookie_does_not(
-    page: LivePage, clock: FakeTime
+    page: LivePage, clock: HandClock
 ) -> None:
     for _ in range(10):
         assert ask(page, "/api/state", Authorization="Bearer wrong").status == 401
@@ -194,7 +194,7 @@ def test_after_many_wrong_tokens_even_the_right_one_has_to_wait_but_a_cookie_doe
     assert answer.status == 429
     assert int(answer.headers["Retry-After"]) >= 1
     assert ask(page, "/api/state", Cookie=f"{COOKIE}={Key(TOKEN).cookie}").status == 200
-    clock.pass_by(10)
+    clock.advance(10)
     assert ask(page, "/api/state", Authorization=BEARER).status == 200
 
 

@@ -13,7 +13,7 @@ pytest.importorskip("uvicorn", reason="needs the extra live")
 
 from edge.live.state import HeatState, LiveState, SinkState
 from edge.live.web.metrics import format_metrics
-from tests.unit.live.live_boards import make_state
+from tests.unit.live.states_made import make_state
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABEL = r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\\\|\\"|\\n)*)"'

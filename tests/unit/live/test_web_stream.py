@@ -14,12 +14,23 @@ pytest.importorskip("uvicorn", reason="needs the extra live")
 
 from edge.live.board import Board
 from edge.live.web.stream import Limits
-from tests.unit.live.live_boards import FakeTime, make_board, make_sight, make_state, until
-from tests.unit.live.web_pages import CARD_LEVEL, Cards, Viewer, ask, close_wholly, served
+from tests.unit.live.clocks_made import HandClock
+from tests.unit.live.sights_made import SIZE_WH, make_fresh_sight, make_sight
+from tests.unit.live.states_made import make_state
+from tests.unit.live.waiting import until
+from tests.unit.live.web_pages import (
+    CARD_LEVEL,
+    Cards,
+    Viewer,
+    ask,
+    close_wholly,
+    make_board,
+    served,
+)
 
 
 @contextlib.contextmanager
-def running(board: Board, size_wh: tuple[int, int] = (64, 48)) -> Iterator[Board]:
+def running(board: Board, size_wh: tuple[int, int] = SIZE_WH) -> Iterator[Board]:
     """Let frames come, each unlike any other, that do not compress well."""
     stop = threading.Event()
     noise = np.random.default_rng(1).integers(0, 255, (size_wh[1], size_wh[0], 3), np.uint8)
@@ -28,7 +39,7 @@ def running(board: Board, size_wh: tuple[int, int] = (64, 48)) -> Iterator[Board
         number = 1
         while not stop.wait(0.02):
             number += 1
-            board.show(make_sight(number, np.roll(noise, number, axis=1)), make_state())
+            board.show(make_fresh_sight(number, np.roll(noise, number, axis=1)), make_state())
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -40,7 +51,7 @@ def running(board: Board, size_wh: tuple[int, int] = (64, 48)) -> Iterator[Board
 
 
 def test_a_viewer_sees_one_frame_after_the_other() -> None:
-    board = make_board(make_sight())
+    board = make_board(make_fresh_sight())
     with served(board) as page, running(board), Viewer(page) as viewer:
         numbers = [viewer.read()[0] for _ in range(4)]
         assert numbers == sorted(set(numbers))
@@ -62,34 +73,34 @@ def test_cards_are_drawn_only_while_somebody_looks() -> None:
 
 
 def test_who_comes_back_sees_the_newest_frame_and_not_the_one_of_then() -> None:
-    fake = FakeTime()
-    board = make_board(make_sight(1, arrived_s=1000.0), clock=fake.clock)
+    clock = HandClock()
+    board = make_board(make_sight(time_s=clock.monotonic_s), clock=clock.clock)
     with served(board) as page:
         first = Viewer(page)
         assert first.read()[0] == 1
         first.close()
         until(lambda: page.viewers == 0)
-        fake.pass_by(3600)
-        board.show(make_sight(2, arrived_s=fake.now_s), make_state())
+        clock.advance(3600)
+        board.show(make_sight(number=2, time_s=clock.monotonic_s), make_state())
         with Viewer(page) as second:
             assert second.read()[0] == 2
 
 
 def test_an_old_frame_gives_way_to_a_card_that_says_why_until_a_new_one_comes() -> None:
-    fake, cards = FakeTime(), Cards()
-    board = make_board(make_sight(1, arrived_s=1000.0), clock=fake.clock)
+    clock, cards = HandClock(), Cards()
+    board = make_board(make_sight(time_s=clock.monotonic_s), clock=clock.clock)
     with served(board, cards=cards) as page, Viewer(page) as viewer:
         assert viewer.read()[0] == 1
         board.show(None, make_state(camera={"status": "lost", "reason": "unplugged"}))
-        fake.pass_by(12)
+        clock.advance(12)
         number, picture = viewer.read()
         assert number == 0
         assert abs(int(picture.mean()) - CARD_LEVEL) < 3
         assert cards.texts[0] == "no picture for 12 s: camera lost (unplugged)"
-        fake.pass_by(1)
+        clock.advance(1)
         assert viewer.read()[0] == 0
         assert cards.texts[1].startswith("no picture for 13 s")
-        board.show(make_sight(2, arrived_s=fake.now_s), make_state())
+        board.show(make_sight(number=2, time_s=clock.monotonic_s), make_state())
         until(lambda: viewer.read()[0] == 2)
 
 
@@ -102,7 +113,7 @@ def test_before_the_first_frame_there_is_a_card() -> None:
 
 
 def test_twenty_viewers_get_frames() -> None:
-    board = make_board(make_sight())
+    board = make_board(make_fresh_sight())
     with served(board) as page, running(board), contextlib.ExitStack() as stack:
         viewers = [stack.enter_context(Viewer(page)) for _ in range(20)]
         seen = [[viewer.read()[0] for _ in range(3)] for viewer in viewers]
@@ -111,7 +122,7 @@ def test_twenty_viewers_get_frames() -> None:
 
 
 def test_viewers_who_never_read_hold_neither_others_nor_the_end() -> None:
-    board = make_board(make_sight())
+    board = make_board(make_fresh_sight())
     with served(board) as page, running(board, (640, 480)), contextlib.ExitStack() as stack:
         hanging = [Viewer(page, buffer=4096) for _ in range(5)]
         for viewer in hanging:
@@ -125,7 +136,7 @@ def test_viewers_who_never_read_hold_neither_others_nor_the_end() -> None:
 
 
 def test_a_viewer_who_takes_nothing_for_long_is_dropped() -> None:
-    board = make_board(make_sight())
+    board = make_board(make_fresh_sight())
     with served(board, limits=Limits(patience_s=0.3)) as page, running(board, (640, 480)):
         viewer = Viewer(page, buffer=4096)
         until(lambda: page.viewers == 1)
@@ -135,7 +146,7 @@ def test_a_viewer_who_takes_nothing_for_long_is_dropped() -> None:
 
 
 def test_a_slow_viewer_skips_to_the_newest_frame() -> None:
-    board = make_board(make_sight())
+    board = make_board(make_fresh_sight())
     with served(board) as page, running(board, (640, 480)), Viewer(page, buffer=4096) as slow:
         first = slow.read()[0]
         until(lambda: newest(board) > first + 60)
@@ -168,7 +179,7 @@ def test_the_head_of_the_stream_has_an_end() -> None:
 
 
 def test_a_viewer_of_a_page_that_closes_is_let_go() -> None:
-    board = make_board(make_sight())
+    board = make_board(make_fresh_sight())
     with served(board) as page, running(board):
         viewer = Viewer(page)
         viewer.read()

@@ -1,4 +1,4 @@
-"""What tests of the live page share: a page that is served, and clients."""
+"""What tests of the live page share: a board, a page that is served, and clients."""
 
 from __future__ import annotations
 
@@ -15,14 +15,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.live.board import Board
+from edge.live.clock import Clock
 from edge.live.controls import Controls
 from edge.live.sight import Sight
 from edge.live.web.server import LivePage
-from tests.unit.live.live_boards import make_board, make_sight, plain_picture
+from tests.unit.live.sights_made import make_fresh_sight, plain_picture
+from tests.unit.live.states_made import make_state
 
 TOKEN = "a-token-of-tests"
 # What a card looks like here: nothing else is of this level.
 CARD_LEVEL = 30
+
+
+def make_board(sight: Sight | None = None, *, clock: Clock | None = None, **changes: Any) -> Board:
+    """Return a board that shows a sight and a state with changes."""
+    board = Board(make_state(**changes), clock=clock)
+    board.show(sight, make_state(**changes))
+    return board
 
 
 def draw(sight: Sight) -> NDArray[np.uint8]:
@@ -53,7 +62,7 @@ def served(
     **options: Any,
 ) -> Iterator[LivePage]:
     page = LivePage(
-        board or make_board(make_sight()),
+        board or make_board(make_fresh_sight()),
         controls or Controls(0.5),
         draw=draw,
         draw_absence=cards or Cards(),

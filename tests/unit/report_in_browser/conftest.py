@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.unit.browsers import started_browser
 from tests.unit.report_in_browser.steps import Open, list_photos
 from tests.unit.report_pages import make_report, write_pictures
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    api = pytest.importorskip(
-        "playwright.sync_api", reason="drives a browser: pip install playwright"
-    )
-    if CHROMIUM is None:
-        pytest.skip("needs the system's chromium")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield started
-        started.close()
+    yield from started_browser()
 
 
 @pytest.fixture
