@@ -219,7 +219,8 @@ def test_the_threshold_is_set() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {}, [], 0.5, None, {"threshold": 0}, {"threshold": 0.01}, {"threshold": 0.99}, {"threshold": -1},
+        {}, [], 0.5, None, {"threshold": 0}, {"threshold": 1}, {"threshold": -1},
+        {"threshold": 0.01}, {"threshold": 0.99},
         {"threshold": "0.5"}, {"threshold": True}, {"threshold": None}, {"threshold": [0.5]},
         b"", b"{", b'{"threshold": NaN}', b'{"threshold": 1e999}', b"\xff", b"[" * 2000,
         b" " * 5000,
