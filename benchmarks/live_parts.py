@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-import edge
 from benchmarks.event_match import Span
 from edge.classifier import Classifier
 from edge.live.board import Board
@@ -16,7 +15,7 @@ from edge.live.event import Notice
 from edge.live.frame import Frame
 from edge.live.look import View
 from edge.live.source import Shot, Source, SourceEndedError
-from edge.live.state import CameraState, LiveState, SinkState
+from edge.live.state import CameraState, LiveState, SinkState, state_at_start
 
 
 class StepCamera:
@@ -132,24 +131,5 @@ def make_board(
     classifier: Classifier, *, view: View, threshold: float, source: str = "bench"
 ) -> Board:
     """Return a board on which nothing was left yet."""
-    state = LiveState(
-        version=edge.__version__,
-        model=classifier.card.name,
-        backend=classifier.backend,
-        status="starting",
-        started_at=Clock().wall(),
-        uptime_s=0.0,
-        view=view,
-        frames=0,
-        fps=0.0,
-        target_fps=None,
-        latency_p50_ms=None,
-        latency_p90_ms=None,
-        score=None,
-        smoothed=None,
-        threshold=threshold,
-        event_id=None,
-        events=0,
-        camera=CameraState(source, "opening"),
-    )
-    return Board(state)
+    card, backend = classifier.card, classifier.backend
+    return Board(state_at_start(card, backend, view=view, source=source, threshold=threshold))

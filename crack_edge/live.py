@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from edge.classifier import Classifier
     from edge.live.board import Board
     from edge.live.capture import Capture
     from edge.live.controls import Controls
@@ -72,12 +71,14 @@ def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) 
     """
     from crack_edge.live_log import LogSink, describe_the_end
     from edge.classifier import open_classifier
+    from edge.live.board import Board
     from edge.live.capture import Capture
     from edge.live.controls import DEFAULT_THRESHOLD, Controls
     from edge.live.heat import HeatWatch
     from edge.live.look import Looker
     from edge.live.notify import Notifier
     from edge.live.sources.choose import choose_source
+    from edge.live.state import state_at_start
     from edge.live.watch import Watch
     from edge.machine import count_cores
 
@@ -92,7 +93,16 @@ def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) 
         stack.callback(notifier.close)
         classifier = open_classifier(options.model, workers=options.workers or count_cores())
         looker = Looker(classifier, view=options.view, roi=options.roi, scale=options.scale)
-        board = _make_board(options, classifier, source.name, controls.threshold)
+        board = Board(
+            state_at_start(
+                classifier.card,
+                classifier.backend,
+                view=options.view,
+                source=source.name,
+                threshold=controls.threshold,
+                max_fps=options.max_fps,
+            )
+        )
         cooling = HeatWatch(options.max_temp_c)
         stack.callback(cooling.close)
         sinks: list[Sink] = [LogSink(console.say, put)]
@@ -149,38 +159,6 @@ def _settings_of(options: LiveOptions) -> WatchSettings:
         max_fps=options.max_fps,
         events=EventSettings(options.release or usual.release, options.hold_s, usual.gap_s),
     )
-
-
-def _make_board(
-    options: LiveOptions, classifier: Classifier, source: str, threshold: float
-) -> Board:
-    """Return the board with all on it that is known before the first frame."""
-    from edge import __version__
-    from edge.live.board import Board
-    from edge.live.clock import Clock
-    from edge.live.state import CameraState, LiveState
-
-    state = LiveState(
-        version=__version__,
-        model=classifier.card.name,
-        backend=classifier.backend,
-        status="starting",
-        started_at=Clock().wall(),
-        uptime_s=0.0,
-        view=options.view,
-        frames=0,
-        fps=0.0,
-        target_fps=options.max_fps,
-        latency_p50_ms=None,
-        latency_p90_ms=None,
-        score=None,
-        smoothed=None,
-        threshold=threshold,
-        event_id=None,
-        events=0,
-        camera=CameraState(source, "opening"),
-    )
-    return Board(state)
 
 
 def _open_sinks(

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from edge import __version__
+from edge.card import Card
+from edge.live.clock import Clock
+
 CameraStatus = Literal["opening", "running", "lost", "ended"]
 SinkStatus = Literal["working", "waiting", "stopped"]
 LiveStatus = Literal["starting", "looking", "no picture", "ended"]
@@ -120,6 +124,49 @@ class LiveState:
     camera: CameraState
     heat: HeatState = HeatState()
     sinks: tuple[SinkState, ...] = ()
+
+
+def state_at_start(
+    card: Card,
+    backend: str,
+    *,
+    view: str,
+    source: str,
+    threshold: float,
+    max_fps: float | None = None,
+    clock: Clock | None = None,
+) -> LiveState:
+    """Return the state before the first frame.
+
+    Args:
+        card: of the model.
+        backend: runtime that runs it.
+        view: center, grid or dense.
+        source: what it is called, without passwords.
+        threshold: at or above which an event begins.
+        max_fps: rate to aim at.
+        clock: where times come from.
+    """
+    return LiveState(
+        version=__version__,
+        model=card.name,
+        backend=backend,
+        status="starting",
+        started_at=(clock or Clock()).wall(),
+        uptime_s=0.0,
+        view=view,
+        frames=0,
+        fps=0.0,
+        target_fps=max_fps,
+        latency_p50_ms=None,
+        latency_p90_ms=None,
+        score=None,
+        smoothed=None,
+        threshold=threshold,
+        event_id=None,
+        events=0,
+        camera=CameraState(source, "opening"),
+    )
 
 
 def describe_state(state: LiveState) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +20,7 @@ from edge.live.record.settings import RecordSettings
 from edge.live.sight import Sight
 from edge.live.sink import Outbox
 from edge.live.state import LiveState, SinkState
+from edge.photo import encode_photo
 
 # Notices hold whole frames: what waits must be few.
 _QUEUE = 8
@@ -189,20 +189,14 @@ class Recorder:
 
     def _encode(self, sight: Sight) -> dict[str, bytes]:
         return {
-            PLAIN: _encode_jpeg(sight.frame.picture, _PLAIN_QUALITY),
-            DRAWN: _encode_jpeg(self._draw(sight), _DRAWN_QUALITY),
+            PLAIN: encode_photo(sight.frame.picture, ".jpg", jpeg_quality=_PLAIN_QUALITY),
+            DRAWN: encode_photo(self._draw(sight), ".jpg", jpeg_quality=_DRAWN_QUALITY),
         }
 
     def _stop(self, reason: str, job: Job) -> None:
         with self._guard:
             self._lost += isinstance(job, Notice)
             self._state = SinkState("record", "stopped", reason, done=self._state.done)
-
-
-def _encode_jpeg(picture: NDArray[np.uint8], quality: int) -> bytes:
-    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return data.tobytes()
 
 
 def _explain(error: OSError | OutputError, folder: Path | None) -> str:
