@@ -198,7 +198,8 @@ def match_events(
         passages=len(passages),
         passages_found=sum(map(bool, meeting)),
         passages_carried=sum(
-            bool(met) and all(event.began_s < passage.began_s - tolerance_s for event in met)
+            bool(met)
+            and all(event.began_s < passage.began_s - tolerance_s - _EPSILON_S for event in met)
             for met, passage in zip(meeting, passages, strict=True)
         ),
         squares=len(seen),
