@@ -13,6 +13,7 @@ from edge.errors import InputError
 from edge.live.clock import Clock
 from edge.live.source import Shot, SourceLostError
 from edge.live.sources.held import Held
+from edge.live.sources.lateness import Lateness
 from edge.live.sources.opencv import OpenReader, Reader, open_reader, read_picture, require_open
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
@@ -22,9 +23,12 @@ _OPEN_MS = 10_000
 _READ_MS = 8_000
 _LATE_S = 7.8
 _OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
-# RTSP over TCP: over UDP, lost packets smear pictures, and smears look like cracks. The rest keeps
-# FFmpeg from collecting frames before it gives the first one.
-_LOW_LATENCY = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
+# RTSP over TCP: over UDP, lost packets smear pictures, and smears look like cracks. No nobuffer: it
+# throws away what was read to know the stream, the key frame too, and the next one may be 25 s off.
+_FFMPEG_OPTIONS = "rtsp_transport;tcp|flags;low_delay"
+# Older frames are not for the present. Of RTSP only: elsewhere FFmpeg makes times up.
+_MOST_LATE_S = 3.0
+_STAMPED = ("rtsp", "rtsps")
 
 
 class StreamSource:
@@ -49,6 +53,8 @@ class StreamSource:
         self._name = show_address(address)
         self._open_reader = open_reader
         self._held: Held[Reader] = Held(lambda reader: reader.release())
+        self._has_stamps = urlsplit(address).scheme.lower() in _STAMPED
+        self._lateness = Lateness()
 
     @property
     def name(self) -> str:
@@ -62,18 +68,27 @@ class StreamSource:
             SourceLostError: nobody answers, or the answer is no video.
         """
         self._held.open(self._connect)
+        self._lateness = Lateness()
 
     def read(self) -> Shot:
         """Return the next frame; gives up after 8 s.
 
         Raises:
-            SourceLostError: none came.
+            SourceLostError: none came, or frames are too old when they come.
         """
         begun_s = self._clock.monotonic()
-        picture = read_picture(self._held.get())
+        reader = self._held.get()
+        picture = read_picture(reader)
+        now_s = self._clock.monotonic()
         # At its time limit FFmpeg may give a frame that it had kept back, 8 s old by then.
-        if picture is None or self._clock.monotonic() - begun_s > _LATE_S:
+        if picture is None or now_s - begun_s > _LATE_S:
             raise SourceLostError("the stream broke off")
+        stamp_s = reader.get(cv2.CAP_PROP_POS_MSEC) / 1000 if self._has_stamps else 0.0
+        if stamp_s > 0 and (late_s := self._lateness.add(stamp_s, now_s)) > _MOST_LATE_S:
+            raise SourceLostError(
+                f"its frames come {late_s:.0f} s late: this machine cannot keep up with it; let "
+                "the camera send smaller frames or fewer"
+            )
         return Shot(picture)
 
     def close(self) -> None:
@@ -122,7 +137,7 @@ def _options_for_streams() -> Iterator[None]:
     if _OPTIONS in os.environ:
         yield
         return
-    os.environ[_OPTIONS] = _LOW_LATENCY
+    os.environ[_OPTIONS] = _FFMPEG_OPTIONS
     try:
         yield
     finally:

@@ -135,6 +135,7 @@ class FakeReader:
         self.is_open = is_open
         self.was_set: list[tuple[int, float]] = []
         self.released = 0
+        self.stamp_ms = 0.0
 
     def isOpened(self) -> bool:  # noqa: N802
         return self.is_open
@@ -146,7 +147,7 @@ class FakeReader:
         return answer
 
     def get(self, property_id: int, /) -> float:
-        return 0.0
+        return self.stamp_ms if property_id == cv2.CAP_PROP_POS_MSEC else 0.0
 
     def set(self, property_id: int, value: float, /) -> bool:
         self.was_set.append((property_id, value))

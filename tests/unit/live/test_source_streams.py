@@ -16,6 +16,7 @@ from edge.live.backoff import Backoff
 from edge.live.capture import Capture
 from edge.live.frame import Frame
 from edge.live.source import SourceLostError
+from edge.live.sources.lateness import Lateness
 from edge.live.sources.stream import StreamSource
 from tests.unit.live.cameras_made import MJPEG, FakeReader, http_camera, rtsp_camera
 from tests.unit.live.clocks_made import HandClock
@@ -116,6 +117,55 @@ def test_a_frame_that_comes_at_the_time_limit_is_an_old_one_and_a_loss() -> None
         source.read()
 
 
+class Falling(FakeReader):
+    """Gives frames of each second of the stream in so many of ours."""
+
+    def __init__(self, clock: HandClock, seconds_each: float) -> None:
+        super().__init__()
+        self._clock = clock
+        self._seconds_each = seconds_each
+
+    def read(self) -> tuple[bool, NDArray[np.uint8]]:
+        self._clock.advance(self._seconds_each)
+        self.stamp_ms += 1000
+        return True, plain_picture(9)
+
+
+def test_frames_that_come_later_and_later_are_a_loss() -> None:
+    clock = HandClock()
+    source = StreamSource(
+        "rtsp://cam/x", clock=clock.clock, open_reader=lambda *_: Falling(clock, 1.5)
+    )
+    source.open()
+    for _ in range(7):
+        source.read()
+    with pytest.raises(SourceLostError, match="come 3 s late: this machine cannot keep up"):
+        source.read()
+    source.close()
+    source.open()
+    source.read()
+
+
+@pytest.mark.parametrize(
+    ("address", "seconds_each"), [("rtsp://cam/x", 1.0004), ("http://cam/x", 2.0)]
+)
+def test_frames_in_time_or_without_times_are_none(address: str, seconds_each: float) -> None:
+    clock = HandClock()
+    reader = Falling(clock, seconds_each)
+    source = StreamSource(address, clock=clock.clock, open_reader=lambda *_: reader)
+    source.open()
+    for _ in range(20_000):
+        source.read()
+
+
+def test_a_stream_that_begins_anew_is_not_late() -> None:
+    lateness = Lateness()
+    assert lateness.add(100.0, 0.0) == 0
+    assert lateness.add(101.0, 1.0) == 0
+    assert lateness.add(0.0, 2.0) == 0
+    assert lateness.add(1.0, 4.0) == pytest.approx(1, abs=0.01)
+
+
 @pytest.mark.parametrize("own", [None, "rtsp_transport;udp"])
 def test_options_for_ffmpeg_are_ours_only_while_a_stream_is_opened(
     own: str | None, monkeypatch: pytest.MonkeyPatch
@@ -131,5 +181,5 @@ def test_options_for_ffmpeg_are_ours_only_while_a_stream_is_opened(
         return FakeReader()
 
     StreamSource("rtsp://cam/path", open_reader=open_reader).open()
-    assert seen == [own or "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"]
+    assert seen == [own or "rtsp_transport;tcp|flags;low_delay"]
     assert os.environ.get(name) == own
