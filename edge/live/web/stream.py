@@ -19,6 +19,8 @@ from edge.live.web.feed import Feed, Part
 _BOUNDARY = b"crack-edge-picture"
 _TYPE = b"multipart/x-mixed-replace; boundary=" + _BOUNDARY
 
+_CANCEL_AGAIN_S = 0.1
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -64,7 +66,7 @@ class Stream:
             await send({"type": "http.response.body", "body": b""})
             return
         with self._feed.look():
-            await _first_of(self._pump(send), self._closing.wait(), _wait_until_gone(receive))
+            await first_of(self._pump(send), self._closing.wait(), _wait_until_gone(receive))
         transport: asyncio.Transport = scope["state"]["transport"]
         if self._closing.is_set() and not transport.get_write_buffer_size():
             await send({"type": "http.response.body", "body": b""})
@@ -114,14 +116,18 @@ async def _wait_until_gone(receive: Receive) -> None:
         pass
 
 
-async def _first_of(*works: Coroutine[Any, Any, object]) -> None:
+async def first_of(*works: Coroutine[Any, Any, object]) -> None:
     """Wait until one of them is done; the others are given up."""
-    tasks = [asyncio.ensure_future(work) for work in works]
+    tasks = {asyncio.ensure_future(work) for work in works}
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        left = tasks
+        while left:
+            for task in left:
+                task.cancel()
+            # Again, if need be: before Python 3.12 a cancellation gets lost where the work that
+            # wait_for waits for is done in the same moment.
+            _, left = await asyncio.wait(left, timeout=_CANCEL_AGAIN_S)
     for task in done:
         task.result()

@@ -93,9 +93,12 @@ class Wall:
 
 
 def wait_until(page: Any, condition: str) -> None:
-    """Wait until JavaScript is true; the policy of the page does not let it be polled there."""
+    """Wait until JavaScript is true, once the page's script has run.
+
+    The policy of the page does not let it be polled there.
+    """
     for _ in range(400):
-        if page.evaluate(condition):
+        if page.evaluate(f"typeof byId === 'function' && ({condition})"):
             return
         page.wait_for_timeout(25)
     pytest.fail(f"never came true: {condition}")

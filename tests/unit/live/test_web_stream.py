@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
 import time
@@ -13,7 +14,7 @@ import pytest
 pytest.importorskip("uvicorn", reason="needs the extra live")
 
 from edge.live.board import Board
-from edge.live.web.stream import Limits
+from edge.live.web.stream import Limits, first_of
 from tests.unit.live.clocks_made import HandClock
 from tests.unit.live.sights_made import SIZE_WH, make_fresh_sight, make_sight
 from tests.unit.live.states_made import make_state
@@ -48,6 +49,26 @@ def running(board: Board, size_wh: tuple[int, int] = SIZE_WH) -> Iterator[Board]
     finally:
         stop.set()
         thread.join()
+
+
+def test_what_misses_its_cancellation_is_cancelled_again() -> None:
+    missed: list[int] = []
+
+    async def pump() -> None:
+        while True:
+            # As wait_for does before Python 3.12 where a picture goes out in the same moment.
+            try:
+                await asyncio.sleep(10)
+            except asyncio.CancelledError:
+                if len(missed) == 2:
+                    raise
+                missed.append(1)
+
+    async def go() -> None:
+        await asyncio.sleep(0)
+
+    asyncio.run(asyncio.wait_for(first_of(pump(), go()), 10))
+    assert len(missed) == 2
 
 
 def test_a_viewer_sees_one_frame_after_the_other() -> None:
