@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,8 @@ class LogSink:
     def tell(self, state: LiveState) -> None:
         """Say what changed since the last time."""
         camera = state.camera
-        key = camera.status, camera.reason, camera.size_wh
+        # A reason may count seconds: that is no news.
+        key = camera.status, re.sub(r"\d+", "", camera.reason or ""), camera.size_wh
         if key != self._camera:
             self._camera = key
             self._say(_describe_camera(camera))

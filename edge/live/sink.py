@@ -14,7 +14,11 @@ Item = TypeVar("Item")
 
 
 class Sink(Protocol):
-    """Where events go. The loop calls it, so nothing here waits for a disk or a network."""
+    """Where events go. The loop calls it, so nothing here waits for a disk or a network.
+
+    ``take`` and ``tell`` raise RuntimeError once an error that nobody expected has ended it: then
+    the program ends too, aloud, and its service starts it again.
+    """
 
     @property
     def state(self) -> SinkState | None:

@@ -146,13 +146,13 @@ class MqttSink:
 
     def take(self, notice: Notice) -> None:
         """Take a notice; it is sent when a broker is there."""
-        if self._failure is not None:
-            raise RuntimeError(f"mqtt: {self._failure}") from self._failure
+        self._require_alive()
         self._post.add(notice)
         self._wake()
 
     def tell(self, state: LiveState) -> None:
         """Hear how the whole is doing and pass it on, seldom or when it changed."""
+        self._require_alive()
         if self._post.tell(state):
             self._wake()
 
@@ -170,6 +170,10 @@ class MqttSink:
             self._hurry.set()
             self._wake()
         self._thread.join(timeout_s)
+
+    def _require_alive(self) -> None:
+        if self._failure is not None:
+            raise RuntimeError(f"mqtt: {self._failure}") from self._failure
 
     def _wake(self) -> None:
         # Full: it is awake. Closed: it has ended.

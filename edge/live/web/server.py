@@ -103,8 +103,9 @@ class LivePage:
     def state(self) -> SinkState:
         """Return how it is doing."""
         outbox = self._shelf.outbox
-        is_whole = self._serving.is_running and not self._feed.is_broken and not outbox.failure
-        reason = None if is_whole else "closed" if self._is_closed else "an unexpected error"
+        reason = (
+            None if self._is_whole() else "closed" if self._is_closed else "an unexpected error"
+        )
         return SinkState(
             name="page",
             status="stopped" if reason else "working",
@@ -119,7 +120,9 @@ class LivePage:
         self._shelf.outbox.put(notice)
 
     def tell(self, state: LiveState) -> None:
-        """Do nothing: the board says it."""
+        """Make sure that the page is still served; what it shows comes from the board."""
+        if not (self._is_closed or self._is_whole()):
+            raise RuntimeError("page: an error that nobody expected ended it")
 
     def reopen(self) -> None:
         """Do nothing: viewers stay."""
@@ -132,6 +135,10 @@ class LivePage:
         for part in (self._serving, self._feed, self._shelf.outbox):
             part.close(timeout_s=max(0.0, end_s - monotonic()))
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _is_whole(self) -> bool:
+        is_broken = self._feed.is_broken or self._shelf.outbox.failure is not None
+        return self._serving.is_running and not is_broken
 
     def _make_app(self, closing: asyncio.Event) -> ASGIApp:
         return make_app(self._parts, token=self._token, closing=closing, limits=self._limits)

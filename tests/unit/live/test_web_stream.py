@@ -207,3 +207,18 @@ def test_a_viewer_of_a_page_that_closes_is_let_go() -> None:
         close_wholly(page)
         assert viewer.is_dropped()
         viewer.close()
+
+
+def test_a_page_that_broke_is_not_kept_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+
+    def fail(_: object) -> np.ndarray:
+        raise ZeroDivisionError("a mistake in the drawing")
+
+    with served(make_board(make_fresh_sight()), draw=fail) as page:
+        page.tell(make_state())
+        with Viewer(page):
+            until(lambda: page.state.status == "stopped")
+        with pytest.raises(RuntimeError, match="page: an error that nobody expected"):
+            page.tell(make_state())
+    page.tell(make_state())

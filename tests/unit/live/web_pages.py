@@ -64,9 +64,8 @@ def served(
     page = LivePage(
         board or make_board(make_fresh_sight()),
         controls or Controls(0.5),
-        draw=draw,
         draw_absence=cards or Cards(),
-        **{"token": None} | options,
+        **{"draw": draw, "token": None} | options,
     )
     page.start(host, 0)
     try:
