@@ -99,8 +99,13 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-def require_extra(extra: str, *modules: str) -> None:
+def require_extra(extra: str, *modules: str, otherwise: str = "") -> None:
     """Stop with the pip command where the packages of an extra are not installed.
+
+    Args:
+        extra: that brings them.
+        modules: their names.
+        otherwise: how to do without them.
 
     Raises:
         EnvironmentLacksError: names the missing package.
@@ -109,7 +114,7 @@ def require_extra(extra: str, *modules: str) -> None:
         if importlib.util.find_spec(module) is None:
             raise EnvironmentLacksError(
                 f"this command needs {module}, which is not installed: "
-                f"pip install 'crack-edge[{extra}]'"
+                f"pip install 'crack-edge[{extra}]'" + (f", or {otherwise}" if otherwise else "")
             )
 
 

@@ -179,7 +179,7 @@ def _open_sinks(
     if options.mqtt:
         yield _open_mqtt(options, board, draw)
     if options.serve:
-        require_extra("live", "starlette", "uvicorn")
+        require_extra("live", "starlette", "uvicorn", otherwise="add --serve off")
         from edge.live.web.access import check_access
         from edge.live.web.server import LivePage
 

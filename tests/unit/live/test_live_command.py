@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -121,6 +122,13 @@ def test_an_address_that_is_taken_is_said_and_what_was_open_is_closed(tmp_path: 
     assert str(port) in result.stderr.strip().splitlines()[-1]
     again = live("--source", "nowhere.avi", "--record", tmp_path / "events")
     assert "nowhere.avi" in again.stderr
+
+
+@pytest.mark.skipif(find_spec("starlette") is not None, reason="the extra live is installed")
+def test_without_the_extra_the_page_is_refused_with_both_ways_out() -> None:
+    result = live("--source", "drawn", "--model", "small")
+    assert result.exit_code == 3
+    assert "pip install 'crack-edge[live]', or add --serve off" in result.stderr
 
 
 def test_a_model_that_fails_its_self_test_is_never_run(tmp_path: Path) -> None:
