@@ -52,7 +52,7 @@ def open_pages(browser: Any) -> Iterator[Open]:
     yield open_it
     for context in contexts:
         context.close()
-    assert not wrong
+    assert not wrong, wrong
 
 
 class Wall:

@@ -162,7 +162,7 @@ def test_viewers_come_and_go_while_the_loop_runs(tmp_path: Path) -> None:
         "small",
         view="center",
         viewers=3,
-        seconds=0.3,
+        seconds=1.0,
         rounds=1,
         frame_wh=(256, 256),
         cases={"paced": (10.0, 30.0)},

@@ -164,9 +164,11 @@ def test_a_page_that_lost_the_server_says_so_and_comes_back(wall: Wall, open_pag
 def test_a_wrong_token_is_refused_and_the_right_one_lets_in(wall: Wall, open_page: Open) -> None:
     with served(wall.board, token=TOKEN) as live:
         page = open_page(live.address, may_fail=True)
+        page.wait_for_selector("#token:focus")
         page.fill("#token", "not-the-right-one")
         page.keyboard.press("Enter")
         wait_for_text(page, "[role=alert]", "Wrong token")
+        page.wait_for_selector("#token:focus")
         page.fill("#token", TOKEN)
         page.keyboard.press("Enter")
         page.wait_for_selector("#canvas")

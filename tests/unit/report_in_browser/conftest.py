@@ -40,7 +40,7 @@ def open_page(browser: Any) -> Iterator[Open]:
     yield open_it
     for context in contexts:
         context.close()
-    assert not wrong
+    assert not wrong, wrong
 
 
 @pytest.fixture
