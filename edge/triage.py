@@ -11,7 +11,7 @@ TRIAGES: tuple[Triage, ...] = ("crack", "review", "clear", "not inspected")
 # The model's scores are calibrated: of what scores this much nine in ten are cracks.
 DEFAULT_CRACK_THRESHOLD = 0.9
 # A sure finding reaches as far as a crack is likelier than none.
-_EVEN = 0.5
+EVEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Thresholds:
     @property
     def extent(self) -> float:
         """Return the score down to which a sure finding is followed from where it is sure."""
-        return min(max(self.review, _EVEN), self.crack)
+        return min(max(self.review, EVEN), self.crack)
 
     def triage(self, score: float) -> Triage:
         """Sort a finding by its score."""

@@ -31,10 +31,11 @@ class RecentFigures:
             return 0.0
         return (len(self._times_s) - 1) / max(now_s - self._times_s[0], 1e-9)
 
-    def latency_ms(self, share: float) -> float | None:
-        """Return the latency that so many of the last 100 frames stayed within; None of none."""
+    def latencies_ms(self, *shares: float) -> list[float | None]:
+        """Return the latency that each share of the last 100 frames stayed within; None of none."""
         ordered = sorted(self._latencies_ms)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
+        count = len(ordered)
+        return [ordered[min(count - 1, int(share * count))] if count else None for share in shares]
 
     def _forget(self, now_s: float) -> None:
         times = self._times_s

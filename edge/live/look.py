@@ -23,13 +23,10 @@ from edge.photo_scan import (
 from edge.regions import Region, move_region
 from edge.source import LoadedPhoto
 from edge.tiling import Box
-from edge.triage import Thresholds
+from edge.triage import EVEN, Thresholds
 
 View = Literal["center", "grid", "dense"]
 VIEWS: tuple[View, ...] = ("center", "grid", "dense")
-
-# A region is followed down to where a crack is as likely as none, as in a scan of photos.
-_EVEN = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +73,7 @@ class Looker:
         self._eyes = Eyes(scorer)
         self._roi = roi
         mode: Literal["dense", "tiles"] = "dense" if view == "dense" else "tiles"
-        self._settings = ScanSettings(threshold=_EVEN, mode=mode, scales=(scale,))
+        self._settings = ScanSettings(threshold=EVEN, mode=mode, scales=(scale,))
         self._window_px = max(1, round(scorer.card.window_px / scale))
         require_fitting(self._eyes, self._settings)
 
@@ -105,11 +102,18 @@ class Looker:
             threshold: score from which a region is sure; others reach at least an even chance.
         """
         left, top, right, bottom = look.box
-        thresholds = Thresholds(min(_EVEN, threshold), threshold)
         _, regions = find_in_grids(
-            [look.grid], (right - left, bottom - top), self.card.window_cells, thresholds
+            [look.grid],
+            (right - left, bottom - top),
+            self.card.window_cells,
+            choose_frame_thresholds(threshold),
         )
         return [move_region(region, left, top) for region in regions]
+
+
+def choose_frame_thresholds(threshold: float) -> Thresholds:
+    """Return the decision values of one frame: sure from the threshold, shown from even on."""
+    return Thresholds(min(EVEN, threshold), threshold)
 
 
 def _middle_of(box: Box, side_px: int) -> Box:

@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 
 from edge.draw import draw_overlay, line_px_of, write_label
 from edge.live.clock import iso_time
+from edge.live.look import choose_frame_thresholds
 from edge.live.sight import Sight
 from edge.preprocess import resize
 from edge.regions import move_region
 from edge.tiling import Box
-from edge.triage import Thresholds
 
-_EVEN = 0.5
 # What lies outside of the part that is looked at keeps so much of its light.
 _OUTSIDE = 0.45
 _RED = (214, 20, 20)
@@ -44,7 +43,7 @@ def draw_sight(sight: Sight, *, longest_px: int) -> NDArray[np.uint8]:
         sight.heat,
         sight.cell_px,
         [move_region(region, -sight.box[0], -sight.box[1]) for region in sight.regions],
-        thresholds=Thresholds(min(_EVEN, sight.threshold), sight.threshold),
+        thresholds=choose_frame_thresholds(sight.threshold),
     )
     picture = part
     if part.shape != frame.shape:

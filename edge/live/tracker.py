@@ -11,6 +11,7 @@ import numpy as np
 
 from edge.live.event import EndedBy, Event, Notice
 from edge.live.sight import Sight
+from edge.triage import EVEN
 
 # A better frame is told of at most once in so many seconds, and of equal scores only if so many
 # times as much of the crack is in view: each costs two pictures on a memory card.
@@ -18,8 +19,6 @@ _PEAK_EVERY_S = 2.0
 _PEAK_BY = 1.25
 # Scores are told apart to so many digits: of a wide crack nearly all windows are sure.
 _DIGITS = 2
-# An event ends below this score, or below the threshold where that is lower.
-_EVEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class EventSettings:
         gap_s: an event ends where no frame comes for so long.
     """
 
-    release: float = _EVEN
+    release: float = EVEN
     hold_s: float = 1.0
     gap_s: float = 5.0
 
@@ -68,7 +67,7 @@ def _worth(sight: Sight) -> tuple[float, int]:
 
     Its score, and where scores are as good as equal, how much of the crack is in view.
     """
-    return round(sight.score, _DIGITS), int(np.count_nonzero(sight.heat >= _EVEN))
+    return round(sight.score, _DIGITS), int(np.count_nonzero(sight.heat >= EVEN))
 
 
 class EventTracker:

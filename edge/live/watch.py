@@ -223,6 +223,7 @@ class Watch:
         wanted = self._settings.max_fps
         target = self._cooling.limit_fps(wanted, fps) if self._cooling else wanted
         self._pace.fps = target
+        half_ms, most_ms = self._figures.latencies_ms(0.5, 0.9)
         before = self._board.state
         state = replace(
             before,
@@ -231,8 +232,8 @@ class Watch:
             frames=before.frames + (sight is not None),
             fps=fps,
             target_fps=target,
-            latency_p50_ms=self._figures.latency_ms(0.5),
-            latency_p90_ms=self._figures.latency_ms(0.9),
+            latency_p50_ms=half_ms,
+            latency_p90_ms=most_ms,
             score=sight.score if sight else before.score,
             smoothed=sight.smoothed if sight else before.smoothed,
             threshold=self._controls.threshold,
