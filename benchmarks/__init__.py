@@ -1,1 +1,1 @@
-"""Measure what the project claims: ratios from one run, never an absolute time alone."""
+"""Accuracy and latency of model files side by side, and what this project holds itself to."""

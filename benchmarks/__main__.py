@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
-from benchmarks.format_speed import PARENT, measure_format_speed
-from benchmarks.live_pan import measure_live_pan
-from benchmarks.live_soak import measure_live_soak
-from benchmarks.live_time import measure_live_time
-from benchmarks.live_viewers import measure_live_viewers
-from benchmarks.model_cards import render_shipped_cards
-from benchmarks.peers import INSTALL, PEERS
-from benchmarks.readme import README, RESULTS, fill_tables
-from benchmarks.scan_memory import measure_scan_memory
-from benchmarks.scan_speed import BARS, measure_scan_speed
-from benchmarks.trainer_speed import measure_trainer_speed
+from benchmarks.project.format_speed import PARENT, measure_format_speed
+from benchmarks.project.live_pan import measure_live_pan
+from benchmarks.project.live_soak import measure_live_soak
+from benchmarks.project.live_time import measure_live_time
+from benchmarks.project.live_viewers import measure_live_viewers
+from benchmarks.project.model_cards import render_shipped_cards
+from benchmarks.project.peers import INSTALL, PEERS
+from benchmarks.project.readme import README, RESULTS, fill_tables
+from benchmarks.project.scan_memory import measure_scan_memory
+from benchmarks.project.scan_speed import BARS, measure_scan_speed
+from benchmarks.project.trainer_speed import measure_trainer_speed
 from edge.errors import CrackEdgeError
 from edge.files import replace_atomically, write_json
 from edge.live.controls import DEFAULT_THRESHOLD, THRESHOLDS

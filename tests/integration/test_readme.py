@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.readme import README, RESULTS, fill_tables
+from benchmarks.project.readme import README, RESULTS, fill_tables
 from edge.concrete import draw_concrete
 from edge.drawn_dataset import write_class_folders
 from edge.photo import write_photo

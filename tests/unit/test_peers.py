@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.peers import INSTALL, PEERS, PhotoScan, TileModel, open_peers, peer_versions
+from benchmarks.project.peers import INSTALL, PEERS, PhotoScan, TileModel, open_peers, peer_versions
 from edge.classifier import Classifier
 from edge.photo import write_photo
 from tests.unit.fakes import FakeBackend, draw_wall

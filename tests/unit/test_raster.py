@@ -275,7 +275,7 @@ def test_only_strips_bound_the_height_of_windows(
 
 @pytest.mark.parametrize("layout", ["tiles", "strips"])
 def test_the_big_raster_of_the_benchmarks_is_read(tmp_path: Path, layout: Any) -> None:
-    from benchmarks.big_raster import write_big_raster
+    from benchmarks.project.big_raster import write_big_raster
 
     write_big_raster(tmp_path / "a.tif", size_wh=(1500, 1100), seed=1, layout=layout)
     found = _read_all(tmp_path / "a.tif")

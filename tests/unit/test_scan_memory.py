@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.scan_memory import watch_memory
+from benchmarks.project.scan_memory import watch_memory
 from edge.errors import InputError
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")

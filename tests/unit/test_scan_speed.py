@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks.peers import peer_versions
-from benchmarks.readme import fill_tables
-from benchmarks.scan_speed import BARS, FOLDER, OURS, TILES, measure_scan_speed
+from benchmarks.project.peers import peer_versions
+from benchmarks.project.readme import fill_tables
+from benchmarks.project.scan_speed import BARS, FOLDER, OURS, TILES, measure_scan_speed
 from edge.concrete import draw_concrete
 from edge.errors import InputError
 from edge.photo import write_photo

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.model_cards import render_shipped_cards
-from benchmarks.readme import RESULTS
+from benchmarks.project.model_cards import render_shipped_cards
+from benchmarks.project.readme import RESULTS
 from edge.backends import Backend, open_backend
 from edge.classifier import Classifier, open_classifier
 from edge.concrete import draw_concrete

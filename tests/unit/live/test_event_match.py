@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.event_match import (
+from benchmarks.project.event_match import (
     TOLERANCE_S,
     FrameTruth,
     Span,

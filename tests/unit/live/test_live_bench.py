@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.event_match import FrameTruth, Span
-from benchmarks.live_pan import THRESHOLDS, measure_live_pan, replay, sweep, watch_video
-from benchmarks.live_parts import PreparedSource, SpanSink, StepCamera
-from benchmarks.live_soak import ChangingSource, fit_memory, measure_live_soak
-from benchmarks.live_time import BAR_MS, compare, measure_live_time
-from benchmarks.pan_path import PanSettings
-from benchmarks.pan_video import PanVideo
-from benchmarks.readme import fill_tables
+from benchmarks.project.event_match import FrameTruth, Span
+from benchmarks.project.live_pan import THRESHOLDS, measure_live_pan, replay, sweep, watch_video
+from benchmarks.project.live_parts import PreparedSource, SpanSink, StepCamera
+from benchmarks.project.live_soak import ChangingSource, fit_memory, measure_live_soak
+from benchmarks.project.live_time import BAR_MS, compare, measure_live_time
+from benchmarks.project.pan_path import PanSettings
+from benchmarks.project.pan_video import PanVideo
+from benchmarks.project.readme import fill_tables
 from edge.classifier import Classifier, open_classifier
 from edge.concrete import draw_concrete
 from edge.live.source import SourceLostError
@@ -156,7 +156,7 @@ def test_the_added_time_is_measured_for_each_view_and_shown(tmp_path: Path) -> N
 def test_viewers_come_and_go_while_the_loop_runs(tmp_path: Path) -> None:
     pytest.importorskip("starlette")
     pytest.importorskip("uvicorn")
-    from benchmarks.live_viewers import measure_live_viewers
+    from benchmarks.project.live_viewers import measure_live_viewers
 
     results = measure_live_viewers(
         "small",

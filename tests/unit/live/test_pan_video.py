@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.pan_path import PanSettings, plan_path
-from benchmarks.pan_video import PanVideo, write_video
+from benchmarks.project.pan_path import PanSettings, plan_path
+from benchmarks.project.pan_video import PanVideo, write_video
 from edge.errors import DataError, OutputError
 from edge.live.source import SourceEndedError, SourceLostError
 from edge.photo import write_photo

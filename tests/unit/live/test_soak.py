@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.live_soak import PER_FRAMES, measure_live_soak
+from benchmarks.project.live_soak import PER_FRAMES, measure_live_soak
 
 pytestmark = [
     pytest.mark.soak,

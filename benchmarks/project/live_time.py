@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.live_parts import PreparedSource, make_board
 from benchmarks.machine import describe_machine
+from benchmarks.project.live_parts import PreparedSource, make_board
 from edge.backends import Runner, open_backend
 from edge.card import Card
 from edge.classifier import Classifier, open_classifier

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.live_crowd import open_crowd
-from benchmarks.live_parts import make_board
 from benchmarks.machine import describe_machine
+from benchmarks.project.live_crowd import open_crowd
+from benchmarks.project.live_parts import make_board
 from edge.classifier import open_classifier
 from edge.concrete import draw_concrete
 from edge.errors import EnvironmentLacksError

@@ -2,7 +2,7 @@
 
 The camera goes over each photo row by row, back and forth, with a shaking hand, drifting exposure,
 noise and JPEG compression, all by a seed. Frames are made when they are read; none lies on a disk.
-``python -m benchmarks.pan_video PHOTOS --write FILE.avi`` writes it for people to look at.
+``python -m benchmarks.project.pan_video PHOTOS --write FILE.avi`` writes it for people to look at.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.event_match import FrameTruth
-from benchmarks.pan_path import PanFrame, PanSettings, plan_photo
+from benchmarks.project.event_match import FrameTruth
+from benchmarks.project.pan_path import PanFrame, PanSettings, plan_photo
 from edge.errors import CrackEdgeError, OutputError
 from edge.files import replace_atomically
 from edge.live.source import Shot, SourceEndedError, SourceLostError

@@ -11,8 +11,8 @@ from typing import Any
 from edge.errors import InputError
 from edge.modelfile import find_model, read_tflite
 
-README = Path(__file__).parent.parent / "README.md"
-RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parents[2] / "README.md"
+RESULTS = Path(__file__).parents[1] / "results"
 
 _MARKED = re.compile(r"(<!-- table: (?P<name>[a-z0-9-]+) -->\n)(?:\|.*\n)*(<!-- end -->)")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.event_match import FrameTruth
+from benchmarks.project.event_match import FrameTruth
 from edge.dataset import CRACK
 from edge.errors import DataError
 from edge.squares import Square

@@ -20,7 +20,7 @@ from edge.backends import Runner, open_backend
 from edge.concrete import draw_tile
 from edge.progress import Silent
 
-PARENT = Path(__file__).parent.parent / "models" / "default.keras"
+PARENT = Path(__file__).parents[2] / "models" / "default.keras"
 REFERENCE = "tflite-float32"
 
 # Latency does not depend on what calibrates; this is enough for ranges to be found.

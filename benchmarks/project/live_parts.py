@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.event_match import Span
+from benchmarks.project.event_match import Span
 from edge.classifier import Classifier
 from edge.live.board import Board
 from edge.live.clock import Clock

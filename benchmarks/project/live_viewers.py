@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.live_crowd import Crowd, open_crowd
-from benchmarks.live_parts import make_board
 from benchmarks.machine import describe_machine
+from benchmarks.project.live_crowd import Crowd, open_crowd
+from benchmarks.project.live_parts import make_board
 from benchmarks.timing import ratio_of
 from edge.classifier import Classifier, open_classifier
 from edge.live.board import Board

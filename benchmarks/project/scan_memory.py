@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.big_raster import write_big_raster
 from benchmarks.machine import describe_machine
+from benchmarks.project.big_raster import write_big_raster
 from edge.errors import EnvironmentLacksError, InputError, OutputError
 from edge.versions import installed_versions
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.event_match import FrameTruth, Span, match_events
-from benchmarks.live_parts import SpanSink, StepCamera, make_board
 from benchmarks.machine import describe_machine
-from benchmarks.pan_path import PanSettings
-from benchmarks.pan_video import PanVideo
+from benchmarks.project.event_match import FrameTruth, Span, match_events
+from benchmarks.project.live_parts import SpanSink, StepCamera, make_board
+from benchmarks.project.pan_path import PanSettings
+from benchmarks.project.pan_video import PanVideo
 from edge.classifier import Classifier, open_classifier
 from edge.live.controls import DEFAULT_THRESHOLD, Controls
 from edge.live.frame import Frame

@@ -1,0 +1,1 @@
+"""What this project holds itself to: its scan, training, formats and live loop, as ratios."""

@@ -1,0 +1,1 @@
+"""Measure model files side by side on this machine."""

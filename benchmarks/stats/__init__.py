@@ -1,0 +1,1 @@
+"""What figures can be trusted for: intervals, steadiness, differences. Pure numpy."""
