@@ -18,7 +18,7 @@ COMMANDS = {
     "merge": "Join the scans of several machines into one.",
     "report": "Write a scan's tables, maps and report again.",
     "export-review": "Cut doubtful tiles out of a scan, to label and train on.",
-    "tune": "Measure how this machine scans fastest, and keep it.",
+    "tune": "Measure how this machine scans and watches fastest, and keep it.",
     "live": "Watch a camera for cracks: a page, events, records, MQTT.",
     "cameras": "List this machine's cameras, and take a test shot.",
     "service": "Write a systemd unit that keeps `live` running.",

@@ -80,7 +80,7 @@ def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) 
     from edge.live.sources.choose import choose_source
     from edge.live.state import state_at_start
     from edge.live.watch import Watch
-    from edge.machine import count_cores
+    from edge.tune import frame_threads_for
 
     console, settings = Console(), _settings_of(options)
     source = choose_source(
@@ -91,7 +91,8 @@ def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) 
         stack.enter_context(_obey_signals(controls))
         notifier = Notifier.from_environment(os.environ)
         stack.callback(notifier.close)
-        classifier = open_classifier(options.model, workers=options.workers or count_cores())
+        threads = options.workers or frame_threads_for(options.model, progress=console)
+        classifier = open_classifier(options.model, workers=threads)
         looker = Looker(classifier, view=options.view, roi=options.roi, scale=options.scale)
         board = Board(
             state_at_start(

@@ -193,7 +193,11 @@ _OPTIONS = (
         show_default=True,
         help="Tell Home Assistant what there is.",
     ),
-    _option("--workers", type=click.IntRange(1), help="Threads that score.  [default: all cores]"),
+    _option(
+        "--workers",
+        type=click.IntRange(1),
+        help="Threads that score.  [default: as tune measured, or all cores]",
+    ),
 )
 
 

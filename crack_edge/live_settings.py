@@ -46,7 +46,7 @@ class LiveOptions:
         mqtt_password_file: file that holds its password.
         mqtt_ca: certificates that the broker's must be signed by; None for the system's.
         mqtt_discovery: Home Assistant is told what there is.
-        workers: threads that score; None for all cores.
+        workers: threads that score; None for those that tune chose, or all cores.
         config: file of settings that was read.
     """
 

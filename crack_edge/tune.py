@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Replace a file that is no profile.")
 @json_option
 def tune_command(model: str, rounds: int, force: bool, as_json: bool) -> None:
-    """Measure how this machine scans fastest, and keep that for later scans.
+    """Measure how this machine scans and watches fastest, and keep that for scan and live.
 
-    Scans drawn photos with different numbers of processes, threads and photos in flight. The
+    Scans drawn photos with different numbers of processes, threads and photos in flight, and scores
+    frames of a camera with different numbers of threads. Scores do not depend on any of it. The
     profile is $CRACK_EDGE_PROFILE, or else profile.json in the user's folder of settings; it holds
     an entry for each model, runtime and machine.
     """

@@ -111,6 +111,41 @@ def search_plan(
     return SearchReport(plan, tuple(trials))
 
 
+def search_frame_threads(
+    measure: Callable[[Plan], float],
+    *,
+    cores: int,
+    progress: Progress,
+    rounds: int = 3,
+    seed: int = 0,
+) -> tuple[int, tuple[Trial, ...]]:
+    """Search for the number of threads that score a camera's frame fastest; few, if it is equal.
+
+    Args:
+        measure: scores frames with the threads of a plan and returns the seconds.
+        cores: to share out.
+        progress: told of every measurement.
+        rounds: how many times each number is measured.
+        seed: of their order.
+
+    Returns:
+        The number, and what was measured.
+    """
+    if cores == 1:
+        return 1, ()
+    counts = sorted({2**power for power in range(cores.bit_length())} | {cores})
+    plans = [Plan(1, count, 1) for count in counts]
+    measure(plans[-1])
+    stage = "threads for a frame of a camera"
+    seconds = _measure_stage(stage, plans, measure, progress, rounds, seed)
+    chosen = _choose(seconds)
+    trials = (
+        _make_trial(stage, one, row, seconds[chosen])
+        for one, row in zip(plans, seconds, strict=True)
+    )
+    return plans[chosen].threads, tuple(trials)
+
+
 def _vary_split(plan: Plan, cores: int) -> list[Plan]:
     counts = [count for count in range(1, cores + 1) if cores % count == 0]
     return [replace(plan, processes=count, threads=cores // count) for count in counts]

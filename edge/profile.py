@@ -1,4 +1,4 @@
-"""How a scan is shared out on this machine, measured once and kept in a file.
+"""How a scan and a camera's frame are shared out on this machine, measured once, kept in a file.
 
 An entry belongs to all that the measurement depends on: model, runtime, cores and processor. One
 file serves several machines, for a home that they share.
@@ -27,31 +27,40 @@ _MAX_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Plan:
-    """How the work of a scan is shared out.
+    """How the work of a scan, and of a camera's frame, is shared out.
 
     Attributes:
         processes: that scan side by side.
         threads: that score in each process.
         photos: in flight in each process.
+        frame_threads: that score a frame of a camera; None where that was not measured.
     """
 
     processes: int
     threads: int
     photos: int
+    frame_threads: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning."""
-        for field in ("processes", "threads", "photos"):
-            value = getattr(self, field)
-            if type(value) is not int or value < 1:
+        for field, value in asdict(self).items():
+            is_left_out = field == "frame_threads" and value is None
+            if not is_left_out and (type(value) is not int or value < 1):
                 raise ValueError(f"{field} {value!r}: expected a whole number from 1 up")
 
     def __str__(self) -> str:
-        threads = f"{self.threads} thread{'s' * (self.threads > 1)}"
-        photos = f"{self.photos} photo{'s' * (self.photos > 1)} in flight"
+        threads, photos = _count(self.threads, "thread"), _count(self.photos, "photo")
         if self.processes == 1:
-            return f"1 process with {threads}, {photos}"
-        return f"{self.processes} processes with {threads} each, {photos} in each"
+            text = f"1 process with {threads}, {photos} in flight"
+        else:
+            text = f"{self.processes} processes with {threads} each, {photos} in flight in each"
+        if self.frame_threads is None:
+            return text
+        return f"{text}; {_count(self.frame_threads, 'thread')} for a camera's frame"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number > 1)}"
 
 
 @dataclass(frozen=True)

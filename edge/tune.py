@@ -6,19 +6,28 @@ import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from edge.backends import open_backend
+from edge.backends import Backend, open_backend
 from edge.card import Card
+from edge.classifier import Classifier
 from edge.concrete import draw_concrete
 from edge.errors import EnvironmentLacksError, OutputError
+from edge.live.look import Looker
 from edge.machine import find_load, find_memory_mb
 from edge.modelfile import find_model
 from edge.outcome import Outcome, Task
 from edge.photo import write_photo
 from edge.photo_scan import ScanSettings
-from edge.plan_search import FLOAT_THREAD_MB, INTEGER_THREAD_MB, SearchReport, search_plan
+from edge.plan_search import (
+    FLOAT_THREAD_MB,
+    INTEGER_THREAD_MB,
+    SearchReport,
+    search_frame_threads,
+    search_plan,
+)
 from edge.profile import Plan, fallback_plan, find_key, load_plan, profile_path, save_plan
 from edge.progress import Progress
 from edge.team import run_team
@@ -30,6 +39,9 @@ PHOTO_WH = (4000, 3000)
 # Scanned in each measurement for each core, so that none idles for long at the end.
 _PHOTOS_A_CORE = 3
 _DRAWN_PHOTOS = 2
+# What most cameras give, and so many that the first one, which opens interpreters, weighs little.
+_FRAME_WH = (1280, 720)
+_FRAMES = 12
 # Share of the free memory that a scan may take.
 _MEMORY_SHARE = 0.75
 # Share of the cores that other work may keep busy before figures mean little.
@@ -48,9 +60,10 @@ def tune_machine(
     seed: int = 0,
     photo_wh: tuple[int, int] = PHOTO_WH,
     hire: Hire | None = None,
+    measure_look: Callable[[Plan], float] | None = None,
     load: float | None = None,
 ) -> SearchReport:
-    """Scan drawn photos by several plans and choose one.
+    """Scan drawn photos by several plans, score frames by several threads, and choose.
 
     Args:
         model: file, or name of a shipped model.
@@ -60,6 +73,7 @@ def tune_machine(
         seed: of the order of the measurements.
         photo_wh: width and height of the photos, px.
         hire: from a plan to what makes its workers; those of a scan if None.
+        measure_look: seconds of frames by the threads of a plan; ``measure_frames`` if None.
         load: cores that other work keeps busy; measured if None.
 
     Raises:
@@ -67,7 +81,8 @@ def tune_machine(
         EnvironmentLacksError: no scan works on this machine.
         OutputError: there is no room for temporary files.
     """
-    card = open_backend(find_model(model)).card
+    backend = open_backend(find_model(model))
+    card = backend.card
     memory_mb = find_memory_mb()
     load = find_load() if load is None else load
     if load > _BUSY_SHARE * cores:
@@ -90,7 +105,7 @@ def tune_machine(
             hire=hire or partial(_hire_scanners, str(model), card),
             progress=progress,
         )
-        return search_plan(
+        report = search_plan(
             measure,
             cores=cores,
             memory_mb=None if memory_mb is None else _MEMORY_SHARE * memory_mb,
@@ -99,6 +114,29 @@ def tune_machine(
             seed=seed,
             thread_mb=INTEGER_THREAD_MB if card.quantization == "int8" else FLOAT_THREAD_MB,
         )
+    threads, trials = search_frame_threads(
+        measure_look or partial(measure_frames, backend),
+        cores=cores,
+        progress=progress,
+        rounds=rounds,
+        seed=seed,
+    )
+    plan = replace(report.plan, frame_threads=threads)
+    return SearchReport(plan, report.trials + trials)
+
+
+def measure_frames(
+    backend: Backend, plan: Plan, *, clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """Score drawn frames of a camera one after the other; return the seconds."""
+    classifier = Classifier(backend, workers=plan.threads)
+    looker = Looker(classifier, view="dense" if backend.card.has_dense_view else "grid")
+    frame = draw_concrete(_FRAME_WH, seed=0).photo
+    looker.look(frame)
+    begun = clock()
+    for _ in range(_FRAMES):
+        looker.look(frame)
+    return clock() - begun
 
 
 def plan_for(
@@ -143,6 +181,27 @@ def plan_for(
         except OutputError as error:
             progress.say(f"warning: the measurement is not kept: {error}")
     return report.plan
+
+
+def frame_threads_for(model: str | Path, *, progress: Progress, path: Path | None = None) -> int:
+    """Return how many threads score a camera's frame: as kept for this machine, or one a core.
+
+    Args:
+        model: file, or name of a shipped model.
+        progress: told why a profile is not used.
+        path: of the profile; the user's if None.
+
+    Raises:
+        ModelError: no such model, a damaged file, no card.
+        EnvironmentLacksError: no runtime for it.
+    """
+    key = find_key(model)
+    try:
+        plan = load_plan(key, path=path or profile_path(), progress=progress)
+    except OutputError:
+        # A service without a home has no profile either.
+        plan = None
+    return plan.frame_threads or key.cores if plan else key.cores
 
 
 def draw_tasks(folder: Path, count: int, photo_wh: tuple[int, int]) -> list[Task]:

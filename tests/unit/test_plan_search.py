@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.errors import EnvironmentLacksError
-from edge.plan_search import PHOTOS, SearchReport, search_plan
+from edge.plan_search import PHOTOS, SearchReport, search_frame_threads, search_plan
 from edge.profile import Plan
 from tests.unit.fakes import Remembering
 
@@ -157,3 +157,23 @@ def test_progress_is_told_of_every_measurement() -> None:
     ends = [(what, total) for what, done, total in progress.steps if done == total]
     assert [total for _, total in ends] == [4, 6]
     assert len(progress.steps) == 10
+
+
+@pytest.mark.parametrize(
+    ("cores", "best", "tried"), [(4, 2, {1, 2, 4}), (6, 6, {1, 2, 4, 6}), (1, 1, set())]
+)
+def test_threads_for_a_frame_are_tried_in_doublings(cores: int, best: int, tried: set[int]) -> None:
+    looked: set[int] = set()
+
+    def measure(plan: Plan) -> float:
+        looked.add(plan.threads)
+        return 1.0 if plan.threads == best else 2.0
+
+    chosen, trials = search_frame_threads(measure, cores=cores, progress=Remembering())
+    assert chosen == best
+    assert looked == tried == {trial.plan.threads for trial in trials}
+
+
+def test_threads_that_gain_nothing_are_left_idle() -> None:
+    chosen, _ = search_frame_threads(lambda plan: 1.0, cores=4, progress=Remembering())
+    assert chosen == 1

@@ -13,12 +13,21 @@ from click.testing import CliRunner
 
 from crack_edge.__main__ import main
 from crack_edge.tune import format_trials
+from edge.backends import open_backend
 from edge.errors import EnvironmentLacksError, ModelError
+from edge.modelfile import find_model
 from edge.outcome import Outcome, Task
 from edge.photo import read_photo
 from edge.plan_search import SearchReport, Trial
 from edge.profile import Plan, fallback_plan, find_key, save_plan
-from edge.tune import draw_tasks, measure_scan, plan_for, tune_machine
+from edge.tune import (
+    draw_tasks,
+    frame_threads_for,
+    measure_frames,
+    measure_scan,
+    plan_for,
+    tune_machine,
+)
 from tests.unit.fakes import Remembering
 
 PLAN = Plan(processes=1, threads=1, photos=2)
@@ -126,6 +135,39 @@ def test_a_busy_machine_is_told_of(load: float, warned: bool) -> None:
         load=load,
     )
     assert any("0.9 of 1 cores busy" in line for line in progress.lines) == warned
+
+
+def _make_idle_worker() -> Callable[[Task], Outcome]:
+    return Outcome
+
+
+def test_threads_for_a_frame_are_chosen_by_themselves() -> None:
+    report = tune_machine(
+        "default",
+        cores=2,
+        progress=Remembering(),
+        rounds=1,
+        photo_wh=(32, 32),
+        hire=lambda plan, out: _make_idle_worker,
+        measure_look=lambda plan: 1.0 / plan.threads,
+    )
+    assert report.plan.frame_threads == 2
+    assert str(report.plan).endswith("; 2 threads for a camera's frame")
+
+
+def test_live_takes_the_threads_that_were_kept(tmp_path: Path) -> None:
+    path, key = tmp_path / "profile.json", find_key("default")
+    assert frame_threads_for("default", progress=Remembering(), path=path) == key.cores
+    for kept, used in ((None, key.cores), (3, 3)):
+        save_plan(key, Plan(1, 1, 2, frame_threads=kept), {}, path=path)
+        assert frame_threads_for("default", progress=Remembering(), path=path) == used
+
+
+def test_real_frames_are_measured() -> None:
+    pytest.importorskip("ai_edge_litert")
+    now = iter(range(100))
+    backend = open_backend(find_model("small"))
+    assert measure_frames(backend, PLAN, clock=lambda: float(next(now))) == 1
 
 
 def test_real_scans_are_measured(tmp_path: Path) -> None:
