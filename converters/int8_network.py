@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -55,12 +55,13 @@ class Int8Network:
         calibration: uint8 (N, P, P, 3), RGB.
         progress: told what happens.
         why_nearest: why weights are only rounded to the nearest step; empty where they are fitted.
+            Given at once where fitting would be in vain.
     """
 
     parent: KerasModel
     calibration: NDArray[np.uint8]
     progress: Progress
-    why_nearest: str = field(default="", init=False)
+    why_nearest: str = ""
 
     @property
     def grid(self) -> Grid:
@@ -88,6 +89,8 @@ class Int8Network:
     @cached_property
     def _networks(self) -> tuple[Network, Network] | None:
         """Return the exact network, evened out, and the fitted one."""
+        if self.why_nearest:
+            return None
         try:
             exact = lay_flat(self.parent)
         except ValueError as error:

@@ -23,6 +23,7 @@ COMMANDS = {
     "cameras": "List this machine's cameras, and take a test shot.",
     "service": "Write a systemd unit that keeps `live` running.",
     "evaluate": "Hold a model against labelled pictures or whole photos.",
+    "benchmark": "Hold model files against each other: accuracy, latency, memory.",
     "inspect": "Show what a model file says of itself.",
     "doctor": "Say what is installed, what is missing and how to get it.",
     "audit": "Find copies, look-alikes and leaks in labelled pictures.",

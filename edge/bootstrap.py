@@ -104,7 +104,8 @@ class Resamples:
             truths: (N,), True for a crack.
             threshold: a score at or above it is a crack.
         """
-        verdicts = scores >= threshold
+        # In the precision of the threshold, as everywhere else.
+        verdicts = np.asarray(scores, np.float64) >= threshold
         found, called, cracks = (
             self._sum_by_unit(flags) for flags in (verdicts & truths, verdicts, truths)
         )

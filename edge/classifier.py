@@ -112,18 +112,28 @@ def open_classifier(model: str | Path, *, workers: int = 1) -> Classifier:
     """
     path = find_model(model)
     classifier = Classifier(open_backend(path), workers=workers, path=path)
-    test = classifier.card.self_test
-    if test is None:
-        raise SelfTestError(f"{path}: the card has no self-test; convert the model again")
-    tiles = draw_self_test_tiles(classifier.card.input_px, test.seed)
+    check_classifier(classifier)
+    return classifier
+
+
+def check_classifier(classifier: Classifier) -> None:
+    """Run the self-test of a classifier's model.
+
+    Raises:
+        SelfTestError: the model gives other scores here than when it was verified.
+    """
+    card = classifier.card
+    where = str(classifier.path or card.name)
+    if card.self_test is None:
+        raise SelfTestError(f"{where}: the card has no self-test; convert the model again")
+    tiles = draw_self_test_tiles(card.input_px, card.self_test.seed)
     # Runtimes tell of themselves when they first run.
     with hush():
         logits = classifier.mean_logits(tiles)
     check_self_test(
-        test,
+        card.self_test,
         logits,
         backend=classifier.backend,
-        quantization=classifier.card.quantization,
-        where=str(path),
+        quantization=card.quantization,
+        where=where,
     )
-    return classifier

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge.errors import CrackEdgeError, SelfTestError
+from edge.processor import parse_cpuinfo
 
 State = Literal["ok", "optional", "warning", "failed"]
 VersionOf = Callable[[str], str | None]
@@ -44,20 +45,6 @@ _LITERT_MACHINES = {
     ("Darwin", "arm64"),
     ("Windows", "AMD64"),
 }
-# What makes int8 or float32 fast, in the words of /proc/cpuinfo.
-_CPU_FEATURES = (
-    "avx2",
-    "fma",
-    "avx512f",
-    "avx512_vnni",
-    "avx_vnni",
-    "amx_int8",
-    "neon",
-    "asimd",
-    "asimddp",
-    "i8mm",
-    "sve",
-)
 # Package, its distributions, the extra that brings it.
 _OPTIONAL: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("tensorflow", ("tensorflow", "tensorflow-cpu", "tensorflow-intel"), "train"),
@@ -188,14 +175,8 @@ def check_cpu(cpuinfo: str | None, system: str) -> Check:
             remedy = "mount /proc and /sys: without them LiteRT uses its slow kernels"
             return Check("CPU", "warning", "/proc/cpuinfo cannot be read", remedy)
         return Check("CPU", "ok", f"{os.cpu_count()} cores")
-    facts: dict[str, str] = {}
-    for line in cpuinfo.splitlines():
-        key, _, value = line.partition(":")
-        facts.setdefault(key.strip().lower(), value.strip())
-    flags = (facts.get("flags") or facts.get("features") or "").split()
-    fast = [name for name in _CPU_FEATURES if name in flags]
-    cores = len(re.findall(r"^processor\s*:", cpuinfo, re.MULTILINE))
-    parts = [facts.get("model name", ""), f"{cores} cores", " ".join(fast)]
+    processor = parse_cpuinfo(cpuinfo)
+    parts = [processor.name, f"{processor.cores} cores", " ".join(processor.features)]
     return Check("CPU", "ok", ", ".join(part for part in parts if part))
 
 

@@ -9,8 +9,23 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from edge.kernel_files import clean_name, parse_number, read_fact, read_number
+from edge.processor import parse_cpuinfo
+
 _ROOT = Path("/")
 _GROUPS = Path("sys/fs/cgroup")
+# What stands in the DMI table of a board that nobody named.
+_NO_NAMES = {
+    "to be filled by o.e.m.",
+    "system manufacturer",
+    "system product name",
+    "default string",
+    "not specified",
+    "not applicable",
+    "none",
+    "o.e.m.",
+    "n/a",
+}
 
 
 def count_cores(root: Path = _ROOT) -> int:
@@ -33,13 +48,30 @@ def find_memory_mb(root: Path = _ROOT) -> float | None:
     Args:
         root: below which ``/proc`` and ``/sys`` are looked for.
     """
-    free = re.search(r"^MemAvailable:\s*(\d+) kB", _read(root / "proc/meminfo"), re.MULTILINE)
-    limits = [int(free[1]) / 1000] if free else []
+    free_kb = _find_meminfo_kb(root, "MemAvailable")
+    limits = [] if free_kb is None else [free_kb / 1000]
     for folder in _list_groups(root, "memory"):
-        limit = _read(folder / "memory.max") or _read(folder / "memory.limit_in_bytes")
-        if limit.isdigit():
-            limits.append(int(limit) / 1e6)
+        for name in ("memory.max", "memory.limit_in_bytes"):
+            limit = read_number(folder / name)
+            if limit is not None:
+                limits.append(limit / 1e6)
     return min(limits, default=None)
+
+
+def find_total_memory_mb(root: Path = _ROOT) -> float | None:
+    """Return the machine's memory without what the kernel keeps, None where nobody says it.
+
+    Args:
+        root: below which ``/proc`` is looked for.
+    """
+    total_kb = _find_meminfo_kb(root, "MemTotal")
+    # What the kernel calls kB are 1024 bytes.
+    return None if total_kb is None else total_kb * 1024 / 1e6
+
+
+def _find_meminfo_kb(root: Path, name: str) -> int | None:
+    found = re.search(rf"^{name}:\s*(\d+) kB", read_fact(root / "proc/meminfo"), re.MULTILINE)
+    return parse_number(found[1]) if found else None
 
 
 def find_load() -> float:
@@ -53,21 +85,37 @@ def find_processor(root: Path = _ROOT) -> str:
     Args:
         root: below which ``/proc`` is looked for.
     """
-    named = re.search(r"^model name\s*:\s*(.+)$", _read(root / "proc/cpuinfo"), re.MULTILINE)
-    if named:
-        return named[1].strip()
-    board = _read(root / "proc/device-tree/model").strip("\0")
+    name = parse_cpuinfo(read_fact(root / "proc/cpuinfo")).name
+    board = name or read_fact(root / "proc/device-tree/model")
     return board or platform.processor() or platform.machine() or "unknown"
+
+
+def find_board(root: Path = _ROOT) -> str | None:
+    """Return the name of the board or of the machine, None where neither tells it.
+
+    Args:
+        root: below which ``/proc`` and ``/sys`` are looked for.
+    """
+    board = clean_name(read_fact(root / "proc/device-tree/model"))
+    if board:
+        return board
+    # Makers of boards leave the machine's name to those who build one of it.
+    for names in (("sys_vendor", "product_name"), ("board_vendor", "board_name")):
+        maker, product = (clean_name(read_fact(root / "sys/class/dmi/id" / name)) for name in names)
+        if product and product.lower() not in _NO_NAMES:
+            is_named = not maker or maker.lower() in _NO_NAMES or product.startswith(maker)
+            return product if is_named else f"{maker} {product}"
+    return None
 
 
 def _read_quotas(root: Path) -> Iterator[float]:
     """Yield the quotas of the process's control group and of those above it, in cores."""
     for folder in _list_groups(root, "cpu"):
-        allowed, _, period = _read(folder / "cpu.max").partition(" ")
-        allowed = allowed or _read(folder / "cpu.cfs_quota_us")
-        period = period or _read(folder / "cpu.cfs_period_us")
-        if allowed.isdigit() and period.isdigit() and int(period) > 0:
-            yield int(allowed) / int(period)
+        quota, _, length = read_fact(folder / "cpu.max").partition(" ")
+        allowed = parse_number(quota or read_fact(folder / "cpu.cfs_quota_us"))
+        period = parse_number(length or read_fact(folder / "cpu.cfs_period_us"))
+        if allowed is not None and period:
+            yield allowed / period
 
 
 def _list_groups(root: Path, controller: str) -> Iterator[Path]:
@@ -77,8 +125,8 @@ def _list_groups(root: Path, controller: str) -> Iterator[Path]:
         root: below which ``/proc`` and ``/sys`` are looked for.
         controller: its name in version 1; version 2 has one tree for all.
     """
-    for line in _read(root / "proc/self/cgroup").splitlines():
-        _, names, path = line.split(":", 2)
+    for line in read_fact(root / "proc/self/cgroup").splitlines():
+        _, names, path = (*line.split(":", 2), "", "")[:3]
         if names and controller not in names.split(","):
             continue
         top = root / _GROUPS / (controller if names else "")
@@ -88,10 +136,3 @@ def _list_groups(root: Path, controller: str) -> Iterator[Path]:
         for part in Path(path.lstrip("/")).parts:
             group /= part
             yield group
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return ""

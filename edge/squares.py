@@ -111,13 +111,37 @@ class ScoredSquares:
 def score_squares(
     eyes: Eyes, path: Path, *, settings: ScanSettings, progress: Progress
 ) -> ScoredSquares:
-    """Score the squares of ``tiles.csv``, photo by photo.
+    """Score the squares of ``tiles.csv``, photo by photo, as ``score_squares_of`` does.
+
+    Raises:
+        DataError: malformed squares, a square outside its photo, no readable photo.
+    """
+    photos = read_squares(path)
+    return score_squares_of(eyes, photos, where=path, settings=settings, progress=progress)
+
+
+def score_squares_of(
+    eyes: Eyes,
+    photos: Mapping[Path, Sequence[Square]],
+    *,
+    where: Path,
+    settings: ScanSettings,
+    progress: Progress,
+) -> ScoredSquares:
+    """Score squares of whole photos.
 
     In dense mode a square's score comes from the cells under it in a scan of the whole photo, the
     highest of all scales; in tiles mode the square is cut out and scored alone.
 
+    Args:
+        eyes: the model or models.
+        photos: the squares of each photo.
+        where: the file that lists them, for messages.
+        settings: of the scan.
+        progress: told of each photo.
+
     Raises:
-        DataError: malformed squares, a square outside its photo, no readable photo.
+        DataError: a square outside its photo, no readable photo.
     """
     samples: list[Sample] = []
     places: list[Box] = []
@@ -125,7 +149,6 @@ def score_squares(
     unreadable: list[str] = []
     measures: list[dict[str, float]] = []
     regions: dict[str, dict[str, int]] = {}
-    photos = read_squares(path)
     for done, (photo_path, squares) in enumerate(photos.items(), start=1):
         try:
             photo = read_photo(photo_path)
@@ -134,7 +157,7 @@ def score_squares(
             progress.say(f"left out: {error}")
         else:
             boxes = [square.box for square in squares]
-            _require_inside(photo, boxes, f"{path}: {photo_path.name}")
+            _require_inside(photo, boxes, f"{where}: {photo_path.name}")
             source = LoadedPhoto(photo)
             if settings.mode == "tiles":
                 scores += list(score_boxes(eyes.scorer, source, boxes))
@@ -151,7 +174,7 @@ def score_squares(
             places += boxes
         progress.step("photos", done, len(photos))
     if not samples:
-        raise DataError(f"{path}: none of its {len(photos)} photos can be read")
+        raise DataError(f"{where}: none of its {len(photos)} photos can be read")
     scored = ScoredSamples(samples, np.array(scores, np.float32), unreadable)
     return ScoredSquares(scored, places, sum_counts(measures), regions)
 

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.machine import describe_machine
-from benchmarks.project.bound import BareInvokes, Split, choose_cutting, list_splits, open_invokes
+from benchmarks.project.bound import BareInvokes, choose_cutting, open_invokes
 from benchmarks.project.peers import OVERLAP, TileModel, open_peers, peer_versions
+from benchmarks.run.invokes import Split, list_splits
 from benchmarks.timing import ratio_of, time_interleaved
 from edge.backends import open_backend
 from edge.classifier import open_classifier

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.project.bound import Cutting, Split, list_cuttings, list_splits, open_invokes
+from benchmarks.project.bound import Cutting, list_cuttings, open_invokes
+from benchmarks.run.invokes import Split, list_splits
 from edge.modelfile import find_model
 
 SIDE = st.integers(1, 3000)

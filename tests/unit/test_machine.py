@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.machine import count_cores, find_memory_mb, find_processor
+from edge.machine import (
+    count_cores,
+    find_board,
+    find_memory_mb,
+    find_processor,
+    find_total_memory_mb,
+)
 
 
 def _write(root: Path, files: dict[str, str]) -> Path:
@@ -86,3 +92,44 @@ def test_a_board_stands_for_a_processor_without_a_name(tmp_path: Path) -> None:
 
 def test_there_is_always_some_name(tmp_path: Path) -> None:
     assert find_processor(tmp_path)
+
+
+def test_the_machines_memory_is_counted_in_units_of_1024_bytes(tmp_path: Path) -> None:
+    _write(tmp_path, {"proc/meminfo": "MemTotal: 1000000 kB\nMemAvailable: 500000 kB\n"})
+    assert find_total_memory_mb(tmp_path) == 1024
+    assert find_total_memory_mb(tmp_path / "empty") is None
+
+
+_DMI = "sys/class/dmi/id"
+
+
+@pytest.mark.parametrize(
+    ("files", "board"),
+    [
+        ({}, None),
+        ({"proc/device-tree/model": "A Pi\0", f"{_DMI}/product_name": "X"}, "A Pi"),
+        ({f"{_DMI}/sys_vendor": "Maker", f"{_DMI}/product_name": "Box 7\n"}, "Maker Box 7"),
+        ({f"{_DMI}/sys_vendor": "Maker", f"{_DMI}/product_name": "Maker 7"}, "Maker 7"),
+        ({f"{_DMI}/sys_vendor": "Default string", f"{_DMI}/product_name": "Box 7"}, "Box 7"),
+        (
+            {
+                f"{_DMI}/sys_vendor": "To Be Filled By O.E.M.",
+                f"{_DMI}/product_name": "System Product Name",
+                f"{_DMI}/board_vendor": "Maker",
+                f"{_DMI}/board_name": "B-1",
+            },
+            "Maker B-1",
+        ),
+        ({f"{_DMI}/product_name": "Default string"}, None),
+    ],
+)
+def test_the_board_is_named_by_those_who_built_it(
+    tmp_path: Path, files: dict[str, str], board: str | None
+) -> None:
+    assert find_board(_write(tmp_path, files)) == board
+
+
+@pytest.mark.parametrize("line", ["0:", "", "no colons", "::", "0::/\0/x"])
+def test_an_odd_control_group_bounds_nothing(tmp_path: Path, line: str) -> None:
+    found = count_cores(_write(tmp_path, {"proc/self/cgroup": line}))
+    assert found == count_cores(tmp_path / "empty")

@@ -1,0 +1,108 @@
+"""Latencies as CSV, each line with the accuracy of its file, backend and view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from benchmarks.output.figures import ACCURACY_NAMES, estimate_of, figure_of
+from edge.csv_lines import make_table
+from edge.odd_text import show
+
+_TIMES = ("p50_ms", "p90_ms", "p99_ms")
+_FACTS = ("format", "quantization", "size_mb", "input_px", "window_px")
+_COLUMNS = (
+    "file", "backend", "backend_version", "view", "threads", "height_px", "width_px",
+    *_FACTS, "sha256", "n",
+    *(f"{name}{end}" for name in _TIMES for end in ("", "_low", "_high")),
+    "mean_ms", "mpx_per_s", "is_steady", "is_narrow", "is_disturbed",
+    "pictures", "threshold",
+    *(f"{name}{end}" for name in ACCURACY_NAMES for end in ("", "_low", "_high")),
+    "agreement", "agreement_low", "agreement_high", "calibration_error", "brier",
+)  # fmt: skip
+# Text that nobody joins on.
+_PROSE = ("backend_version", "quantization")
+
+
+def render_csv(results: Mapping[str, Any]) -> bytes:
+    """Return a line for each latency, and for each accuracy without one; figures in full.
+
+    Args:
+        results: as in ``results.schema.json``.
+    """
+    files = {file["name"]: file for file in results["files"]}
+    accuracy = {_key_of(row): row for row in (results["accuracy"] or {"rows": []})["rows"]}
+    latencies = results["latency"]["rows"]
+    timed = {_key_of(row) for row in latencies}
+    disturbed = bool(results["conditions"]["disturbed"])
+    lines = [
+        {
+            **_name_facts(row, files[row["file"]]),
+            **_latency_facts(row, disturbed=disturbed),
+            **_accuracy_facts(accuracy.get(_key_of(row))),
+        }
+        for row in latencies
+    ]
+    lines += [
+        {**_name_facts(row, files[row["file"]]), **_accuracy_facts(row)}
+        for key, row in accuracy.items()
+        if key not in timed
+    ]
+    spelled = [{name: _spell(line.get(name)) for name in _COLUMNS} for line in lines]
+    return make_table(_COLUMNS, spelled, prose=_PROSE)
+
+
+def _key_of(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["file"], row["backend"], row["view"]
+
+
+def _name_facts(row: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "file": row["file"],
+        "backend": row["backend"],
+        "view": row["view"],
+        "format": file["kind"],
+        "quantization": file["quantization"],
+        "size_mb": file["bytes"] / 1e6,
+        "input_px": file["input_px"],
+        "window_px": file["window_px"],
+        "sha256": file["sha256"],
+    }
+
+
+def _latency_facts(row: Mapping[str, Any], *, disturbed: bool) -> dict[str, Any]:
+    keys = ("backend_version", "threads", "n", "mean_ms", "mpx_per_s", "is_steady", "is_narrow")
+    facts: dict[str, Any] = {key: row[key] for key in keys}
+    facts["height_px"], facts["width_px"] = row["shape_hw"]
+    facts["is_disturbed"] = disturbed
+    for name in _TIMES:
+        facts |= _spread(name, row[name])
+    return facts
+
+
+def _accuracy_facts(row: Mapping[str, Any] | None) -> dict[str, Any]:
+    if row is None:
+        return {}
+    facts = {
+        "pictures": row["n"],
+        **{key: row[key] for key in ("threshold", "calibration_error", "brier")},
+    }
+    for name in ACCURACY_NAMES:
+        if figure := figure_of(row, name):
+            facts |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
+    if row["agreement"]:
+        facts |= _spread("agreement", row["agreement"])
+    return facts
+
+
+def _spread(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    estimate = estimate_of(value)
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+
+
+def _spell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return show(value) if isinstance(value, str) else str(value)

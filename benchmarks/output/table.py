@@ -1,0 +1,64 @@
+"""A table without a form yet, and the cells that all tables begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.output.figures import estimate_of
+from benchmarks.output.spelling import Cell, plain, spell_estimate
+
+# Of figures between 0 and 1.
+DIGITS = 3
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        title: with the unit.
+        is_text: whether it holds names; figures stand on the right.
+    """
+
+    title: str
+    is_text: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table without a form yet.
+
+    Attributes:
+        key: by which the page puts it beside its plot.
+        title: of the table.
+        note: what a reader must know; empty for nothing.
+        columns: the first is that of the files' names.
+        rows: a cell for each column.
+    """
+
+    key: str
+    title: str
+    note: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def repeats_files(self) -> bool:
+        """Tell whether a file has more than one row."""
+        return len({row[0].text for row in self.rows}) < len(self.rows)
+
+
+PAIR = (Column("file", is_text=True), Column("backend", is_text=True))
+ENDS = "In brackets the 95 % interval, ? where there is too little to tell."
+
+
+def name_cells(row: Mapping[str, Any]) -> tuple[Cell, Cell]:
+    """Return the first cells of each row."""
+    return Cell(plain(row["file"])), Cell(plain(row["backend"]))
+
+
+def estimate_cell(value: Mapping[str, Any]) -> Cell:
+    """Return an estimate of results as a cell."""
+    return spell_estimate(estimate_of(value))

@@ -1,0 +1,244 @@
+"""Measure model files side by side: all that results hold, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import describe_machine
+from benchmarks.run.accuracy import measure_accuracy
+from benchmarks.run.backends import find_version, list_subject_backends
+from benchmarks.run.cold_start import measure_cold_start
+from benchmarks.run.conditions import Watch
+from benchmarks.run.energy_use import measure_energy_of
+from benchmarks.run.files import read_model_files
+from benchmarks.run.latency import measure_latency
+from benchmarks.run.stages import measure_stages
+from benchmarks.run.subject import VIEWS, ModelFile, Subject, View
+from benchmarks.run.throughput import measure_throughput
+from edge import __version__
+from edge.bootstrap import Bootstrap
+from edge.errors import EnvironmentLacksError
+from edge.machine import count_cores
+from edge.progress import Progress
+
+KIND = "crack-edge benchmark"
+VERSION = 1
+
+# Of the time for latencies: how much throughput may take beside it.
+_THROUGHPUT_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class BenchmarkSettings:
+    """What is measured.
+
+    Attributes:
+        data: labelled pictures, or a folder of whole photos with labelled squares; none for no
+            accuracy.
+        split: only this one of a manifest.
+        limit: pictures to score at most.
+        threads: that a runtime may use for one piece; doublings up to the cores if None.
+        views: tile, dense or both.
+        backends: only these; all at hand if empty.
+        max_seconds: for latencies.
+        skip: parts to leave out: throughput, cold-start, stages, energy.
+        seed: of orders and resamples.
+    """
+
+    data: tuple[Path, ...] = ()
+    split: str | None = None
+    limit: int | None = None
+    threads: tuple[int, ...] | None = None
+    views: tuple[View, ...] = VIEWS
+    backends: tuple[str, ...] = ()
+    max_seconds: float = 120.0
+    skip: frozenset[str] = frozenset()
+    seed: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings, ready for JSON; of the data only names, no folders."""
+        return asdict(self) | {
+            "data": [path.name for path in self.data],
+            "skip": sorted(self.skip),
+        }
+
+
+def benchmark(
+    models: Sequence[str | Path],
+    settings: BenchmarkSettings,
+    *,
+    parent: str | Path | None = None,
+    photo: Path | None = None,
+    unscored: Collection[Path] = (),
+    progress: Progress,
+    stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Measure model files by every backend at hand.
+
+    Args:
+        models: files, or names of shipped models.
+        settings: what is measured.
+        parent: float model whose verdicts others are held against.
+        photo: whose stages are timed; one is drawn if None.
+        unscored: files whose accuracy means nothing.
+        progress: told how far the work is.
+        stop: asked whether to end; then latencies are kept, and what comes after is left out.
+
+    Returns:
+        The results, as ``benchmarks/output/results.schema.json`` describes them.
+
+    Raises:
+        ModelError: a file that cannot be read, or has no card.
+        DataError: no such data, or malformed.
+        EnvironmentLacksError: no backend opens any of the files.
+    """
+    files = read_model_files([str(model) for model in models])
+    subjects = _list_subjects(files, settings.backends)
+    threads = settings.threads or _list_doublings(count_cores())
+    watch = Watch()
+    run = measure_latency(
+        subjects,
+        views=settings.views,
+        threads=threads,
+        max_seconds=settings.max_seconds,
+        progress=progress,
+        seed=settings.seed,
+        on_sitting=lambda _: watch.look(),
+        stop=stop,
+    )
+    conditions = watch.end(own_cpu_s=run.own_cpu_s, yardstick_ms=run.yardstick_ms)
+    problems = list(run.problems)
+    failed = {(problem["file"], problem["backend"]) for problem in problems}
+    live = [one for one in subjects if (one.file.name, one.backend) not in failed]
+    was_interrupted = run.latency["stopped"] == "interrupted"
+    parts: dict[str, Any] = {}
+    measures = _list_parts(
+        live, settings, threads=threads, parent=parent, photo=photo, unscored=unscored, stop=stop
+    )
+    for name, measure in measures.items():
+        is_left_out = name.replace("_", "-") in settings.skip or was_interrupted or stop()
+        parts[name], found = (None, []) if is_left_out else measure(progress)
+        problems += found
+    accuracy = parts.pop("accuracy")
+    return {
+        "kind": KIND,
+        "version": VERSION,
+        "crack_edge": __version__,
+        "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "settings": settings.to_dict() | {"threads": list(threads)},
+        "machine": describe_machine(),
+        "conditions": conditions,
+        "files": [_describe_file(file) for file in files],
+        "problems": problems,
+        "yardstick": run.yardstick,
+        "latency": run.latency,
+        **{name: rows or [] for name, rows in parts.items()},
+        "accuracy": accuracy,
+    }
+
+
+def _list_subjects(files: Sequence[ModelFile], backends: Sequence[str]) -> list[Subject]:
+    """Pair files with the backends at hand.
+
+    Raises:
+        EnvironmentLacksError: a file has none, or none of those asked for.
+    """
+    subjects = []
+    for file in files:
+        known = list_subject_backends(file.path)
+        wanted = [name for name in known if not backends or name in backends]
+        if not wanted:
+            asked = f" of {', '.join(backends)}" if backends else ""
+            raise EnvironmentLacksError(
+                f"{file.path}: no backend{asked} opens it here; at hand: "
+                f"{', '.join(known) or 'none'}; crack-edge doctor says what to install"
+            )
+        subjects += [Subject(file, name, find_version(file.path, name)) for name in wanted]
+    return subjects
+
+
+def _list_doublings(cores: int) -> tuple[int, ...]:
+    return tuple(sorted({2**power for power in range(cores.bit_length())} | {cores}))
+
+
+def _list_parts(
+    live: Sequence[Subject],
+    settings: BenchmarkSettings,
+    *,
+    threads: Sequence[int],
+    parent: str | Path | None,
+    photo: Path | None,
+    unscored: Collection[Path],
+    stop: Callable[[], bool],
+) -> dict[str, Callable[[Progress], tuple[Any, list[dict[str, str]]]]]:
+    """Return what measures each part after the latencies, rows and problems, by its name."""
+    return {
+        "throughput": lambda progress: measure_throughput(
+            live,
+            cores=count_cores(),
+            max_seconds=_THROUGHPUT_SHARE * settings.max_seconds,
+            progress=progress,
+            seed=settings.seed,
+            stop=stop,
+        ),
+        "cold_start": lambda progress: measure_cold_start(
+            live, progress=progress, seed=settings.seed
+        ),
+        "stages": lambda progress: measure_stages(live, photo=photo, progress=progress),
+        "energy": lambda progress: measure_energy_of(
+            live,
+            views=settings.views,
+            threads=threads,
+            progress=progress,
+            seed=settings.seed,
+        ),
+        "accuracy": partial(
+            _measure_accuracy,
+            [subject for subject in live if subject.file.path not in unscored],
+            settings,
+            parent,
+        ),
+    }
+
+
+def _measure_accuracy(
+    subjects: Sequence[Subject],
+    settings: BenchmarkSettings,
+    parent: str | Path | None,
+    progress: Progress,
+) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
+    if not settings.data or not subjects:
+        return None, []
+    return measure_accuracy(
+        subjects,
+        settings.data,
+        split=settings.split,
+        views=settings.views,
+        parent=None if parent is None else _list_subjects(read_model_files([str(parent)]), ())[0],
+        limit=settings.limit,
+        bootstrap=Bootstrap(seed=settings.seed),
+        seed=settings.seed,
+        progress=progress,
+    )
+
+
+def _describe_file(file: ModelFile) -> dict[str, Any]:
+    card = file.card
+    return {
+        "name": file.name,
+        "sha256": file.sha256,
+        "bytes": file.bytes,
+        "model": card.name,
+        "kind": file.path.suffix.removeprefix("."),
+        "quantization": card.quantization,
+        "input_px": card.input_px,
+        "window_px": card.window_px,
+        "threshold": card.threshold,
+        "has_dense_view": card.has_dense_view,
+        "parent_sha256": card.parent_sha256,
+    }

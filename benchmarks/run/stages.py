@@ -1,0 +1,191 @@
+"""Where the time of one photo goes: decode, resize, invoke, and the rest, on one thread."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.run.apart import run_apart
+from benchmarks.run.opened import open_tested
+from benchmarks.run.pieces import PHOTO_WH
+from benchmarks.run.problems import describe_problem
+from benchmarks.run.subject import Subject
+from edge.concrete import draw_concrete
+from edge.errors import EnvironmentLacksError, ModelError
+from edge.photo import write_photo
+from edge.photo_scan import ScanSettings, Scorer, scan_photo
+from edge.progress import Progress
+from edge.source import PhotoSource, open_source
+
+ROUNDS = 3
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Where the time of one photo went, ms.
+
+    Attributes:
+        photo_mpx: its size, 10^6 px.
+        decode_ms: reading the file and decoding it.
+        resize_ms: cutting pieces out and resizing them.
+        invoke_ms: the runtime.
+        rest_ms: heat map and regions.
+    """
+
+    photo_mpx: float
+    decode_ms: float
+    resize_ms: float
+    invoke_ms: float
+    rest_ms: float
+
+
+def measure_stages(
+    subjects: Sequence[Subject],
+    *,
+    photo: Path | None = None,
+    rounds: int = ROUNDS,
+    progress: Progress,
+    drawn_wh: tuple[int, int] = PHOTO_WH,
+) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """Scan a photo with every subject, each in a process of its own.
+
+    Args:
+        subjects: files and backends.
+        photo: its file; a JPEG is drawn if None.
+        rounds: how often each scans it, after once that warms up.
+        progress: told of each subject.
+        drawn_wh: size of the drawn photo, px.
+
+    Returns:
+        Rows of ``stages`` and of ``problems`` as in results.json.
+
+    Raises:
+        PhotoError: the photo cannot be read.
+    """
+    rows, problems = [], []
+    with tempfile.TemporaryDirectory() as name:
+        if photo is None:
+            photo = Path(name) / "drawn.jpg"
+            write_photo(photo, draw_concrete(drawn_wh, seed=1).photo)
+        for done, subject in enumerate(subjects, start=1):
+            try:
+                row = run_apart(_measure_one, subject.file.path, subject.backend, photo, rounds)
+            except (ModelError, EnvironmentLacksError) as error:
+                problems.append(describe_problem(subject, error))
+            else:
+                rows.append({"file": subject.file.name, "backend": subject.backend} | row)
+            progress.step("stages of a photo", done, len(subjects))
+    return rows, problems
+
+
+def _measure_one(path: Path, backend: str, photo: Path, rounds: int) -> dict[str, Any]:
+    scorer = open_tested(path, backend)
+    time_stages(scorer, photo)
+    return summarise_stages(scorer, [time_stages(scorer, photo) for _ in range(rounds)])
+
+
+def summarise_stages(scorer: Scorer, stages: Sequence[Stages]) -> dict[str, Any]:
+    """Return the medians by the names of results.json; the total is their sum."""
+    mpx, decode, resize, invoke, rest = np.median([astuple(one) for one in stages], axis=0).tolist()
+    return {
+        "photo_mpx": mpx,
+        "view": "dense" if scorer.card.has_dense_view else "tile",
+        "decode_ms": decode,
+        "resize_ms": resize,
+        "invoke_ms": invoke,
+        "rest_ms": rest,
+        "total_ms": decode + resize + invoke + rest,
+    }
+
+
+def time_stages(scorer: Scorer, photo: Path, *, clock: Clock = time.perf_counter) -> Stages:
+    """Scan a photo once, piece after piece: in the dense view, or by tiles where there is none.
+
+    Args:
+        scorer: the model.
+        photo: file of the photo.
+        clock: returns seconds.
+
+    Raises:
+        PhotoError: the photo cannot be read.
+    """
+    card = scorer.card
+    settings = ScanSettings(card.threshold, mode="dense" if card.has_dense_view else "tiles")
+    watch = _Watch(clock)
+    begun = clock()
+    with open_source(photo, max_decoded_mb=None) as opened:
+        decoded = clock()
+        scan_photo(_TimedScorer(scorer, watch), _TimedSource(opened.source, watch), settings)
+        ended = clock()
+        width, height = opened.source.size_wh
+    rest = ended - decoded - watch.resize_s - watch.invoke_s
+    seconds = (decoded - begun, watch.resize_s, watch.invoke_s, rest)
+    return Stages(width * height / 1e6, *(1000 * one for one in seconds))
+
+
+class _Watch:
+    """Adds up the time of pieces: they are cut from the first look at the photo to the invoke."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.resize_s = self.invoke_s = 0.0
+        self._clock = clock
+        self._cutting_since: float | None = None
+
+    def note_cutting(self) -> None:
+        if self._cutting_since is None:
+            self._cutting_since = self._clock()
+
+    def time_invoke(self, invoke: Callable[[], Any]) -> Any:
+        begun = self._clock()
+        if self._cutting_since is not None:
+            self.resize_s += begun - self._cutting_since
+            self._cutting_since = None
+        result = invoke()
+        self.invoke_s += self._clock() - begun
+        return result
+
+
+class _TimedSource:
+    """A photo that tells when px are read."""
+
+    def __init__(self, source: PhotoSource, watch: _Watch) -> None:
+        self.size_wh = source.size_wh
+        self._source = source
+        self._watch = watch
+
+    def read(self, left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
+        self._watch.note_cutting()
+        return self._source.read(left, top, right, bottom)
+
+
+class _TimedScorer:
+    """A scorer whose pieces are cut and scored in turn, never side by side."""
+
+    workers = 1
+
+    def __init__(self, scorer: Scorer, watch: _Watch) -> None:
+        self.card = scorer.card
+        self._scorer = scorer
+        self._watch = watch
+
+    def scores(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = self._watch.time_invoke(lambda: self._scorer.scores(tiles))
+        return scores
+
+    def cell_logits(self, pieces: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
+        for piece in pieces:
+            yield self._watch.time_invoke(partial(self._score, piece))
+
+    def _score(self, piece: NDArray[np.uint8]) -> NDArray[np.float32]:
+        (cells,) = self._scorer.cell_logits([piece])
+        return cells

@@ -1,0 +1,81 @@
+"""A fixed piece of work that no model and no runtime changes, to hold two runs against each other.
+
+A run on a hotter or busier machine is slower by about the same factor in its latencies and in the
+yardstick of the same rounds.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from benchmarks.run.worker import Burst, ProcessWorker, time_calls
+
+# 2 MB in and 2 MB out: as the activations of a model, more than fits the first cache.
+_SIZE_HW = (512, 1024)
+_TAPS = 31
+_SEED = 0
+WHAT = (
+    f"cv2.sepFilter2D with {_TAPS} x {_TAPS} taps, float32, {_SIZE_HW[1]} x {_SIZE_HW[0]} px, "
+    "one thread"
+)
+# Of a turn; its median is the figure.
+CALLS = 5
+
+
+class Yardstick(Protocol):
+    """A process that does the fixed work."""
+
+    def run(self, shape_hw: None, count: int) -> list[float]:
+        """Do it ``count`` times after once that does not count; return each time in ms."""
+
+    def cpu_seconds(self) -> float:
+        """Return what the process had used of the processor when it last answered."""
+
+    def close(self) -> None:
+        """End the process."""
+
+
+def open_yardstick(family: threading.Lock) -> ProcessWorker:
+    """Start the yardstick's process.
+
+    Args:
+        family: held to start and to end processes, equal for all of them.
+    """
+    return ProcessWorker(YardstickBench, "the yardstick", family)
+
+
+def read_yardstick(yardstick: Yardstick) -> float:
+    """Return what the fixed work takes now, ms.
+
+    Raises:
+        CrackEdgeError: the process died.
+    """
+    return float(np.median(yardstick.run(None, CALLS)))
+
+
+def yardstick_version() -> str:
+    """Return what figures of the yardstick are comparable by: OpenCV's version."""
+    return str(cv2.__version__)
+
+
+class YardstickBench:
+    """What runs in the yardstick's process."""
+
+    def __init__(self) -> None:
+        cv2.setNumThreads(1)
+        rng = np.random.default_rng(_SEED)
+        self._picture = rng.random(_SIZE_HW, np.float32)
+        self._taps = rng.random(_TAPS, np.float32)
+        self._out = np.empty_like(self._picture)
+
+    def __call__(self, task: Burst) -> tuple[list[float], float]:
+        """Do a task."""
+        return time_calls(self._filter, task.count), time.process_time()
+
+    def _filter(self) -> None:
+        cv2.sepFilter2D(self._picture, -1, self._taps, self._taps, dst=self._out)
