@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
 
+from benchmarks.project.alarms import measure_alarms
 from benchmarks.project.format_speed import PARENT, measure_format_speed
+from benchmarks.project.invoke_cost import measure_invoke_cost
 from benchmarks.project.live_pan import measure_live_pan
 from benchmarks.project.live_soak import measure_live_soak
 from benchmarks.project.live_time import measure_live_time
@@ -17,10 +20,15 @@ from benchmarks.project.peers import INSTALL, PEERS
 from benchmarks.project.readme import README, RESULTS, fill_tables
 from benchmarks.project.scan_memory import measure_scan_memory
 from benchmarks.project.scan_speed import BARS, measure_scan_speed
+from benchmarks.project.start_time import measure_start_time
 from benchmarks.project.trainer_speed import measure_trainer_speed
 from edge.errors import CrackEdgeError
 from edge.files import replace_atomically, write_json
 from edge.live.controls import DEFAULT_THRESHOLD, THRESHOLDS
+
+_USUAL = ("scan", "live", "invoke", "start")
+_NEED_TENSORFLOW = ("train", "formats")
+_ALL = (*_USUAL, *_NEED_TENSORFLOW, "memory", "pan", "viewers", "soak", "alarms")
 
 
 @click.command()
@@ -57,6 +65,19 @@ from edge.live.controls import DEFAULT_THRESHOLD, THRESHOLDS
     help="Size of the GeoTIFF whose scan's memory is measured, Mpx.",
 )
 @click.option(
+    "--data",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Labelled pictures that worse files are caught with, for alarms.",
+)
+@click.option(
+    "--repeats",
+    default=50,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Comparisons of a file with itself, for alarms.",
+)
+@click.option(
     "--rounds", default=7, show_default=True, type=click.IntRange(3), help="Timed rounds."
 )
 @click.option(
@@ -68,9 +89,9 @@ from edge.live.controls import DEFAULT_THRESHOLD, THRESHOLDS
 )
 @click.option(
     "--only",
-    type=click.Choice(("scan", "memory", "train", "formats", "live", "pan", "viewers", "soak")),
-    help="Measure only this: live is the added time of a frame.  [default: scan and live; training "
-    "and formats where TensorFlow is installed]",
+    type=click.Choice(_ALL),
+    help="Measure only this: live is the added time of a frame, alarms takes half an hour.  "
+    "[default: scan, live, invoke and start; training and formats where TensorFlow is installed]",
 )
 @click.option(
     "--readme",
@@ -84,6 +105,8 @@ def main(
     threshold: float,
     frames: int,
     megapixels: float,
+    data: tuple[Path, ...],
+    repeats: int,
     rounds: int,
     out: Path,
     only: str | None,
@@ -95,24 +118,24 @@ def main(
         for path, text in render_shipped_cards(RESULTS).items():
             replace_atomically(path, text.encode())
         return
+    parts: Mapping[str, Callable[[], None]] = {
+        "scan": lambda: _bench_scan(model, photo, rounds, out),
+        "memory": lambda: _bench_memory(model, megapixels, out),
+        "train": lambda: _bench_trainer(rounds, out),
+        "formats": lambda: _bench_formats(rounds, out),
+        "live": lambda: _bench_live_time(model, out),
+        "pan": lambda: _bench_live_pan(model, photos, threshold, out),
+        "viewers": lambda: _bench_live_viewers(model, rounds, out),
+        "soak": lambda: _bench_live_soak(frames, out),
+        "invoke": lambda: _bench_invoke_cost(model, rounds, out),
+        "start": lambda: _bench_start_time(model, rounds, out),
+        "alarms": lambda: _bench_alarms(repeats, data, out),
+    }
     has_tensorflow = importlib.util.find_spec("tensorflow") is not None
+    usual = [*_USUAL, *(_NEED_TENSORFLOW if has_tensorflow else ())]
     try:
-        if only in (None, "scan"):
-            _bench_scan(model, photo, rounds, out)
-        if only == "memory":
-            _bench_memory(model, megapixels, out)
-        if only == "train" or (only is None and has_tensorflow):
-            _bench_trainer(rounds, out)
-        if only == "formats" or (only is None and has_tensorflow):
-            _bench_formats(rounds, out)
-        if only in (None, "live"):
-            _bench_live_time(model, out)
-        if only == "pan":
-            _bench_live_pan(model, photos, threshold, out)
-        if only == "viewers":
-            _bench_live_viewers(model, rounds, out)
-        if only == "soak":
-            _bench_live_soak(frames, out)
+        for name in [only] if only else usual:
+            parts[name]()
     except CrackEdgeError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"results: {out}")
@@ -155,6 +178,9 @@ def _bench_formats(rounds: int, out: Path) -> None:
             f"{name}: {row['bytes'] / 1e6:.2f} MB, {row['size_ratio']:.2f} of the size; "
             f"latency {_describe(row['latency_ratio'])}, {row['latency_ms']:.1f} ms here"
         )
+    for name, bars in results["bars"].items():
+        bar = ", ".join(f"{what.replace('_', ' ')} at most {bar}" for what, bar in bars.items())
+        click.echo(f"{name}: bars: {bar}")
 
 
 def _bench_live_time(model: str, out: Path) -> None:
@@ -202,6 +228,34 @@ def _bench_live_soak(frames: int, out: Path) -> None:
     )
 
 
+def _bench_invoke_cost(model: str, rounds: int, out: Path) -> None:
+    results = measure_invoke_cost(model, rounds=rounds)
+    write_json(out / "invoke-cost.json", results)
+    for name, ratio in results["ratios"].items():
+        click.echo(f"{name}, to a bare one: {_describe(ratio, 3)}; bar: {results['bars'][name]}")
+
+
+def _bench_start_time(model: str, rounds: int, out: Path) -> None:
+    results = measure_start_time(model, rounds=rounds)
+    write_json(out / "start-time.json", results)
+    for name, seconds in results["seconds"].items():
+        ratio = results["ratios"].get(name)
+        held = (
+            f", {_describe(ratio)} of TensorFlow's; bar: {results['bars'][name]}" if ratio else ""
+        )
+        click.echo(f"{name}: {seconds:.2f} s{held}")
+    click.echo(f"memory after tiles: {results['rss_tile_mb']} MB; bar: {results['rss_bar_mb']} MB")
+
+
+def _bench_alarms(repeats: int, data: Sequence[Path], out: Path) -> None:
+    results = measure_alarms(repeats=repeats, data=data, progress=_Log())
+    write_json(out / "alarms.json", results)
+    for name in ("equal", "slowed", "worse"):
+        if found := results[name]:
+            alarms = ", ".join(f"{way} {of['count']}" for way, of in found["alarms"].items())
+            click.echo(f"{name}: alarms of {found['comparisons']} comparisons: {alarms}")
+
+
 class _Log:
     """Progress as lines on stderr, twenty for each part."""
 
@@ -218,8 +272,9 @@ class _Log:
             self.say(text)
 
 
-def _describe(ratio: dict[str, float]) -> str:
-    return f"{ratio['median']:.2f} (middle 80 %: {ratio['p10']:.2f}-{ratio['p90']:.2f})"
+def _describe(ratio: dict[str, float], digits: int = 2) -> str:
+    median, low, high = (f"{ratio[key]:.{digits}f}" for key in ("median", "p10", "p90"))
+    return f"{median} (middle 80 %: {low}-{high})"
 
 
 if __name__ == "__main__":

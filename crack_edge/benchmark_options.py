@@ -100,7 +100,8 @@ _MEASURING = (
         "backends",
         multiple=True,
         metavar="NAME",
-        help="Only this backend, such as LiteRT.  [default: all at hand]",
+        help="Only this backend, such as LiteRT; repeatable; all takes tf.lite too.  [default: all "
+        "at hand but tf.lite, which is LiteRT inside TensorFlow]",
     ),
     click.option(
         "--max-seconds",
@@ -113,7 +114,7 @@ _MEASURING = (
         "--skip",
         multiple=True,
         type=click.Choice(PARTS),
-        help="Leave out a part; can be said several times.",
+        help="Leave out a part; repeatable.",
     ),
     click.option(
         "--seed",

@@ -60,7 +60,8 @@ class Classifier:
 
     def mean_logits(self, tiles: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return the mean cell logit of each tile, float64 (N,)."""
-        cells = self.cell_logits(tiles)
+        # To a single worker nothing is handed over: that takes 1 % of a tile's time.
+        cells = map(self._run, tiles) if self.workers == 1 else self.cell_logits(tiles)
         return np.array([np.mean(grid, dtype=np.float64) for grid in cells], np.float64)
 
     def cell_logits(self, pieces: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:

@@ -136,7 +136,7 @@ def measure_file(
 
 
 class _Runs:
-    """Runs the benchmark, each time with another seed."""
+    """Runs the benchmark, latencies each time with another seed."""
 
     def __init__(self, measure: Measure, seconds: float, progress: Progress) -> None:
         self._measure = measure
@@ -148,9 +148,10 @@ class _Runs:
         self, file: Path, what: str, done: int, total: int, *, data: Sequence[Path] = ()
     ) -> Results:
         self._count += 1
-        # Of worse files latency is not asked for.
-        seconds = 1.0 if data else self._seconds
-        results = self._measure(file, seconds=seconds, seed=self._count, data=data)
+        # The seed chooses pictures too, and all worse files must see the same. Of their latency
+        # nothing is asked.
+        seconds, seed = (1.0, 0) if data else (self._seconds, self._count)
+        results = self._measure(file, seconds=seconds, seed=seed, data=data)
         self._progress.step(what, done, total)
         return results
 

@@ -22,6 +22,8 @@ from edge.progress import Silent
 
 PARENT = Path(__file__).parents[2] / "models" / "default.keras"
 REFERENCE = "tflite-float32"
+# Each at most this share of the reference's.
+BARS = {"tflite-int8": {"latency_ratio": 0.55, "size_ratio": 0.32}}
 
 # Latency does not depend on what calibrates; this is enough for ranges to be found.
 _CALIBRATION_TILES = 32
@@ -40,7 +42,7 @@ def measure_format_speed(model: Path = PARENT, *, rounds: int = 7) -> dict[str, 
         rounds: how many times each file has its turn.
 
     Returns:
-        What ``measure_files`` returns.
+        What ``measure_files`` returns, and ``parent`` and ``bars``.
     """
     # Slow to load, and not installed where only scans are measured.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -58,7 +60,8 @@ def measure_format_speed(model: Path = PARENT, *, rounds: int = 7) -> dict[str, 
             card = dataclasses.replace(parent.card, quantization=kind.quantization)
             paths[name] = Path(folder) / f"{name}{kind.suffix}"
             paths[name].write_bytes(kind.put_card(kind.make(parent, int8), card))
-        return measure_files(paths, tiles[0], rounds=rounds) | {"parent": model.name}
+        found = measure_files(paths, tiles[0], rounds=rounds)
+        return found | {"parent": model.name, "bars": BARS}
 
 
 def _draw_tiles(side: int) -> NDArray[np.uint8]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.project.cost_tables import (
+    tabulate_alarms,
+    tabulate_invoke_cost,
+    tabulate_start_time,
+)
+from benchmarks.project.markdown_table import make_table, read_results
 from edge.errors import InputError
 from edge.modelfile import find_model, read_tflite
 
@@ -37,43 +42,34 @@ def fill_tables(text: str, results: Path) -> str:
     return _MARKED.sub(fill, text)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
 def _figures(name: str, row: Mapping[str, Any]) -> list[str]:
     keys = ("accuracy", "precision", "recall", "f1", "auc")
     return [name, f"{row['n']}", *("-" if row[k] is None else f"{row[k]:.3f}" for k in keys)]
 
 
-def _read(results: Path, name: str) -> Any:
-    return json.loads((results / name).read_text())
-
-
 def _test_split(results: Path) -> str:
-    report = _read(results, "default-test-split.json")
+    report = read_results(results, "default-test-split.json")
     rows = [_figures(source, row) for source, row in report["per_source"].items()]
     head = ("test split of", "pictures", "accuracy", "precision", "recall", "F1", "AUC")
-    return _table(head, [*rows, _figures("all", report)])
+    return make_table(head, [*rows, _figures("all", report)])
 
 
 def _photos(results: Path) -> str:
     rows = []
     for mode, words in (("dense", "dense"), ("tiles", "single tiles")):
-        report = _read(results, f"default-photos-{mode}.json")
+        report = read_results(results, f"default-photos-{mode}.json")
         rows.append(_figures(f"{words}, int8", report))
     for mode, words in (("dense", "dense"), ("tiles", "single tiles")):
-        report = _read(results, f"default-photos-{mode}-float32.json")
+        report = read_results(results, f"default-photos-{mode}-float32.json")
         rows.append(_figures(f"{words}, float32", report))
     head = ("squares of whole photos", "squares", "accuracy", "precision", "recall", "F1", "AUC")
-    return _table(head, rows)
+    return make_table(head, rows)
 
 
 def _regions(results: Path) -> str:
     rows = []
     for name in ("default", "small"):
-        found = _read(results, f"{name}-photos-dense.json")["regions"]
+        found = read_results(results, f"{name}-photos-dense.json")["regions"]
         for words, ending in ((f"sure, from {found['crack_threshold']:.2f}", "_sure"), ("all", "")):
             rows.append(
                 [
@@ -84,55 +80,55 @@ def _regions(results: Path) -> str:
                 ]
             )
     head = ("regions", "squares with a crack found", "regions a photo", "of them touch no crack")
-    return _table(head, rows)
+    return make_table(head, rows)
 
 
 def _speed(results: Path) -> str:
-    report = _read(results, "scan-speed.json")
+    report = read_results(results, "scan-speed.json")
     rows = []
     for what, ratio in report["ratios"].items():
         name = what
         for peer, version in report["peers"].items():
             name = name.replace(peer, f"{peer} {version}")
         rows.append([name, f"{ratio['median']:.2f}", f"{ratio['p10']:.2f} to {ratio['p90']:.2f}"])
-    return _table(("time of a scan", "median ratio", "middle 80 % of the rounds"), rows)
+    return make_table(("time of a scan", "median ratio", "middle 80 % of the rounds"), rows)
 
 
 def _memory(results: Path) -> str:
-    report = _read(results, "scan-memory.json")
+    report = read_results(results, "scan-memory.json")
     row = [f"{report['scan']['megapixels']:.0f}", f"{report['peak_mb']:.0f}"]
     head = ("GeoTIFF, Mpx", f"peak of memory (RSS), MB, on {report['machine']['cores']} cores")
-    return _table(head, [row])
+    return make_table(head, [row])
 
 
 def _models(results: Path) -> str:
     rows = []
     for name in ("default", "small"):
-        report = _read(results, f"{name}-test-split.json")
+        report = read_results(results, f"{name}-test-split.json")
         aucs = [f"{row['auc']:.3f}" for row in (*report["per_source"].values(), report)]
         squares = [
-            f"{_read(results, f'{name}-photos-{mode}.json')['auc']:.3f}"
+            f"{read_results(results, f'{name}-photos-{mode}.json')['auc']:.3f}"
             for mode in ("dense", "tiles")
         ]
         rows.append([f"`{name}`", *aucs, *squares])
-    sources = _read(results, "default-test-split.json")["per_source"]
-    return _table(("AUC", *sources, "all", "squares, dense", "squares, tiles"), rows)
+    sources = read_results(results, "default-test-split.json")["per_source"]
+    return make_table(("AUC", *sources, "all", "squares, dense", "squares, tiles"), rows)
 
 
 def _training(results: Path) -> str:
-    report = _read(results, "trainer-speed.json")
+    report = read_results(results, "trainer-speed.json")
     ratio = report["ratio"]
     row = [
         "trainer to bare training steps",
         f"{ratio['median']:.2f}",
         f"{ratio['p10']:.2f} to {ratio['p90']:.2f}",
     ]
-    return _table(("pictures per second", "median ratio", "middle 80 % of the rounds"), [row])
+    return make_table(("pictures per second", "median ratio", "middle 80 % of the rounds"), [row])
 
 
 def _formats(results: Path) -> str:
     rows = []
-    for name, row in _read(results, "formats.json")["formats"].items():
+    for name, row in read_results(results, "formats.json")["formats"].items():
         ratio = row["latency_ratio"]
         rows.append(
             [
@@ -144,11 +140,11 @@ def _formats(results: Path) -> str:
             ]
         )
     head = ("format", "size, MB", "size ratio", "latency, median ratio", "middle 80 %")
-    return _table(head, rows)
+    return make_table(head, rows)
 
 
 def _live_time(results: Path) -> str:
-    report = _read(results, "live-time.json")
+    report = read_results(results, "live-time.json")
     rows = []
     for view, figures in report["views"].items():
         cells = [f"`{view}`"]
@@ -157,28 +153,28 @@ def _live_time(results: Path) -> str:
             cells += [f"{of['bare_ms']:.1f}", f"{of['added_ms']:.1f}", f"{of['bar_ms']:.1f}"]
         rows.append(cells)
     head = ("view", "median: bare invokes, ms", "the loop adds", "bar")
-    return _table((*head, "90th percentile: bare invokes, ms", *head[2:]), rows)
+    return make_table((*head, "90th percentile: bare invokes, ms", *head[2:]), rows)
 
 
 def _live_pan(results: Path) -> str:
-    report = _read(results, "live-pan.json")
+    report = read_results(results, "live-pan.json")
     rows = []
     for view, of in report["views"].items():
         figures = of["figures"]
         rows.append([f"`{view}`", *_event_cells(figures), f"{figures['free_in_events']:.1%}"])
     head = ("view", *_EVENT_HEAD, "crack-free time in events")
-    return _table(head, rows)
+    return make_table(head, rows)
 
 
 def _live_thresholds(results: Path) -> str:
-    report = _read(results, "live-pan.json")
+    report = read_results(results, "live-pan.json")
     rows = [
         [f"{row['threshold']:.2f}", *_event_cells(row), _or_dash(row["delay_s"])]
         for row in report["views"]["dense"]["sweep"]
         if row["smooth_s"] == report["settings"]["smooth_s"]
         and row["hold_s"] == report["settings"]["events"]["hold_s"]
     ]
-    return _table(("`--threshold`", *_EVENT_HEAD, "median delay, s"), rows)
+    return make_table(("`--threshold`", *_EVENT_HEAD, "median delay, s"), rows)
 
 
 _EVENT_HEAD = (
@@ -210,7 +206,7 @@ def _or_dash(value: float | None) -> str:
 
 
 def _live_viewers(results: Path) -> str:
-    report = _read(results, "live-viewers.json")
+    report = read_results(results, "live-viewers.json")
     rows = []
     for name, case in report["cases"].items():
         ratio, camera = case["ratio"], case["camera_alone"]
@@ -227,11 +223,11 @@ def _live_viewers(results: Path) -> str:
         )
     head = ("the loop is", "camera, frames/s", "looked at, frames/s", "dropped")
     more = (f"rate with {report['viewers']} viewers to that without", "middle 80 %")
-    return _table((*head, *more, "pictures a viewer gets, /s"), rows)
+    return make_table((*head, *more, "pictures a viewer gets, /s"), rows)
 
 
 def _live_soak(results: Path) -> str:
-    report = _read(results, "live-soak.json")
+    report = read_results(results, "live-soak.json")
     row = [
         f"{report['frames']:,}",
         f"{report['events']:,}",
@@ -242,7 +238,7 @@ def _live_soak(results: Path) -> str:
     ]
     begin = f"memory (RSS) after {report['warm_up_frames']:,} frames, MB"
     head = ("frames", "events", "losses of the camera", begin, "at the end, MB")
-    return _table((*head, "slope, kB per 10,000 frames"), [row])
+    return make_table((*head, "slope, kB per 10,000 frames"), [row])
 
 
 def _int8(_: Path) -> str:
@@ -255,7 +251,7 @@ def _int8(_: Path) -> str:
         ]
         rows.append([name, f"{row['n']}", f"{row['flips']}", f"{row['agreement']:.4f}", *both])
     head = ("test split of", "pictures", "turned", "agreement", "recall", "F1", "AUC")
-    return _table(head, rows)
+    return make_table(head, rows)
 
 
 _TABLES: Mapping[str, Callable[[Path], str]] = {
@@ -273,4 +269,7 @@ _TABLES: Mapping[str, Callable[[Path], str]] = {
     "live-thresholds": _live_thresholds,
     "live-viewers": _live_viewers,
     "live-soak": _live_soak,
+    "invoke-cost": tabulate_invoke_cost,
+    "start-time": tabulate_start_time,
+    "alarms": tabulate_alarms,
 }

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import describe_machine
+from benchmarks.output.results_file import KIND, VERSION
 from benchmarks.run.accuracy import measure_accuracy
-from benchmarks.run.backends import find_version, list_subject_backends
+from benchmarks.run.backends import TF_LITE, find_version, list_subject_backends
 from benchmarks.run.cold_start import measure_cold_start
 from benchmarks.run.conditions import Watch
 from benchmarks.run.energy_use import measure_energy_of
@@ -26,8 +27,7 @@ from edge.errors import EnvironmentLacksError
 from edge.machine import count_cores
 from edge.progress import Progress
 
-KIND = "crack-edge benchmark"
-VERSION = 1
+ALL_BACKENDS = "all"
 
 # Of the time for latencies: how much throughput may take beside it.
 _THROUGHPUT_SHARE = 0.25
@@ -44,7 +44,8 @@ class BenchmarkSettings:
         limit: pictures to score at most.
         threads: that a runtime may use for one piece; doublings up to the cores if None.
         views: tile, dense or both.
-        backends: only these; all at hand if empty.
+        backends: only these; if empty all at hand but tf.lite, which is LiteRT inside TensorFlow;
+            ``all`` for that too.
         max_seconds: for latencies.
         skip: parts to leave out: throughput, cold-start, stages, energy.
         seed: of orders and resamples.
@@ -151,7 +152,7 @@ def _list_subjects(files: Sequence[ModelFile], backends: Sequence[str]) -> list[
     subjects = []
     for file in files:
         known = list_subject_backends(file.path)
-        wanted = [name for name in known if not backends or name in backends]
+        wanted = choose_backends(known, backends)
         if not wanted:
             asked = f" of {', '.join(backends)}" if backends else ""
             raise EnvironmentLacksError(
@@ -160,6 +161,16 @@ def _list_subjects(files: Sequence[ModelFile], backends: Sequence[str]) -> list[
             )
         subjects += [Subject(file, name, find_version(file.path, name)) for name in wanted]
     return subjects
+
+
+def choose_backends(known: Sequence[str], asked: Sequence[str]) -> list[str]:
+    """Return which of the backends at hand are measured, given those asked for."""
+    if ALL_BACKENDS in asked:
+        return list(known)
+    if asked:
+        return [name for name in known if name in asked]
+    # LiteRT under its former name, with TensorFlow's start and memory.
+    return [name for name in known if name != TF_LITE] or list(known)
 
 
 def _list_doublings(cores: int) -> tuple[int, ...]:

@@ -80,11 +80,19 @@ def test_each_run_of_a_file_is_compared_with_the_one_before() -> None:
     assert (found["comparisons"], found["judged"], found["disturbed"]) == (3, 3, 0)
 
 
-def test_no_two_runs_have_one_seed() -> None:
+def test_no_two_runs_of_latency_have_one_seed() -> None:
     measure = MadeUp()
     run(measure)
     seeds = [seed for _, _, seed in measure.asked]
     assert len(set(seeds)) == len(seeds)
+
+
+def test_the_sound_file_and_the_worse_ones_see_the_same_pictures() -> None:
+    measure = MadeUp()
+    run(measure, data=DATA)
+    seeds = [seed for name, _, seed in measure.asked if name.startswith(("worse", "sound"))]
+    assert len(seeds) == 11
+    assert len(set(seeds)) == 1
 
 
 def test_equal_files_give_no_alarm_and_the_share_has_an_interval() -> None:
