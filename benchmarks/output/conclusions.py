@@ -53,16 +53,26 @@ def explain_stop(results: Mapping[str, Any]) -> str:
         "interrupted": "interrupted",
     }[latency["stopped"]]
     worst = sorted(rough, key=_half_width, reverse=True)
-    named = ", ".join(f"{_name_row(row)} ({_known_to(row)})" for row in worst[:_MAX_LISTED])
-    more = f" and {len(rough) - _MAX_LISTED} more" if len(rough) > _MAX_LISTED else ""
+    named = _join_some([f"{_name_row(row)} ({_known_to(row)})" for row in worst])
     others = len(rows) - len(rough)
     known = f"; the other {others} to {target} or better" if others else ""
-    return f"{effort}; {reason} before p90 was known to {target} for {named}{more}{known}"
+    return f"{effort}; {reason} before p90 was known to {target} for {named}{known}"
 
 
-def list_unsteady(results: Mapping[str, Any]) -> list[str]:
-    """Name the latencies whose warm-up never became steady."""
-    return [_name_row(row) for row in results["latency"]["rows"] if not row["is_steady"]]
+def explain_unsteady(results: Mapping[str, Any]) -> str:
+    """Name the latencies whose warm-up never became steady; empty if all did."""
+    rows = results["latency"]["rows"]
+    names = [_name_row(row) for row in rows if not row["is_steady"]]
+    if len(names) > 1 and len(names) == len(rows):
+        named = f"any of the {len(rows)} latencies"
+    else:
+        named = _join_some(names)
+    return f"Not steady after the warm-up: {named}" if names else ""
+
+
+def _join_some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return "; ".join(names[:_MAX_LISTED]) + more
 
 
 def list_conclusions(rows: Sequence[SummaryRow]) -> list[tuple[str, str]]:
@@ -154,8 +164,7 @@ def _figure(row: SummaryRow, view: View, name: AccuracyName) -> Estimate | None:
 def _tell_close(words: str, names: Sequence[str]) -> str:
     if not names:
         return ""
-    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
-    return f"; {words}: {'; '.join(names[:_MAX_LISTED])}{more}"
+    return f"; {words}: {_join_some(names)}"
 
 
 def _threads(timing: Timing) -> str:

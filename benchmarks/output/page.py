@@ -8,8 +8,8 @@ from typing import Any
 from benchmarks.output.conclusions import (
     explain_disturbance,
     explain_stop,
+    explain_unsteady,
     list_conclusions,
-    list_unsteady,
 )
 from benchmarks.output.figures import summarise
 from benchmarks.output.spelling import UNKNOWN, Cell, plain, spell
@@ -126,8 +126,8 @@ def _summary(results: Mapping[str, Any]) -> Iterable[str]:
         )
         yield f"<table class=found>{rows}</table>"
     yield f"<p class=note>{text_of(explain_stop(results))}.</p>"
-    if unsteady := list_unsteady(results):
-        yield f"<p class=note>Not steady after the warm-up: {text_of('; '.join(unsteady))}.</p>"
+    if unsteady := explain_unsteady(results):
+        yield f"<p class=note>{text_of(unsteady)}.</p>"
 
 
 def _tables(results: Mapping[str, Any], plots: Mapping[str, bytes]) -> Iterable[str]:

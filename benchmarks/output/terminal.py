@@ -9,8 +9,8 @@ from typing import Any
 from benchmarks.output.conclusions import (
     explain_disturbance,
     explain_stop,
+    explain_unsteady,
     list_conclusions,
-    list_unsteady,
 )
 from benchmarks.output.figures import summarise
 from benchmarks.output.spelling import MAX_NAME, plain, shorten
@@ -59,8 +59,8 @@ def _conclude(results: Mapping[str, Any]) -> Iterable[str]:
     if conclusions:
         yield ""
         yield from (f"{title}: {text}" for title, text in conclusions)
-    if unsteady := list_unsteady(results):
-        yield f"Not steady after the warm-up: {'; '.join(unsteady)}"
+    if unsteady := explain_unsteady(results):
+        yield unsteady
     if results["problems"]:
         yield ""
         yield "Not measured:"

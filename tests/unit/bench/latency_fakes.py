@@ -36,6 +36,10 @@ def noisy(ms: float, seed: int = 0) -> Latencies:
     return lambda number: float(ms * np.exp(0.5 * rng.standard_normal()))
 
 
+def rising(ms: float) -> Latencies:
+    return lambda number: ms * (1 + number / 20)
+
+
 def falling(ms: float) -> Latencies:
     return lambda number: float(ms * (1 + np.exp(-number / 20)))
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from benchmarks.output.conclusions import (
     explain_disturbance,
     explain_stop,
+    explain_unsteady,
     list_conclusions,
-    list_unsteady,
 )
 from benchmarks.output.figures import find_front, summarise
 from benchmarks.output.spelling import Estimate, plain, shorten, spell, spell_estimate
@@ -118,7 +118,7 @@ def test_what_stayed_rough_is_named_with_how_rough(stopped: str, said: str) -> N
     results["latency"]["stopped"] = stopped
     text = explain_stop(results)
     assert f"{said} p90 was known to ±3 % for default.int8.tflite, LiteRT, tile, 3 " in text
-    assert "3 threads (not known), default.int8.tflite, LiteRT, tile, 2 threads (±10 %)" in text
+    assert "3 threads (not known); default.int8.tflite, LiteRT, tile, 2 threads (±10 %)" in text
     assert text.endswith("the other 1 to ±3 % or better")
 
 
@@ -129,7 +129,12 @@ def test_a_run_without_latencies_says_so() -> None:
 def test_an_unsteady_warm_up_is_named() -> None:
     rows = [make_latency_row(), make_latency_row(threads=2)]
     rows[1]["is_steady"] = False
-    assert list_unsteady(make_results(rows)) == ["default.int8.tflite, LiteRT, tile, 2 threads"]
+    assert explain_unsteady(make_results(rows)) == (
+        "Not steady after the warm-up: default.int8.tflite, LiteRT, tile, 2 threads"
+    )
+    for row in rows:
+        row["is_steady"] = False
+    assert explain_unsteady(make_results(rows)).endswith(f": any of the {len(rows)} latencies")
 
 
 def test_a_disturbed_run_says_not_to_quote_it_and_why() -> None:

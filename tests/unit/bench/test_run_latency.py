@@ -22,6 +22,7 @@ from tests.unit.bench.latency_fakes import (
     make_subject,
     measure,
     noisy,
+    rising,
     steady,
 )
 from tests.unit.bench.results_made import make_results
@@ -84,7 +85,7 @@ def test_the_warm_up_ends_when_the_figures_are_steady_and_does_not_count() -> No
 
 
 def test_a_competitor_that_is_never_steady_says_so_and_is_measured_all_the_same() -> None:
-    machine = FakeMachine({"a.tflite": noisy(4.0)})
+    machine = FakeMachine({"a.tflite": rising(4.0)})
     (row,) = measure(machine, [A], max_seconds=10).latency["rows"]
     assert not row["is_steady"]
     assert row["turns"]
@@ -105,7 +106,7 @@ def test_one_whose_interval_is_wide_keeps_the_run_going_until_the_time_is_over()
     assert [row["is_narrow"] for row in run.latency["rows"]] == [True, False]
 
 
-@pytest.mark.parametrize(("latencies", "sittings"), [(steady(4), 10), (noisy(4), 5)])
+@pytest.mark.parametrize(("latencies", "sittings"), [(steady(4), 10), (rising(4), 5)])
 def test_long_warm_ups_make_sittings_fewer_and_longer(latencies: Latencies, sittings: int) -> None:
     machine = FakeMachine({"a.tflite": latencies})
     run = measure(machine, [A], max_seconds=40, target=1e-9, min_sittings=99)

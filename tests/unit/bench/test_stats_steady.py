@@ -51,10 +51,27 @@ def test_noise_within_the_tolerance_is_soon_steady() -> None:
     assert np.quantile([count or 0 for count in counts], 0.9) <= 2 * WINDOW
 
 
-def test_noise_beyond_the_tolerance_is_not_steady() -> None:
+def test_a_noisy_machine_is_steady_when_noise_is_all_that_is_left() -> None:
     rng = np.random.default_rng(0)
-    steady = [is_steady((4 * np.exp(0.2 * rng.standard_normal(10))).tolist()) for _ in range(200)]
-    assert np.mean(steady) < 0.02
+    noise = np.exp(0.1 * rng.standard_normal((200, 2 * WINDOW)))
+    assert np.mean([is_steady((4 * row).tolist()) for row in noise]) > 0.85
+    falling = noise * (1 + 2 * np.exp(-np.arange(2 * WINDOW) / 3))
+    assert np.mean([is_steady((4 * row).tolist()) for row in falling]) < 0.1
+
+
+def test_a_noisy_machine_needs_two_windows() -> None:
+    rng = np.random.default_rng(1)
+    noise = np.exp(0.2 * rng.standard_normal((200, 2 * WINDOW - 1)))
+    assert np.mean([is_steady((4 * row).tolist()) for row in noise]) < 0.02
+
+
+def test_shifts_are_those_of_the_rank_sum_test() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    rng = np.random.default_rng(2)
+    for _ in range(300):
+        before, last = rng.lognormal(0, 0.3, 5), rng.lognormal(rng.normal(0, 0.4), 0.3, 5)
+        found = stats.mannwhitneyu(before, last, method="asymptotic", use_continuity=False)
+        assert is_steady([*before, *last], tolerance=0) == (found.pvalue > 0.1)
 
 
 def test_a_jump_is_not_steady_until_it_is_over() -> None:
@@ -67,6 +84,6 @@ def test_a_jump_is_not_steady_until_it_is_over() -> None:
 
 def test_the_tolerance_and_the_window_are_the_callers() -> None:
     medians = [4.0, 4.3, 4.0, 4.3, 4.0, 4.3, 4.0, 4.3]
-    assert not is_steady(medians)
+    assert not is_steady(medians, window=5)
     assert is_steady(medians, tolerance=0.2)
     assert is_steady([4.0] * 5, window=3)
