@@ -13,8 +13,9 @@ from benchmarks.output.figures import (
     find_front,
     find_point,
 )
-from benchmarks.output.spelling import Estimate, plain, shorten, spell, spell_estimate
+from benchmarks.output.spelling import plain, shorten, spell, spell_estimate
 from benchmarks.run.subject import View
+from benchmarks.stats.estimate import Estimate
 
 SHOWN_AS: Mapping[str, str] = {
     "accuracy": "accuracy",

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from benchmarks.output.spelling import LARGE, Estimate, plain, shorten
+from benchmarks.output.spelling import LARGE, plain, shorten
 from benchmarks.run.subject import VIEWS, View
+from benchmarks.stats.estimate import Estimate
 from benchmarks.stats.pareto import pareto_front
 
 AccuracyName = Literal["accuracy", "precision", "recall", "f1", "auc"]

@@ -17,8 +17,8 @@ from matplotlib.transforms import Bbox
 from benchmarks.output.conclusions import SHOWN_AS
 from benchmarks.output.figures import AccuracyName, SummaryRow, find_front, find_point
 from benchmarks.output.plot_style import DPI, GREY, Pair, draw, drawable, use_log_scale
-from benchmarks.output.spelling import Estimate
 from benchmarks.run.subject import View
+from benchmarks.stats.estimate import Estimate
 
 # Of more files only those on the front are named.
 _MAX_NAMED = 20
@@ -186,6 +186,7 @@ def _write_names(
         text = axes.annotate(
             names[file], (point.x, point.y), xytext=(9, 0), textcoords="offset points",
             va="center", fontsize=8, color=colour,
+            bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1},
             arrowprops={"arrowstyle": "-", "color": f"{colour}88", "lw": 0.6,
                         "shrinkA": 1, "shrinkB": 4},
         )  # fmt: skip

@@ -5,35 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from benchmarks.stats.estimate import Estimate
+
 # Of a name in a plot or on a line; what is longer loses its middle.
 MAX_NAME = 60
 # No figure of a benchmark reaches it (in ms eleven days); a file from outside may say anything.
 LARGE = 1e9
 _MAX_DECIMALS = 4
 UNKNOWN = "–"
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its 95 % interval; None where there is too little to tell.
-
-    Attributes:
-        value: the figure.
-        low: lower end.
-        high: upper end.
-    """
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-    def overlaps(self, other: Estimate) -> bool:
-        """Tell whether the intervals meet; one that is not known meets all."""
-        ends = (self.low, self.high, other.low, other.high)
-        if any(end is None for end in ends):
-            return True
-        low, high, other_low, other_high = (float(end) for end in ends if end is not None)
-        return low <= other_high and other_low <= high
 
 
 @dataclass(frozen=True)

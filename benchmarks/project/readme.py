@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.project.benchmark_table import tabulate_benchmark
 from benchmarks.project.cost_tables import (
     tabulate_alarms,
     tabulate_invoke_cost,
@@ -269,6 +270,7 @@ _TABLES: Mapping[str, Callable[[Path], str]] = {
     "live-thresholds": _live_thresholds,
     "live-viewers": _live_viewers,
     "live-soak": _live_soak,
+    "benchmark": tabulate_benchmark,
     "invoke-cost": tabulate_invoke_cost,
     "start-time": tabulate_start_time,
     "alarms": tabulate_alarms,

@@ -1,39 +1,19 @@
-"""A figure with the interval in which the truth lies: quantiles of latencies, medians of few."""
+"""Quantiles of latencies and medians of few values, with their intervals."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from benchmarks.stats.cluster_bootstrap import find_log_quantiles
+from benchmarks.stats.estimate import Estimate
 from benchmarks.stats.student import binomial_cdf, t_quantile
 from benchmarks.stats.turns import Turn
 
 LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure and its interval.
-
-    Attributes:
-        value: the figure.
-        low: lower end; None where there is too little to tell.
-        high: upper end; None likewise.
-    """
-
-    value: float
-    low: float | None
-    high: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the figure and the ends by the names of results.json."""
-        return asdict(self)
 
 
 def estimate_quantile(

@@ -13,7 +13,8 @@ from benchmarks.output.conclusions import (
     list_conclusions,
 )
 from benchmarks.output.figures import find_front, summarise
-from benchmarks.output.spelling import Estimate, plain, shorten, spell, spell_estimate
+from benchmarks.output.spelling import plain, shorten, spell, spell_estimate
+from benchmarks.stats.estimate import Estimate
 from tests.unit.bench.results_made import make_accuracy, make_latency_row, make_results
 from tests.unit.bench.rich_results import NASTY, make_bare, make_rich
 

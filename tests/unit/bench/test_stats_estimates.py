@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.stats.cluster_bootstrap import find_log_quantiles
-from benchmarks.stats.estimates import Estimate, estimate_median, estimate_quantile
+from benchmarks.stats.estimate import Estimate
+from benchmarks.stats.estimates import estimate_median, estimate_quantile
 from benchmarks.stats.turns import Turn, turns_of
 from tests.unit.bench.results_made import make_latency_row
 
