@@ -62,7 +62,7 @@ def sweep_command(
     """Measure how width and input decide latency, before anything is trained.
 
     Files of random weights are made with the graph that training and convert would give; latency
-    does not depend on weights. Needs TensorFlow.
+    does not depend on weights. On one thread, unless told otherwise. Needs TensorFlow.
     """
     from benchmarks.output.write import PLOTS, refuse_to_overwrite_outputs
     from benchmarks.run.files import read_model_files
@@ -79,7 +79,9 @@ def sweep_command(
         files = make_sweep_files(
             Path(folder), alphas=alphas, inputs_px=inputs, formats=formats, progress=Console()
         )
-        results = measure([*files, *models], settings_of(options), unscored=files)
+        threads = options["threads"] or (1,)
+        settings = settings_of(options | {"threads": threads})
+        results = measure([*files, *models], settings, unscored=files)
     put_results(results, out, force=force, as_json=options["as_json"])
     rows = sweep_rows(results, trained)
     if rows and importlib.util.find_spec("matplotlib"):

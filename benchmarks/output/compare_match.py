@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.output.compare_change import Part, Row
+from benchmarks.output.results_file import KIND, VERSION
 from edge.errors import InputError
 
-KIND = "crack-edge benchmark"
-VERSION = 1
 _PARTS = (
     "machine",
     "conditions",

@@ -19,7 +19,7 @@ _DPI = 144
 
 @dataclass(frozen=True)
 class SweepRow:
-    """One width at one input size, in one format on one backend, on one thread.
+    """One width at one input size, in one format on one backend, on the fewest threads measured.
 
     Attributes:
         file: whose latency it is.
@@ -27,6 +27,7 @@ class SweepRow:
         backend: that ran it.
         alpha: width of MobileNetV2; None where the file does not say.
         input_px: side of a tile.
+        threads: that the runtime might use.
         bytes: size of the file.
         p50_ms: median latency of a tile.
         p90_ms: that nine tenths of the tiles stay below.
@@ -41,6 +42,7 @@ class SweepRow:
     backend: str
     alpha: float | None
     input_px: int
+    threads: int
     bytes: int
     p50_ms: float
     p90_ms: float
@@ -66,14 +68,16 @@ def sweep_rows(results: Mapping[str, Any], files: Iterable[ModelFile] = ()) -> l
     trained = {file.name: file for file in files}
     about = {file["name"]: file for file in results["files"]}
     accuracy = _find_accuracy(results)
+    fewest = min((row["threads"] for row in results["latency"]["rows"]), default=1)
+    measured = [row for row in results["latency"]["rows"] if row["threads"] == fewest]
     dense = {
         (row["file"], row["backend"]): row["mpx_per_s"]
-        for row in results["latency"]["rows"]
-        if row["view"] == "dense" and row["threads"] == 1
+        for row in measured
+        if row["view"] == "dense"
     }
     cells: dict[tuple[Any, ...], SweepRow] = {}
     alone: list[SweepRow] = []
-    rows = [r for r in results["latency"]["rows"] if r["view"] == "tile" and r["threads"] == 1]
+    rows = [row for row in measured if row["view"] == "tile"]
     # Untrained ones first: they are the cells that trained ones are put into.
     for row in sorted(rows, key=lambda row: not _is_untrained(about[row["file"]])):
         name, backend = row["file"], row["backend"]
@@ -119,6 +123,7 @@ def _make_row(
         backend=row["backend"],
         alpha=alpha,
         input_px=file["input_px"],
+        threads=row["threads"],
         bytes=file["bytes"],
         p50_ms=row["p50_ms"]["value"],
         p90_ms=row["p90_ms"]["value"],
@@ -138,7 +143,7 @@ def describe_sweep(rows: Sequence[SweepRow]) -> list[str]:
     lines = []
     for (kind, backend), matrix in _gather_matrices(rows).items():
         inputs = sorted({side for _, side in matrix})
-        lines += ["", f"p50 of a tile, ms ({kind}, {backend}, one thread)"]
+        lines += ["", f"p50 of a tile, ms ({kind}, {backend}, {_count_threads(matrix)})"]
         lines.append(_line("alpha", [f"{side} px" for side in inputs]))
         for alpha in sorted({width for width, _ in matrix}):
             found = [matrix.get((alpha, side)) for side in inputs]
@@ -166,6 +171,11 @@ def _gather_matrices(rows: Iterable[SweepRow]) -> dict[tuple[str, str], _Matrix]
             matrix = matrices.setdefault((row.kind, row.backend), {})
             matrix.setdefault((row.alpha, row.input_px), row)
     return matrices
+
+
+def _count_threads(matrix: _Matrix) -> str:
+    threads = next(iter(matrix.values())).threads
+    return f"{threads} thread{'s' * (threads > 1)}"
 
 
 def _line(name: str, cells: Iterable[str]) -> str:
@@ -199,7 +209,7 @@ def draw_sweep(rows: Sequence[SweepRow]) -> bytes:
         axes.set_ylim(bottom=0)
         axes.set_xlabel("side of a tile, px")
         axes.set_ylabel("latency p50, ms")
-        axes.set_title(f"{kind}, {backend}, one thread")
+        axes.set_title(f"{kind}, {backend}, {_count_threads(matrix)}")
         axes.grid(alpha=0.3)
         axes.legend()
     figure.tight_layout()

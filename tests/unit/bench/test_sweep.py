@@ -66,6 +66,15 @@ def test_a_row_has_the_latency_of_tiles_and_the_pace_of_the_dense_view() -> None
     assert row.dense_mpx_per_s == dense["mpx_per_s"]
 
 
+def test_without_a_single_thread_the_fewest_are_shown() -> None:
+    results = make_sweep()
+    for row in results["latency"]["rows"]:
+        row["threads"] = 2
+    rows = sweep_rows(results)
+    assert [row.threads for row in rows] == [2] * len(sweep_rows(make_sweep()))
+    assert "2 threads)" in describe_sweep(rows)[0]
+
+
 def test_rows_of_several_threads_are_left_out() -> None:
     results = make_sweep()
     name = results["files"][0]["name"]
@@ -116,7 +125,7 @@ def test_a_file_whose_width_is_not_known_comes_last_and_is_not_in_the_matrix() -
 def test_the_terminal_shows_latency_by_alpha_and_input() -> None:
     rows = [make_row(alpha, side) for alpha in (0.35, 1.0) for side in (96, 224)]
     assert describe_sweep(rows) == [
-        "p50 of a tile, ms (tflite-int8, LiteRT, one thread)",
+        "p50 of a tile, ms (tflite-int8, LiteRT, 1 thread)",
         "alpha      96 px    224 px",
         "0.35        0.34      0.78",
         "1           0.96      2.24",
@@ -135,8 +144,8 @@ def test_each_format_has_a_matrix_of_its_own_and_trained_files_their_accuracy() 
     ]
     lines = describe_sweep(rows)
     assert [line for line in lines if line.startswith("p50")] == [
-        "p50 of a tile, ms (tflite-int8, LiteRT, one thread)",
-        "p50 of a tile, ms (onnx-int8, LiteRT, one thread)",
+        "p50 of a tile, ms (tflite-int8, LiteRT, 1 thread)",
+        "p50 of a tile, ms (onnx-int8, LiteRT, 1 thread)",
     ]
     assert lines[-1].split() == ["walls.int8.onnx", "0.34", "0.970", "-"]
 
@@ -161,6 +170,6 @@ def test_nothing_is_drawn_of_files_whose_width_is_not_known() -> None:
 
 def make_row(alpha: float | None, side: int, **others: Any) -> SweepRow:
     ms = (alpha or 1.0) * side / 100
-    facts: dict[str, Any] = {"kind": "tflite-int8", "backend": "LiteRT", "bytes": 1}
+    facts: dict[str, Any] = {"kind": "tflite-int8", "backend": "LiteRT", "bytes": 1, "threads": 1}
     facts |= {"p50_ms": ms, "p90_ms": 1.1 * ms, "dense_mpx_per_s": None}
     return SweepRow(file=f"{alpha}-{side}", alpha=alpha, input_px=side, **facts | others)
