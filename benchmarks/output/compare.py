@@ -62,8 +62,9 @@ def compare_results(
 ) -> Comparison:
     """Compare two results of ``crack-edge benchmark``.
 
-    Rows of equal file, backend, view and threads belong together. Latencies are divided by the
-    yardstick of their round, so that a machine that became slower does not look like slower files.
+    Rows of equal file, backend, view and threads belong together. The lowest latencies of each run
+    are divided by those of its yardstick, so that a machine that became slower or busier does not
+    look like slower files; medians and p90 are shown without a verdict.
 
     Args:
         base: results.json as it was.
@@ -90,10 +91,9 @@ def compare_results(
             if pair.base[figure] is not None and pair.new[figure] is None:
                 obstacles.append(f"{pair.row}: {figure} is in the base and was not measured")
     if match.is_same_machine(base, new):
-        yardstick = base["yardstick"] if match.have_same_yardstick(base, new) else None
         found, hindered = find_latencies(
             pairs["latency"],
-            yardstick_ms=yardstick["median_ms"] if yardstick else None,
+            has_yardstick=match.have_same_yardstick(base, new),
             min_difference=min_difference,
             seed=seed,
         )

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from benchmarks.output.compare_change import Finding
+from benchmarks.output.compare_change import Finding, find_ratio
 from benchmarks.output.compare_match import Pair
-from benchmarks.stats.cluster_bootstrap import LogQuantile, find_log_quantiles
-from benchmarks.stats.turns import Turn, turns_of
+from benchmarks.stats.cluster_bootstrap import LogQuantile, find_log_floor
+from benchmarks.stats.turns import turns_of
 
-FIGURES = {"p50_ms": 0.5, "p90_ms": 0.9}
+# Judged: what a latency is where nothing disturbs it.
+FLOOR = "undisturbed_ms"
+# Shown: these are as much the machine's as the file's.
+FIGURES = ("p50_ms", "p90_ms")
 VERDICTS = ("faster", "slower")
 
 
 def find_latencies(
-    pairs: Sequence[Pair], *, yardstick_ms: float | None, min_difference: float, seed: int
+    pairs: Sequence[Pair], *, has_yardstick: bool, min_difference: float, seed: int
 ) -> tuple[list[Finding], list[str]]:
-    """Compare rows of latencies.
+    """Compare rows of latencies: verdicts on what they are where nothing disturbs them.
 
     Args:
         pairs: rows that belong together.
-        yardstick_ms: of the base; each latency is divided by the yardstick of its round, times
-            this. None: latencies are compared as they are.
+        has_yardstick: whether both runs timed the same yardstick; else latencies are compared as
+            they are.
         min_difference: share of a latency under which no difference is of use.
         seed: of the bootstrap.
 
@@ -36,40 +38,32 @@ def find_latencies(
             shapes = ["x".join(map(str, row["shape_hw"])) for row in (pair.base, pair.new)]
             obstacles.append(f"{pair.row}: not compared, pieces of {shapes[0]} and {shapes[1]} px")
             continue
-        sides = [_quantiles(row, yardstick_ms, seed) for row in (pair.base, pair.new)]
-        if any(side[0].error is None for side in sides):
+        turns = turns_of(pair.base), turns_of(pair.new)
+        base, new = (find_log_floor(side, by_yardstick=has_yardstick, seed=seed) for side in turns)
+        if base.error is None or new.error is None:
             obstacles.append(f"{pair.row}: no verdict, it takes at least two sittings in each run")
-        for figure, base, new in zip(FIGURES, *sides, strict=True):
-            error, df = _error_of_difference(base, new)
-            findings.append(
-                Finding(
-                    part="latency",
-                    row=pair.row,
-                    figure=figure,
-                    base=math.exp(base.value),
-                    new=math.exp(new.value),
-                    is_ratio=True,
-                    distance=new.value - base.value,
-                    error=error,
-                    df=df,
-                    words=VERDICTS,
-                    smallest=math.log1p(min_difference),
-                )
+        error, df = _error_of_difference(base, new)
+        # In ms of the base's machine.
+        as_it_is = find_log_floor(turns[0], by_yardstick=False, seed=seed).value
+        findings.append(
+            Finding(
+                part="latency",
+                row=pair.row,
+                figure=FLOOR,
+                base=math.exp(as_it_is),
+                new=math.exp(as_it_is + new.value - base.value),
+                is_ratio=True,
+                distance=new.value - base.value,
+                error=error,
+                df=df,
+                words=VERDICTS,
+                smallest=math.log1p(min_difference),
             )
+        )
+        for figure in FIGURES:
+            values = (side[figure]["value"] for side in (pair.base, pair.new))
+            findings += find_ratio("latency", pair.row, figure, *values)
     return findings, obstacles
-
-
-def _quantiles(row: Mapping[str, Any], yardstick_ms: float | None, seed: int) -> list[LogQuantile]:
-    turns = turns_of(row)
-    if yardstick_ms is not None:
-        turns = [_scale(turn, yardstick_ms) for turn in turns]
-    return find_log_quantiles(turns, list(FIGURES.values()), seed=seed)
-
-
-def _scale(turn: Turn, yardstick_ms: float) -> Turn:
-    if not turn.yardstick_ms:
-        raise ValueError("results with a yardstick must have its latency in every turn")
-    return Turn(turn.sitting, turn.ms / turn.yardstick_ms * yardstick_ms, turn.yardstick_ms)
 
 
 def _error_of_difference(base: LogQuantile, new: LogQuantile) -> tuple[float | None, float]:

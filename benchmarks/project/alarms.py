@@ -70,7 +70,7 @@ class Verdict:
 def measure_alarms(
     *,
     repeats: int = 50,
-    seconds: float = 12.0,
+    seconds: float = 8.0,
     data: Sequence[Path] = (),
     progress: Progress,
     measure: Measure | None = None,

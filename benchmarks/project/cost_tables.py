@@ -51,7 +51,7 @@ def tabulate_alarms(results: Path) -> str:
     ):
         if not (found := report[key]):
             continue
-        change = found["changes"].get("p50_ms", {"median": 1.0})["median"] - 1
+        change = found["changes"].get("undisturbed_ms", {"median": 1.0})["median"] - 1
         for way, alarm in found["alarms"].items():
             low, high = alarm["interval"]
             share = f"{low:.2f} to {high:.2f}"

@@ -79,7 +79,7 @@ def make_sweep_files(
     ]
     for name in formats:
         if name not in FORMATS:
-            raise InputError(f"--formats {name}: expected some of {', '.join(FORMATS)}")
+            raise InputError(f"--format {name}: expected some of {', '.join(FORMATS)}")
     paths = []
     for done, one in enumerate(settings):
         parent = _build_parent(one)

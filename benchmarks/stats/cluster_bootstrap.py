@@ -11,8 +11,9 @@ that were measured too, and the larger of both errors counts.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from numpy.typing import NDArray
 from benchmarks.stats.turns import Turn
 
 RESAMPLES = 400
+# Of the latencies: so many are needed that a few lucky ones do not decide.
+FLOOR_SHARE = 0.05
 # Values held in memory at a time: 32 MB.
 _MAX_VALUES = 4_000_000
 
@@ -54,24 +57,74 @@ def find_log_quantiles(
         resamples: how many are drawn.
         seed: of the draws.
     """
-    values = np.concatenate([turn.ms for turn in turns])
-    if not (values > 0).all():
-        raise ValueError("latencies must be above 0 ms")
-    logs = np.log(values)
-    middles = np.quantile(logs, shares)
-    sittings = np.unique([turn.sitting for turn in turns], return_inverse=True)[1].reshape(-1)
-    count = int(sittings.max()) + 1
-    if count == 1:
-        return [LogQuantile(float(middle), None, 0) for middle in middles]
-    rng = np.random.default_rng(seed)
-    among = _spread(turns, logs, shares, _draw_sittings(rng, sittings, resamples))
-    within = _spread(turns, logs, shares, _draw_turns(rng, sittings, resamples))
-    # A resample of n units varies by (n - 1) / n too little (Hesterberg 2015, section 4.2).
-    errors = np.maximum(among * math.sqrt(count / (count - 1)), within)
+    logs = _log([turn.ms for turn in turns])
+    middles = np.quantile(np.concatenate(logs), shares)
+    drawn = _Draws(turns, resamples, seed)
     return [
-        LogQuantile(float(middle), float(error), count - 1)
-        for middle, error in zip(middles, errors, strict=True)
+        drawn.estimate(float(middle), partial(_quantiles, logs, share))
+        for middle, share in zip(middles, shares, strict=True)
     ]
+
+
+def find_log_floor(
+    turns: Sequence[Turn],
+    *,
+    share: float = FLOOR_SHARE,
+    by_yardstick: bool = True,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> LogQuantile:
+    """Find what a latency is where nothing disturbs it, by the same of the yardstick.
+
+    Other work that shares a core or a cache slows each file by a factor of its own, for moments or
+    for minutes, so medians of two runs differ by more than their files do. The lowest latencies
+    differ little (Chen & Revels 2016, "Robust benchmarking in noisy environments"), and what is
+    left, the clock's frequency, the yardstick shares. A run that never was undisturbed shows it by
+    a large error: its sittings differ.
+
+    Args:
+        turns: at least one, with latencies above 0.
+        share: the quantile that stands for the lowest ones.
+        by_yardstick: divide by the same quantile of the yardstick; every turn must have it.
+        resamples: how many are drawn.
+        seed: of the draws.
+    """
+    logs = _log([turn.ms for turn in turns])
+    fixed = _log([np.array([turn.yardstick_ms or 0.0]) for turn in turns]) if by_yardstick else None
+
+    def find(counts: NDArray[np.int32]) -> NDArray[np.float64]:
+        found = _quantiles(logs, share, counts)
+        return found if fixed is None else found - _quantiles(fixed, share, counts)
+
+    whole = find(np.ones((1, len(turns)), np.int32))
+    return _Draws(turns, resamples, seed).estimate(float(whole[0]), find)
+
+
+def _log(parts: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    if not all((part > 0).all() for part in parts):
+        raise ValueError("latencies must be above 0 ms")
+    return [np.log(part) for part in parts]
+
+
+class _Draws:
+    """How often each turn is in each resample: of whole sittings, and of turns within them."""
+
+    def __init__(self, turns: Sequence[Turn], resamples: int, seed: int) -> None:
+        sittings = np.unique([turn.sitting for turn in turns], return_inverse=True)[1].reshape(-1)
+        self._count = int(sittings.max()) + 1
+        rng = np.random.default_rng(seed)
+        self._among = _draw_sittings(rng, sittings, resamples)
+        self._within = _draw_turns(rng, sittings, resamples)
+
+    def estimate(
+        self, value: float, find: Callable[[NDArray[np.int32]], NDArray[np.float64]]
+    ) -> LogQuantile:
+        """Give a figure its error; ``find`` computes it on resamples, (R, T) to (R,)."""
+        if self._count == 1:
+            return LogQuantile(value, None, 0)
+        # A resample of n units varies by (n - 1) / n too little (Hesterberg 2015, section 4.2).
+        among = find(self._among).std() * math.sqrt(self._count / (self._count - 1))
+        return LogQuantile(value, float(max(among, find(self._within).std())), self._count - 1)
 
 
 def _draw_sittings(
@@ -95,22 +148,25 @@ def _draw_turns(
     return counts
 
 
-def _spread(
-    turns: Sequence[Turn],
-    logs: NDArray[np.float64],
-    shares: Sequence[float],
-    counts: NDArray[np.int32],
+def _quantiles(
+    logs: Sequence[NDArray[np.float64]], share: float, counts: NDArray[np.int32]
 ) -> NDArray[np.float64]:
-    """Return the standard deviation of each quantile over the resamples."""
-    order = np.argsort(logs, kind="stable")
-    owners = np.repeat(np.arange(len(turns)), [len(turn.ms) for turn in turns])[order]
-    ranked = logs[order]
-    found = np.empty((len(counts), len(shares)))
+    """Return a quantile of the values of all turns in each resample, (R,).
+
+    Args:
+        logs: the values of each turn.
+        share: which quantile.
+        counts: (R, T), how often each turn is in each resample.
+    """
+    values = np.concatenate(logs)
+    order = np.argsort(values, kind="stable")
+    owners = np.repeat(np.arange(len(logs)), [len(part) for part in logs])[order]
+    ranked = values[order]
+    found = np.empty(len(counts))
     rows = max(1, _MAX_VALUES // len(ranked))
     for start in range(0, len(counts), rows):
         sums = np.cumsum(counts[start : start + rows, owners], axis=1, dtype=np.int32)
-        for column, share in enumerate(shares):
-            # The smallest value that at least this share of the resample does not exceed.
-            reached = sums >= share * sums[:, -1:]
-            found[start : start + rows, column] = ranked[reached.argmax(axis=1)]
-    return np.asarray(found.std(axis=0), np.float64)
+        # The smallest value that at least this share of the resample does not exceed.
+        reached = sums >= share * sums[:, -1:]
+        found[start : start + rows] = ranked[reached.argmax(axis=1)]
+    return found

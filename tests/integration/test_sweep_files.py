@@ -64,7 +64,7 @@ def test_the_graph_is_that_of_the_shipped_model_of_this_width(files: list[Path])
         ({"inputs_px": (96, 100)}, r"--inputs 100: expected a multiple of 32"),
         ({"inputs_px": (32,)}, r"--inputs 32: expected a multiple of 32, 64 to 1024 px"),
         ({"alphas": (0.35, 0.4)}, r"alpha 0\.4"),
-        ({"formats": ("tflite-int4",)}, r"--formats tflite-int4: expected some of tflite-float32"),
+        ({"formats": ("tflite-int4",)}, r"--format tflite-int4: expected some of tflite-float32"),
     ],
 )
 def test_what_cannot_be_made_is_refused(

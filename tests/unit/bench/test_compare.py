@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -49,9 +50,11 @@ def test_rows_are_matched_by_file_backend_view_and_threads() -> None:
 
     comparison = compare_results(make_results(rows(1.0)), make_results(rows(1.2)[::-1]))
     latencies = [change for change in comparison.changes if change.part == "latency"]
-    assert len(latencies) == 8
+    assert len(latencies) == 12
     assert all(change.change == pytest.approx(1.2, abs=0.001) for change in latencies)
-    assert [change.row.threads for change in latencies[::2]] == [1, 2, 1, 1]
+    assert [change.row.threads for change in latencies[::3]] == [1, 2, 1, 1]
+    judged = [change.figure for change in latencies if change.verdict]
+    assert judged == ["undisturbed_ms"] * 4
 
 
 def test_the_only_two_files_without_a_namesake_are_matched_and_it_says_so() -> None:
@@ -83,8 +86,8 @@ def test_a_machine_that_became_slower_is_seen_by_the_yardstick() -> None:
         turn["yardstick_ms"] *= 1.5
         turn["ms"] = [ms * 1.5 for ms in turn["ms"]]
     comparison = compare_results(base, new)
-    assert _change(comparison, "p50_ms").verdict == "no difference"
-    assert _change(comparison, "p50_ms").new == pytest.approx(4.0, rel=0.05)
+    assert _change(comparison, "undisturbed_ms").verdict == "no difference"
+    assert _change(comparison, "undisturbed_ms").new == pytest.approx(3.9, rel=0.05)
 
 
 @pytest.mark.parametrize(
@@ -95,8 +98,8 @@ def test_without_a_yardstick_in_common_latencies_are_compared_as_they_are(
 ) -> None:
     new = make_results([make_latency_row(median_ms=6.0, seed=1)], yardstick=yardstick)
     comparison = compare_results(make_results(), new)
-    assert _change(comparison, "p50_ms").change == pytest.approx(1.5, rel=0.03)
-    assert _change(comparison, "p50_ms").verdict == "slower"
+    assert _change(comparison, "undisturbed_ms").change == pytest.approx(1.5, rel=0.03)
+    assert _change(comparison, "undisturbed_ms").verdict == "slower"
     assert "no yardstick in common" in comparison.notes[0]
 
 
@@ -110,7 +113,7 @@ def test_times_of_another_processor_are_not_compared_but_size_memory_and_accurac
 
 def test_a_disturbed_run_is_compared_and_not_trusted() -> None:
     comparison = compare_results(make_results(), make_results(disturbed=["throttled"]))
-    assert _change(comparison, "p50_ms").verdict == "no difference"
+    assert _change(comparison, "undisturbed_ms").verdict == "no difference"
     assert comparison.obstacles == (
         "the new run was disturbed, its times can't be trusted: throttled",
     )
@@ -126,7 +129,7 @@ def test_pieces_of_another_size_are_not_compared() -> None:
 def test_one_sitting_gives_no_verdict() -> None:
     new = make_results([make_latency_row(median_ms=9.0, sittings=1, rounds=40)])
     comparison = compare_results(make_results(), new)
-    change = _change(comparison, "p50_ms")
+    change = _change(comparison, "undisturbed_ms")
     assert (change.verdict, change.low, change.high) == (None, None, None)
     assert "two sittings" in comparison.obstacles[0]
 
@@ -165,12 +168,12 @@ def test_memory_that_is_no_longer_measured_is_said() -> None:
 def test_a_change_smaller_than_is_of_use_is_no_difference() -> None:
     base = make_results([make_latency_row(noise=0.0005)])
     new = make_results([make_latency_row(noise=0.0005, median_ms=4.06, seed=1)])
-    change = _change(compare_results(base, new), "p50_ms")
+    change = _change(compare_results(base, new), "undisturbed_ms")
     assert change.low is not None
     assert change.low > 1
     assert change.verdict == "no difference"
     sharper = compare_results(base, new, min_difference=0.01)
-    assert _change(sharper, "p50_ms").verdict == "slower"
+    assert _change(sharper, "undisturbed_ms").verdict == "slower"
 
 
 def test_the_more_is_compared_the_wider_is_each_interval() -> None:
@@ -203,10 +206,10 @@ def test_a_comparison_is_plain_json() -> None:
 def test_a_line_tells_the_row_both_values_the_ratio_its_interval_and_the_verdict() -> None:
     new = make_results([make_latency_row(median_ms=4.8, seed=1)])
     lines = describe_comparison(compare_results(make_results(), new))
-    (line,) = [line for line in lines if "p50_ms" in line]
-    assert line.startswith(f"{FILE} LiteRT tile 1 thread, p50_ms 4.0")
-    assert "-> 4.8" in line
-    assert "x1.195 (1.18" in line
+    (line,) = [line for line in lines if "undisturbed_ms" in line]
+    assert line.startswith(f"{FILE} LiteRT tile 1 thread, undisturbed_ms 3.")
+    assert " -> 4." in line
+    assert re.search(r"x1\.\d{3} \(1\.1\d\d to 1\.2\d\d\)", line)
     assert line.endswith(": slower")
     assert any(
         line.startswith(f"{FILE} LiteRT 2 processes 1 thread, tiles_per_s") for line in lines

@@ -40,7 +40,7 @@ def results(tmp_path: Path) -> Path:
         slowed={
             "comparisons": 10,
             "alarms": {"by_against": all_caught},
-            "changes": {"p50_ms": change},
+            "changes": {"undisturbed_ms": change},
         },
         worse=None,
     )
