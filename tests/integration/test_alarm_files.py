@@ -15,6 +15,9 @@ from edge.progress import Silent
 from edge.tflite_graph import read_tflite_graph
 
 
+pytestmark = pytest.mark.soak
+
+
 @pytest.fixture(scope="module")
 def files(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> AlarmFiles:
     return make_alarm_files(tmp_path_factory.mktemp("alarm"), 2, progress=Silent(), parent=trained)
