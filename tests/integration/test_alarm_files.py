@@ -14,7 +14,6 @@ from edge.modelfile import read_tflite
 from edge.progress import Silent
 from edge.tflite_graph import read_tflite_graph
 
-
 pytestmark = pytest.mark.soak
 
 
