@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.machine import read_frequencies_mhz
+from benchmarks.stats.rank_sum import compare_ranks
 from edge.heat_reading import Vcgencmd, read_heat
 from edge.kernel_files import parse_number, read_fact
 from edge.machine import find_load, find_memory_mb
@@ -226,26 +225,13 @@ def find_drift(yardstick_ms: Sequence[float]) -> str | None:
     begun_ms, ended_ms = float(np.median(first)), float(np.median(last))
     if not begun_ms > 0 or abs(ended_ms / begun_ms - 1) <= _DRIFT:
         return None
-    if abs(_compare_ranks(first, last)) < _DRIFT_Z:
+    if abs(compare_ranks(first, last)) < _DRIFT_Z:
         return None
     change, word = ended_ms / begun_ms - 1, "slower" if ended_ms > begun_ms else "faster"
     return (
         f"the machine became {abs(change) * 100:.0f} % {word}: the same work took "
         f"{begun_ms:.3g} ms at first and {ended_ms:.3g} ms at last"
     )
-
-
-def _compare_ranks(first: NDArray[np.float64], last: NDArray[np.float64]) -> float:
-    """Return how many standard deviations the ranks of the last lie above those of the first."""
-    values = np.concatenate([first, last])
-    unique, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    # Equal values share the mean of their ranks.
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
-    n, m = len(first), len(last)
-    above = ranks[n:].sum() - m * (m + 1) / 2 - n * m / 2
-    ties = ((counts**3 - counts).sum()) / ((n + m) * (n + m - 1))
-    variance = n * m / 12 * (n + m + 1 - ties)
-    return float(above / math.sqrt(variance)) if len(unique) > 1 else 0.0
 
 
 def _find_fall(readings: Sequence[Reading]) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.stats.rank_sum import compare_ranks
 
 WINDOW = 5
 TOLERANCE = 0.03
@@ -40,7 +41,7 @@ def is_steady(
         return False
     if _varies(last, tolerance):
         is_noisy = len(before) == window and _varies(before, tolerance)
-        return is_noisy and not _is_shifted(before, last)
+        return is_noisy and abs(compare_ranks(before, last)) <= _Z
     level = np.median(before)
     one_sided = bool((last < level).all() or (last > level).all())
     return not (one_sided and abs(np.median(last) - level) > tolerance / 2 * level)
@@ -48,11 +49,3 @@ def is_steady(
 
 def _varies(medians: NDArray[np.float64], tolerance: float) -> bool:
     return bool(np.std(medians, ddof=1) > tolerance * np.mean(medians))
-
-
-def _is_shifted(before: NDArray[np.float64], last: NDArray[np.float64]) -> bool:
-    """Tell by ranks whether one half lies beyond the other, by the normal approximation."""
-    count = len(last)
-    wins = np.sum(before[:, None] > last) + 0.5 * np.sum(before[:, None] == last)
-    deviation = math.sqrt(count * count * (2 * count + 1) / 12)
-    return bool(abs(wins - count * count / 2) > _Z * deviation)
