@@ -1,10 +1,10 @@
-"""The settings of a live watch as options, which ``live`` and ``service`` share."""
+"""The settings of a live watch as options, which ``live``, ``service`` and ``bundle`` share."""
 
 from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,9 @@ _SCORE = click.FloatRange(0, 1, min_open=True, max_open=True)
 _POSITIVE = click.FloatRange(0, min_open=True)
 
 
-def _option(name: str, **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return an option that can be set by the environment too."""
-    key = name.split("/", maxsplit=1)[0].removeprefix("--").replace("-", "_")
-    if more.get("default") is not None and not more.get("is_flag"):
-        more.setdefault("show_default", True)
-    return click.option(name, envvar=variable_of(key), **more)
+def _option(name: str, **more: Any) -> tuple[str, dict[str, Any]]:
+    """Return an option's spelling and what click is told of it."""
+    return name, more
 
 
 _OPTIONS = (
@@ -203,25 +200,51 @@ _OPTIONS = (
 
 def live_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the settings of a live watch to a command, which gets them as ``options``."""
+    return live_options_with({})(command)
 
-    @functools.wraps(command)
-    def with_options(*arguments: Any, **words: Any) -> Any:
-        mine = {name: words.pop(name) for name in option_names()}
-        return command(*arguments, options=_gather(mine), **words)
 
-    decorated: Callable[..., Any] = with_options
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+def live_options_with(
+    changes: Mapping[str, Mapping[str, Any]],
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what adds the settings of a live watch, some of them with another default.
+
+    Args:
+        changes: for the name of a setting, what click is told instead.
+    """
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def with_options(*arguments: Any, **words: Any) -> Any:
+            mine = {name: words.pop(name) for name in option_names()}
+            return command(*arguments, options=_gather(mine), **words)
+
+        decorated: Callable[..., Any] = with_options
+        for spelling, more in reversed(_OPTIONS):
+            decorated = _make_option(spelling, {**more, **changes.get(_key_of(spelling), {})})(
+                decorated
+            )
+        return decorated
+
+    return add
+
+
+def _make_option(
+    spelling: str, more: dict[str, Any]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return an option that can be set by the environment too."""
+    if more.get("default") is not None and not more.get("is_flag"):
+        more.setdefault("show_default", True)
+    return click.option(spelling, envvar=variable_of(_key_of(spelling)), **more)
+
+
+def _key_of(spelling: str) -> str:
+    return spelling.split("/", maxsplit=1)[0].removeprefix("--").replace("-", "_")
 
 
 @functools.cache
 def option_names() -> tuple[str, ...]:
     """Return the names of the settings, as functions get them."""
-    command = click.Command(None)
-    for option in _OPTIONS:
-        option(command)
-    return tuple(str(one.name) for one in command.params)
+    return tuple(_key_of(spelling) for spelling, _ in _OPTIONS)
 
 
 def field_of(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath, PurePosixPath
 from typing import Literal
 
 from edge.errors import InputError
@@ -18,13 +18,22 @@ SourceKind = Literal["camera", "picamera", "drawn", "stream", "file"]
 NetworkUse = Literal["none", "loopback", "any"]
 
 # What DynamicUser= may keep; systemd makes it and gives it to the service's user.
-STATE_FOLDER = Path("/var/lib/crack-edge")
+STATE_FOLDER = PurePosixPath("/var/lib/crack-edge")
 # The unit hides these; what the service reads there is bound into its own view of them.
-_HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"), Path("/tmp"), Path("/var/tmp"))
+_HIDDEN = tuple(map(PurePosixPath, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))
 _HOMES = _HIDDEN[:3]
 
 _PLAIN_WORD = re.compile(r"[\w@+=:,./-]+", re.ASCII)
 _IN_PATHS = re.compile(r"[\"'\\:]")
+
+HOW_TO_INSTALL = """\
+# Written by crack-edge service. To install it:
+#   sudo cp crack-edge.service /etc/systemd/system/
+#   sudo systemctl daemon-reload
+#   sudo systemctl enable --now crack-edge
+# How it goes: systemctl status crack-edge; journalctl -u crack-edge
+# Source and sinks opened again: sudo systemctl reload crack-edge
+"""
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class Credential:
     """
 
     name: str
-    path: Path
+    path: PurePath
 
 
 @dataclass(frozen=True)
@@ -52,15 +61,17 @@ class Unit:
         reads: files and folders that it reads, absolute.
         record: folder that it writes, absolute.
         user: who runs it; None for a user that systemd makes up.
+        head: comments before all else.
     """
 
     title: str
     command: Sequence[str | Credential]
     source: SourceKind
     network: NetworkUse
-    reads: Sequence[Path] = ()
-    record: Path | None = None
+    reads: Sequence[PurePath] = ()
+    record: PurePath | None = None
     user: str | None = None
+    head: str = HOW_TO_INSTALL
 
 
 def kind_of_source(source: str) -> SourceKind:
@@ -82,7 +93,7 @@ def write_unit(unit: Unit) -> str:
             not write.
     """
     parts = (
-        [_HEAD, "[Unit]", *_unit_lines(unit), "", "[Service]", *_service_lines(unit)],
+        [unit.head, "[Unit]", *_unit_lines(unit), "", "[Service]", *_service_lines(unit)],
         ["", "# Whose it is and what it may write."],
         _user_lines(unit),
         ["", "# Devices."],
@@ -108,7 +119,7 @@ def quote_word(text: str) -> str:
     return f'"{text}"'
 
 
-def quote_path(path: Path) -> str:
+def quote_path(path: PurePath) -> str:
     """Spell a path for a list of paths.
 
     Raises:
@@ -196,11 +207,11 @@ def _user_lines(unit: Unit) -> list[str]:
     return [*lines, "ProtectSystem=strict", "UMask=0027"]
 
 
-def _is_in(path: Path, folders: Iterable[Path]) -> bool:
+def _is_in(path: PurePath, folders: Iterable[PurePath]) -> bool:
     return any(folder == path or folder in path.parents for folder in folders)
 
 
-def _outermost(paths: Iterable[Path]) -> list[Path]:
+def _outermost(paths: Iterable[PurePath]) -> list[PurePath]:
     """Return the paths that lie in none of the others, each once."""
     unique = sorted(set(paths))
     return [path for path in unique if not _is_in(path, set(unique) - {path})]
@@ -235,14 +246,6 @@ def _network_lines(unit: Unit) -> list[str]:
     return lines
 
 
-_HEAD = """\
-# Written by crack-edge service. To install it:
-#   sudo cp crack-edge.service /etc/systemd/system/
-#   sudo systemctl daemon-reload
-#   sudo systemctl enable --now crack-edge
-# How it goes: systemctl status crack-edge; journalctl -u crack-edge
-# Source and sinks opened again: sudo systemctl reload crack-edge
-"""
 _RUNNING = (
     "# The loop itself says that it is alive; opening a model may take a while.",
     "WatchdogSec=30",
