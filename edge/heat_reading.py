@@ -1,4 +1,4 @@
-"""How hot the processor is, and what holds it back now."""
+"""How hot the processor is, and what holds it back now or did so since the machine began."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge.kernel_files import read_fact
@@ -28,9 +29,23 @@ _FIRMWARE = (
     "sys/devices/platform/soc*/soc*:firmware/get_throttled",
     "sys/bus/platform/drivers/raspberrypi-firmware/*/get_throttled",
 )
-# Bits of get_throttled that mean now; 16 and above mean at some time since boot.
+# The lowest bits of get_throttled mean now; the same ones from 16 on mean at some time since boot.
 _LIMITS = (UNDER_VOLTAGE, "frequency capped", "throttled", TOO_HOT)
+_SINCE_BOOT = 16
 _VCGENCMD_S = 2.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the firmware of a Raspberry Pi says about what holds the processor back.
+
+    Attributes:
+        now: at this moment.
+        since_boot: at some time since the machine began, now included.
+    """
+
+    now: tuple[str, ...] = ()
+    since_boot: tuple[str, ...] = ()
 
 
 def read_heat(
@@ -42,7 +57,28 @@ def read_heat(
         root: below which ``/sys`` is looked for.
         ask_firmware: gives ``throttled=0x...`` where ``/sys`` does not say it.
     """
-    return max(_read_temperatures(root), default=None), _read_limits(root, ask_firmware)
+    limits = read_limits(root, ask_firmware=ask_firmware) or Limits()
+    return max(_read_temperatures(root), default=None), limits.now
+
+
+def read_limits(
+    root: Path = _ROOT, *, ask_firmware: Callable[[], str | None] | None = None
+) -> Limits | None:
+    """Return what holds the processor back, and what did; None where nobody says it.
+
+    Args:
+        root: below which ``/sys`` is looked for.
+        ask_firmware: gives ``throttled=0x...`` where ``/sys`` does not say it.
+    """
+    files = (file for name in _FIRMWARE for file in root.glob(name))
+    text = next(filter(None, map(read_fact, files)), "")
+    if not text and ask_firmware:
+        text = ask_firmware() or ""
+    found = re.fullmatch(r"(?:throttled=)?(?:0x)?([0-9a-fA-F]{1,8})", text.strip())
+    if found is None:
+        return None
+    bits = int(found[1], 16)
+    return Limits(_name_limits(bits), _name_limits(bits >> _SINCE_BOOT))
 
 
 def _read_temperatures(root: Path) -> list[float]:
@@ -64,13 +100,7 @@ def _read_c(file: Path) -> float | None:
     return value if _SANE_C[0] < value < _SANE_C[1] else None
 
 
-def _read_limits(root: Path, ask_firmware: Callable[[], str | None] | None) -> tuple[str, ...]:
-    files = (file for name in _FIRMWARE for file in root.glob(name))
-    text = next(filter(None, map(read_fact, files)), "")
-    if not text and ask_firmware:
-        text = ask_firmware() or ""
-    found = re.fullmatch(r"(?:throttled=)?(?:0x)?([0-9a-fA-F]{1,8})", text.strip())
-    bits = int(found[1], 16) if found else 0
+def _name_limits(bits: int) -> tuple[str, ...]:
     return tuple(limit for bit, limit in enumerate(_LIMITS) if bits >> bit & 1)
 
 

@@ -1,4 +1,4 @@
-"""What this machine lends to a process: cores, memory, and the name of its processor."""
+"""What this machine lends to a process: cores, memory; the names of its processor and system."""
 
 from __future__ import annotations
 
@@ -105,6 +105,24 @@ def find_board(root: Path = _ROOT) -> str | None:
         if product and product.lower() not in _NO_NAMES:
             is_named = not maker or maker.lower() in _NO_NAMES or product.startswith(maker)
             return product if is_named else f"{maker} {product}"
+    return None
+
+
+def is_raspberry_pi(board: str | None) -> bool:
+    """Tell whether a board, by its name from ``find_board``, is a Raspberry Pi of any kind."""
+    return board is not None and board.startswith("Raspberry Pi")
+
+
+def find_system_name(root: Path = _ROOT) -> str | None:
+    """Return what a Linux distribution calls itself, None where it does not say.
+
+    Args:
+        root: below which ``/etc`` and ``/usr/lib`` are looked for.
+    """
+    for name in ("etc/os-release", "usr/lib/os-release"):
+        found = re.search(r"^PRETTY_NAME=(.+)$", read_fact(root / name), re.MULTILINE)
+        if found:
+            return clean_name(found[1].strip().strip("\"'")) or None
     return None
 
 

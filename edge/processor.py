@@ -21,6 +21,8 @@ FAST_FEATURES = (
     "sve2",
     "sme",
 )
+# Those that multiply int8 and add up in one step; of ARM, cores from Cortex-A55 and A75 on have it.
+_INT8_DOT = {"avx512_vnni", "avx_vnni", "asimddp"}
 # MIDR part numbers of ARM's own cores (implementer 0x41).
 _ARM = "0x41"
 _ARM_CORES = {
@@ -69,6 +71,11 @@ class Processor:
     core_types: tuple[str, ...]
     mhz: tuple[float, ...]
     is_virtual: bool | None
+
+    @property
+    def has_int8_dot(self) -> bool | None:
+        """Tell whether it has the int8 dot product; None where the file names no features."""
+        return bool(_INT8_DOT & set(self.features)) if self.features else None
 
 
 def parse_cpuinfo(text: str) -> Processor:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.heat_reading import Vcgencmd, read_heat
+from edge.heat_reading import Limits, Vcgencmd, read_heat, read_limits
 
 _PI_4 = "sys/devices/platform/soc/soc:firmware/get_throttled"
 _PI_5 = "sys/devices/platform/soc@107c000000/soc@107c000000:firmware/get_throttled"
@@ -61,6 +61,32 @@ def test_the_firmwares_bits_of_now_are_put_in_words(
 ) -> None:
     _write(tmp_path, {file: bits})
     assert read_heat(tmp_path) == (None, limits)
+
+
+@pytest.mark.parametrize(
+    ("bits", "limits"),
+    [
+        ("0", Limits()),
+        ("50000", Limits((), ("under-voltage", "throttled"))),
+        (
+            "0xe0008",
+            Limits(
+                ("soft temperature limit",),
+                ("frequency capped", "throttled", "soft temperature limit"),
+            ),
+        ),
+        ("odd", None),
+    ],
+)
+def test_the_bits_of_now_are_told_from_those_since_boot(
+    tmp_path: Path, bits: str, limits: Limits | None
+) -> None:
+    _write(tmp_path, {_PI_5: bits})
+    assert read_limits(tmp_path) == limits
+
+
+def test_where_nobody_says_what_holds_it_back_that_is_not_known(tmp_path: Path) -> None:
+    assert read_limits(tmp_path, ask_firmware=lambda: None) is None
 
 
 def test_the_program_is_asked_only_where_the_files_are_silent(tmp_path: Path) -> None:

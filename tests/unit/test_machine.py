@@ -12,7 +12,9 @@ from edge.machine import (
     find_board,
     find_memory_mb,
     find_processor,
+    find_system_name,
     find_total_memory_mb,
+    is_raspberry_pi,
 )
 
 
@@ -133,3 +135,34 @@ def test_the_board_is_named_by_those_who_built_it(
 def test_an_odd_control_group_bounds_nothing(tmp_path: Path, line: str) -> None:
     found = count_cores(_write(tmp_path, {"proc/self/cgroup": line}))
     assert found == count_cores(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    ("board", "is_one"),
+    [
+        ("Raspberry Pi 5 Model B Rev 1.0", True),
+        ("Raspberry Pi Compute Module 4 Rev 1.1", True),
+        ("Radxa ROCK 5B", False),
+        (None, False),
+    ],
+)
+def test_a_raspberry_pi_is_known_by_its_name(board: str | None, is_one: bool) -> None:
+    assert is_raspberry_pi(board) is is_one
+
+
+@pytest.mark.parametrize(
+    ("files", "name"),
+    [
+        ({"etc/os-release": 'NAME="x"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'}, None),
+        ({"usr/lib/os-release": "PRETTY_NAME='Debian GNU/Linux 12 (bookworm)'\n"}, None),
+        ({"etc/os-release": "PRETTY_NAME=Alpine\n", "usr/lib/os-release": ""}, "Alpine"),
+    ],
+    ids=["quoted", "of the vendor", "bare"],
+)
+def test_a_system_says_its_name(tmp_path: Path, files: dict[str, str], name: str | None) -> None:
+    assert find_system_name(_write(tmp_path, files)) == (name or "Debian GNU/Linux 12 (bookworm)")
+
+
+@pytest.mark.parametrize("files", [{}, {"etc/os-release": 'NAME="x"\nPRETTY_NAME=""\n'}])
+def test_a_system_may_have_no_name(tmp_path: Path, files: dict[str, str]) -> None:
+    assert find_system_name(_write(tmp_path, files)) is None

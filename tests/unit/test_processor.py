@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,23 @@ def test_cores_of_arm_are_named_once_and_unknown_ones_not_at_all() -> None:
     found = parse_cpuinfo("".join(texts))
     assert found.core_types == ("Cortex-A55", "Cortex-A76")
     assert (found.name, found.is_virtual, found.cores) == ("", None, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "has_it"),
+    [
+        (_X86.format(number=0, mhz=1, flags="avx_vnni"), True),
+        (_X86.format(number=0, mhz=1, flags="avx512_vnni"), True),
+        (_X86.format(number=0, mhz=1, flags=""), False),
+        (_ARM.format(number=0, features="", part="0xd0b"), True),
+        (_ARM.format(number=0, features="", part="0xd08").replace(" asimddp", ""), False),
+        ("processor\t: 0\n", None),
+    ],
+)
+def test_the_int8_dot_product_has_names_of_its_own_on_x86_and_arm(
+    text: str, has_it: bool | None
+) -> None:
+    assert parse_cpuinfo(text).has_int8_dot is has_it
 
 
 def test_a_model_under_the_key_of_the_cores_is_no_core() -> None:
