@@ -14,24 +14,33 @@ from crack_edge.options import json_option
 from edge.errors import EnvironmentLacksError
 
 if TYPE_CHECKING:
-    from edge.doctor import Check
+    from edge.doctor_check import Check
+
+# Most terminals would break a longer line.
+_LINE_CHARS = 100
 
 
 @click.command("doctor")
+@click.option(
+    "--model",
+    default="default",
+    show_default=True,
+    help="Model file or shipped model, opened for its self-test.",
+)
 @json_option
-def doctor_command(as_json: bool) -> None:
+def doctor_command(model: str, as_json: bool) -> None:
     """Say what is installed, what is missing and how to get it.
 
-    States: ok; optional, not installed and not needed to scan; warning; failed: scanning cannot
-    work here, and the exit code is 3.
+    States: ok; optional, not there and not needed to scan; warning; failed: scanning cannot work
+    here, and the exit code is 3.
     """
     from edge.doctor import examine_machine
 
-    report_checks(examine_machine(Path.cwd()), as_json=as_json)
+    report_checks(examine_machine(Path.cwd(), model=model), as_json=as_json)
 
 
 def report_checks(checks: Sequence[Check], *, as_json: bool) -> None:
-    """Print the checks, a line each, or as one JSON object.
+    """Print the checks, or one JSON object.
 
     Raises:
         EnvironmentLacksError: one of them failed.
@@ -47,11 +56,15 @@ def report_checks(checks: Sequence[Check], *, as_json: bool) -> None:
 
 
 def format_checks(checks: Sequence[Check]) -> list[str]:
-    """Return one line per check, its parts aligned."""
+    """Return a line for each check, its parts aligned; a long remedy has a line of its own."""
     state_width = max(len(check.state) for check in checks)
     name_width = max(len(check.name) for check in checks)
-    return [
-        f"{check.state:<{state_width}}  {check.name:<{name_width}}  {check.found}"
-        + (f"  -> {check.remedy}" if check.remedy else "")
-        for check in checks
-    ]
+    lines = []
+    for check in checks:
+        line = f"{check.state:<{state_width}}  {check.name:<{name_width}}  {check.found}"
+        remedy = f"-> {check.remedy}" if check.remedy else ""
+        if not remedy or len(line) + len(remedy) + 2 <= _LINE_CHARS:
+            lines.append(f"{line}  {remedy}".rstrip())
+        else:
+            lines += [line, " " * (state_width + name_width + 4) + remedy]
+    return lines

@@ -1,205 +1,179 @@
-"""The doctor, with machines that are not at hand."""
+"""The doctor on whole machines that are not at hand, and what the command prints."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from crack_edge.doctor import format_checks, report_checks
-from edge.doctor import (
-    FOLDERS,
-    Check,
-    check_cpu,
-    check_disk,
-    check_extra,
-    check_folders,
-    check_memory,
-    check_model,
-    check_numpy,
-    check_opencv,
-    check_python,
-    check_runtime,
-    check_system,
-    examine_machine,
-    find_version,
-)
-from edge.errors import EnvironmentLacksError, ModelError, SelfTestError
+from crack_edge.doctor import doctor_command, format_checks, report_checks
+from edge.doctor import Instruments, examine_machine
+from edge.doctor_check import Check
+from edge.doctor_packages import find_version
+from edge.doctor_trial import Ended
+from edge.doctor_user import User
+from edge.errors import EnvironmentLacksError
+from edge.live.sources.devices import Abilities
+from tests.unit.doctor_made import installed, make_platform, write_files
 
-PC = ("Linux", "x86_64")
-PI_32 = ("Linux", "armv7l")
-
-
-def installed(**versions: str) -> Callable[[str], str | None]:
-    """Return a lookup over distributions, written with _ for -."""
-    return {name.replace("_", "-"): version for name, version in versions.items()}.get
-
-
-def do_nothing() -> None:
-    return None
+_CORE = "processor\t: {}\nFeatures\t: fp asimd\nCPU implementer\t: 0x41\nCPU part\t: 0xd08\n\n"
+_PI_4 = {
+    "proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.4\0",
+    "proc/cpuinfo": "".join(_CORE.format(number) for number in range(4)),
+    "proc/meminfo": "MemTotal: 3884000 kB\nMemAvailable: 3300000 kB\n",
+    "etc/os-release": 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n',
+    "sys/class/thermal/thermal_zone0/type": "cpu-thermal\n",
+    "sys/class/thermal/thermal_zone0/temp": "83200\n",
+    "sys/devices/platform/soc/soc:firmware/get_throttled": "50005\n",
+    "sys/class/video4linux/video0/name": "HD Webcam\n",
+    "dev/video0": "",
+    "usr/lib/python3/dist-packages/picamera2/__init__.py": "",
+}
+_DEVICE = {
+    "ai_edge_litert": "2.3.0",
+    "numpy": "2.2.6",
+    "opencv_python_headless": "4.12.0.88",
+}
+_TRIAL = {"file": "/m", "is_shipped": True, "backend": "LiteRT", "error": "", "kinds": []}
 
 
-def fail_with(error: Exception) -> Callable[[], object]:
-    def fail() -> object:
-        raise error
+def answer_fine(program: str, arguments: Sequence[str]) -> Ended:
+    """Answer as programs do where all is well: as those that open a model do."""
+    return Ended(0, json.dumps(_TRIAL | {"is_denied": False}))
 
-    return fail
+
+def make_instruments(root: Path, **changes: Any) -> Instruments:
+    """Return what sees a Raspberry Pi 4 that has all that scoring needs."""
+    facts: dict[str, Any] = {
+        "root": root,
+        "platform": make_platform(),
+        "user": User("pi", frozenset({"pi"}), frozenset({"pi"})),
+        "version_of": installed(**_DEVICE),
+        "is_visible": lambda module: False,
+        "run": answer_fine,
+        "ask_firmware": lambda: None,
+        "query": lambda path: Abilities("uvcvideo", True),
+        "may_open": lambda path: False,
+    }
+    return Instruments(**facts | changes)
+
+
+def examine(root: Path, **changes: Any) -> dict[str, Check]:
+    instruments = make_instruments(root, **changes)
+    return {check.name: check for check in examine_machine(root, instruments=instruments)}
+
+
+def test_a_raspberry_pi_is_described_from_the_machine_to_what_is_optional(tmp_path: Path) -> None:
+    checks = examine(write_files(tmp_path, _PI_4))
+    assert list(checks) == [
+        *("board", "system", "Python", "CPU", "memory", "disk", "temperature", "throttling"),
+        *("crack-edge", "numpy", "OpenCV", "runtime", "model"),
+        *("cameras", "picamera2"),
+        *("extra live", "extra geo", "extra onnx", "extra plots", "extra train", "extra convert"),
+    ]
+    states = {name: check.state for name, check in checks.items() if check.state != "ok"}
+    assert states == {
+        "temperature": "warning",
+        "throttling": "warning",
+        "picamera2": "optional",
+        **dict.fromkeys([name for name in checks if name.startswith("extra")], "optional"),
+    }
 
 
 @pytest.mark.parametrize(
-    ("version", "state"),
-    [((3, 9, 2), "failed"), ((3, 10, 0), "ok"), ((3, 13, 5), "ok"), ((3, 14, 0), "warning")],
-)
-def test_python_is_held_against_the_tested_versions(
-    version: tuple[int, int, int], state: str
-) -> None:
-    assert check_python(version).state == state
-
-
-def test_a_32_bit_python_on_a_64_bit_kernel_is_a_warning() -> None:
-    assert check_system("Linux", "aarch64", wide=False).state == "warning"
-    assert check_system("Linux", "aarch64", wide=True).state == "ok"
-    assert check_system("Linux", "armv7l", wide=False).state == "ok"
-
-
-@pytest.mark.parametrize(
-    ("cpuinfo", "found"),
+    ("name", "words"),
     [
-        (
-            "processor\t: 0\nmodel name\t: Fast One\nflags\t\t: fpu avx2 avx512_vnni\n"
-            "processor\t: 1\nmodel name\t: Fast One\nflags\t\t: fpu avx2 avx512_vnni\n",
-            "Fast One, 2 cores, avx2 avx512_vnni",
-        ),
-        ("processor\t: 0\nFeatures\t: fp asimd asimddp\n", "1 cores, asimd asimddp"),
+        ("board", "Raspberry Pi 4 Model B Rev 1.4"),
+        ("system", "Debian GNU/Linux 12 (bookworm), Linux"),
+        ("CPU", "Cortex-A72, 4 cores"),
+        ("memory", "MB free of 3977 MB"),
+        ("temperature", "83 °C"),
+        ("throttling", "now: under-voltage, throttled"),
+        ("model", "default gives its own scores"),
+        ("cameras", "video0 (HD Webcam)"),
+        ("picamera2", "installed by apt"),
     ],
 )
-def test_the_cpu_line_names_what_makes_inference_fast(cpuinfo: str, found: str) -> None:
-    assert check_cpu(cpuinfo, "Linux") == Check("CPU", "ok", found)
+def test_each_fact_of_a_raspberry_pi_is_read(tmp_path: Path, name: str, words: str) -> None:
+    assert words in examine(write_files(tmp_path, _PI_4))[name].found
 
 
-def test_a_linux_without_proc_is_a_warning_and_a_mac_is_not() -> None:
-    assert check_cpu(None, "Linux").state == "warning"
-    assert check_cpu(None, "Darwin").state == "ok"
+def test_a_32_bit_raspberry_pi_os_is_sent_to_the_64_bit_one(tmp_path: Path) -> None:
+    lacking = {name: version for name, version in _DEVICE.items() if name != "ai_edge_litert"}
+    checks = examine(
+        write_files(tmp_path, _PI_4),
+        platform=make_platform(is_64_bit=False),
+        version_of=installed(**lacking),
+    )
+    assert [checks[name].state for name in ("system", "runtime", "model")] == [
+        *("warning", "failed", "failed")
+    ]
+    assert checks["system"].remedy.endswith("install Raspberry Pi OS (64-bit)")
+    assert checks["model"].remedy == "runtime first"
 
 
-@pytest.mark.parametrize(
-    ("versions", "machine", "state", "remedy"),
-    [
-        ({"ai_edge_litert": "2.3.0", "numpy": "2.4.6"}, PC, "ok", ""),
-        ({"tflite_runtime": "2.14.0", "numpy": "1.26.4"}, PI_32, "ok", ""),
-        ({"tflite_runtime": "2.14.0", "numpy": "2.2.6"}, PI_32, "failed", "'numpy<2'"),
-        ({"tflite_runtime": "2.14.0", "numpy": "1.26.4"}, PC, "warning", "ai-edge-litert"),
-        ({}, PC, "failed", "pip install ai-edge-litert"),
-        ({}, PI_32, "failed", "64-bit"),
-    ],
-)
-def test_one_runtime_that_fits_is_enough(
-    versions: dict[str, str], machine: tuple[str, str], state: str, remedy: str
-) -> None:
-    check = check_runtime(installed(**versions), machine)
-    assert check.state == state
-    assert remedy in check.remedy
-    assert bool(check.remedy) == (state != "ok")
+def test_a_machine_that_tells_nothing_gets_no_warning_for_it(tmp_path: Path) -> None:
+    platform = make_platform(system="Darwin", machine="arm64", release="24.1.0")
+    checks = examine(tmp_path, platform=platform)
+    assert "picamera2" not in checks
+    assert {check.state for check in checks.values()} == {"ok", "optional"}
 
 
-@pytest.mark.parametrize(
-    ("versions", "state"),
-    [
-        ({"opencv_python_headless": "5.0.0.93"}, "ok"),
-        ({"opencv_python": "4.11.0.86"}, "ok"),
-        ({"opencv_python_headless": "4.10.0.84"}, "failed"),
-        ({"opencv_python_headless": "5.0.0.93", "opencv_python": "5.0.0.93"}, "warning"),
-        ({}, "warning"),
-    ],
-)
-def test_opencv_is_there_once_and_new_enough(versions: dict[str, str], state: str) -> None:
-    assert check_opencv(installed(**versions), do_nothing).state == state
+def test_the_firmware_is_asked_where_its_files_are_silent(tmp_path: Path) -> None:
+    checks = examine(tmp_path, ask_firmware=lambda: "throttled=0x50000")
+    assert checks["throttling"].found == "earlier since boot: under-voltage, throttled"
 
 
-def test_an_opencv_that_cannot_be_imported_fails_with_its_reason() -> None:
-    load = fail_with(ImportError("libGL.so.1: cannot open shared object file"))
-    check = check_opencv(installed(opencv_python="5.0.0.93"), load)
-    assert check.state == "failed"
-    assert "libGL.so.1" in check.found
-    assert "pip uninstall --yes opencv-python &&" in check.remedy
+def test_the_boards_own_camera_is_listed_by_picamera2(tmp_path: Path) -> None:
+    def run(program: str, arguments: Sequence[str]) -> Ended:
+        if "picamera2" in program:
+            return Ended(0, 'picamera2 is imported\n["imx708"]\n')
+        return answer_fine(program, arguments)
+
+    checks = examine(
+        write_files(tmp_path, _PI_4),
+        is_visible=lambda module: module == "picamera2",
+        version_of=installed(**_DEVICE, picamera2="0.3.30"),
+        run=run,
+    )
+    assert checks["cameras"].found.startswith("picamera (imx708), ")
+    assert (checks["picamera2"].state, checks["picamera2"].found) == ("ok", "0.3.30")
 
 
-def test_no_opencv_and_no_numpy_fail() -> None:
-    assert check_opencv(installed(), fail_with(ImportError("cv2"))).state == "failed"
-    assert check_numpy(installed()).state == "failed"
+def test_a_closed_camera_names_the_user_who_may_not_open_it(tmp_path: Path) -> None:
+    checks = examine(write_files(tmp_path, _PI_4), query=lambda path: None)
+    assert checks["cameras"].state == "warning"
+    assert checks["cameras"].facts["cameras"] == []
+    assert "sudo usermod --append --groups video pi" in checks["cameras"].remedy
 
 
-@pytest.mark.parametrize(
-    "error", [SelfTestError("other scores"), ModelError("no such model"), ImportError("numpy")]
-)
-def test_a_model_that_does_not_open_fails_with_the_error_and_a_command(error: Exception) -> None:
-    check = check_model(fail_with(error), lacking=())
-    assert (check.state, check.found) == ("failed", str(error))
-    assert check.remedy.startswith("pip install")
+def test_an_onnx_model_is_opened_by_the_runtime_of_its_format(tmp_path: Path) -> None:
+    instruments = make_instruments(tmp_path, version_of=installed(**_DEVICE))
+    checks = examine_machine(tmp_path, model="my.onnx", instruments=instruments)
+    runtime = next(check for check in checks if check.name == "runtime")
+    assert runtime.remedy == "pip install 'crack-edge[onnx]'"
 
 
-def test_the_model_is_not_tried_where_something_it_needs_is_missing() -> None:
-    check = check_model(fail_with(AssertionError("was opened")), lacking=("runtime",))
-    assert check.state == "failed"
-    assert "runtime" in check.found
-
-
-def test_a_missing_extra_is_optional_and_names_the_pip_command() -> None:
-    check = check_extra("tensorflow", ("tensorflow", "tensorflow-cpu"), "train", installed())
-    assert check.state == "optional"
-    assert check.remedy.endswith("pip install 'crack-edge[train]'")
-
-
-def test_an_extra_counts_under_its_other_distribution() -> None:
-    version_of = installed(tensorflow_cpu="2.21.0")
-    check = check_extra("tensorflow", ("tensorflow", "tensorflow-cpu"), "train", version_of)
-    assert (check.state, check.found) == ("ok", "2.21.0 (tensorflow-cpu)")
-
-
-HOME = Path("/env/site-packages")
-PLACES: dict[str, Path | None] = {name: HOME / name for name in FOLDERS}
-
-
-def test_folders_of_our_own_are_fine_however_the_name_is_spelled() -> None:
-    owners = {name: ["crack_edge", "crack-edge"] for name in FOLDERS}
-    assert check_folders(owners, PLACES).state == "ok"
-
-
-def test_another_distribution_with_one_of_our_folders_is_named() -> None:
-    check = check_folders({"trainer": ["crack-edge", "gym-kit"]}, PLACES)
-    assert check.state == "warning"
-    assert "gym-kit" in check.found
-
-
-@pytest.mark.parametrize("place", [Path("/elsewhere/trainer"), None])
-def test_a_folder_that_comes_from_elsewhere_or_nowhere_is_named(place: Path | None) -> None:
-    check = check_folders({}, {**PLACES, "trainer": place})
-    assert check.state == "warning"
-    assert "trainer" in check.found
-
-
-@pytest.mark.parametrize(
-    ("meminfo", "state"),
-    [
-        ("MemTotal: 1000000 kB\nMemAvailable:  900000 kB\n", "ok"),
-        ("MemTotal: 1000000 kB\nMemAvailable:  200000 kB\n", "warning"),
-        (None, "ok"),
-    ],
-)
-def test_little_memory_is_a_warning(meminfo: str | None, state: str) -> None:
-    assert check_memory(meminfo).state == state
-
-
-def test_a_full_disk_is_a_warning() -> None:
-    assert check_disk(HOME, 100 << 20).state == "warning"
-    assert check_disk(HOME, 10 << 30).state == "ok"
+def test_this_machine_has_what_its_tests_run_with(tmp_path: Path) -> None:
+    checks = {check.name: check for check in examine_machine(tmp_path)}
+    assert checks["numpy"].found == find_version("numpy")
+    assert checks["OpenCV"].state != "failed"
+    assert checks["model"].state == "ok", checks["model"].found
+    for check in checks.values():
+        assert (check.state == "ok") == (not check.remedy)
 
 
 def test_lines_are_aligned_and_end_with_the_remedy() -> None:
     lines = format_checks([Check("numpy", "ok", "2.4"), Check("disk", "warning", "full", "tidy")])
     assert lines == ["ok       numpy  2.4", "warning  disk   full  -> tidy"]
+
+
+def test_a_remedy_that_does_not_fit_stands_below_what_was_found() -> None:
+    lines = format_checks([Check("disk", "warning", "f" * 60, "r" * 40)])
+    assert lines == [f"warning  disk  {'f' * 60}", f"               -> {'r' * 40}"]
 
 
 def test_only_a_failed_check_makes_the_exit_code_3(capsys: pytest.CaptureFixture[str]) -> None:
@@ -209,19 +183,26 @@ def test_only_a_failed_check_makes_the_exit_code_3(capsys: pytest.CaptureFixture
     with pytest.raises(EnvironmentLacksError, match="machine: d") as caught:
         report_checks([*fine, Check("d", "failed", "none", "get it")], as_json=True)
     assert caught.value.exit_code == 3
-    printed = json.loads(capsys.readouterr().out)
-    assert printed["ok"] is False
-    assert printed["checks"][3] == {
-        "name": "d",
-        "state": "failed",
-        "found": "none",
-        "remedy": "get it",
-    }
+    assert json.loads(capsys.readouterr().out)["ok"] is False
 
 
-def test_this_machine_has_what_its_tests_run_with(tmp_path: Path) -> None:
-    checks = {check.name: check for check in examine_machine(tmp_path)}
-    assert checks["numpy"].found == find_version("numpy")
-    assert checks["OpenCV"].state != "failed"
-    for check in checks.values():
-        assert (check.state in ("optional", "warning")) <= bool(check.remedy)
+def test_a_check_in_json_has_its_facts(capsys: pytest.CaptureFixture[str]) -> None:
+    report_checks([Check("CPU", "ok", "4 cores", facts={"cores": 4})], as_json=True)
+    assert json.loads(capsys.readouterr().out)["checks"] == [
+        {"name": "CPU", "state": "ok", "found": "4 cores", "remedy": "", "facts": {"cores": 4}}
+    ]
+
+
+def test_facts_of_every_check_can_be_written_as_json(tmp_path: Path) -> None:
+    for check in examine(write_files(tmp_path, _PI_4)).values():
+        assert json.loads(json.dumps(dict(check.facts))) == dict(check.facts)
+
+
+def test_the_command_fails_for_a_model_that_is_not_there() -> None:
+    from click.testing import CliRunner
+
+    result = CliRunner().invoke(doctor_command, ["--model", "nowhere.tflite", "--json"])
+    assert isinstance(result.exception, EnvironmentLacksError)
+    checks = {check["name"]: check for check in json.loads(result.stdout)["checks"]}
+    assert checks["model"]["state"] == "failed"
+    assert checks["model"]["found"].startswith("nowhere.tflite: no such model file")
