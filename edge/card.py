@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edge.dataset import CRACK, LABELS, class_of_folder
-from edge.errors import ModelError
+from edge.errors import ColourOrderError, ModelError
 
 CARD_VERSION = 1
 CELL_PX = 32  # MobileNetV2 halves its input five times
 CELL_LOGITS = "cell_logits"  # a grid: tile view and dense view
 TILE_LOGIT = "tile_logit"  # one cell as large as the tile: tile view only
+RGB = "RGB"  # of all pictures in this toolkit
 QUANTIZATIONS = ("float32", "float16", "dynamic", "int8", "int16x8")
 _MIN_PX, _MAX_PX = 32, 4096
 # In the recipe of a file with integer weights: how they became integers.
@@ -75,7 +76,7 @@ class Card:
     quantization: str = "float32"
     labels: tuple[str, str] = LABELS
     positive: str = CRACK
-    colour_order: str = "RGB"
+    colour_order: str = RGB
     input_dtype: str = "uint8"
     output: str = CELL_LOGITS
     cell_px: int = CELL_PX
@@ -118,6 +119,7 @@ def parse_card(text: str, *, where: str) -> Card:
 
     Raises:
         ModelError: the text is no card, or one that this version cannot follow.
+        ColourOrderError: the model was trained on another colour order than RGB.
     """
     try:
         raw = json.loads(text)
@@ -143,6 +145,12 @@ def parse_card(text: str, *, where: str) -> Card:
         problem = _find_problem(card)
     except (TypeError, KeyError, ValueError) as error:
         raise ModelError(f"{where}: the card is incomplete or malformed ({error})") from error
+    if card.colour_order != RGB:
+        raise ColourOrderError(
+            f"{where}: made for another colour order: its card says colour_order "
+            f"{card.colour_order!r}, and pictures here are {RGB}; convert a model that was trained "
+            f"on {RGB}"
+        )
     if problem:
         raise ModelError(f"{where}: {problem}")
     return card
@@ -171,7 +179,6 @@ def _find_label_problem(card: Card) -> str | None:
 
 def _find_output_problem(card: Card) -> str | None:
     for key, values in (
-        ("colour_order", ("RGB",)),
         ("input_dtype", ("uint8",)),
         ("output", (CELL_LOGITS, TILE_LOGIT)),
         ("quantization", QUANTIZATIONS),

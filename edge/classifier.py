@@ -32,6 +32,7 @@ class Classifier:
     Attributes:
         card: facts about the model.
         backend: name of the runtime.
+        backend_version: of the runtime.
         workers: threads that score side by side.
         path: the model file, if it came from one.
     """
@@ -39,6 +40,7 @@ class Classifier:
     def __init__(self, backend: Backend, *, workers: int = 1, path: Path | None = None) -> None:
         self.card: Card = backend.card
         self.backend = backend.name
+        self.backend_version = backend.version
         self.workers = workers
         self.path = path
         self._open_runner = backend.open_runner
@@ -107,7 +109,9 @@ def open_classifier(model: str | Path, *, workers: int = 1) -> Classifier:
         workers: threads that score side by side.
 
     Raises:
-        ModelError: no such model, a damaged file, no card.
+        ModelError: no such model, no card.
+        DamagedModelError: the file is not as it was written.
+        ColourOrderError: the card says that the model was trained on another colour order.
         EnvironmentLacksError: no runtime for it.
         SelfTestError: the model gives other scores here than when it was verified.
     """
@@ -128,13 +132,18 @@ def check_classifier(classifier: Classifier) -> None:
     if card.self_test is None:
         raise SelfTestError(f"{where}: the card has no self-test; convert the model again")
     tiles = draw_self_test_tiles(card.input_px, card.self_test.seed)
-    # Runtimes tell of themselves when they first run.
-    with hush():
-        logits = classifier.mean_logits(tiles)
+
+    def score(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+        # Runtimes tell of themselves when they first run.
+        with hush():
+            return classifier.mean_logits(pictures)
+
     check_self_test(
         card.self_test,
-        logits,
+        score(tiles),
         backend=classifier.backend,
+        version=classifier.backend_version,
         quantization=card.quantization,
         where=where,
+        score_swapped=lambda: score(np.ascontiguousarray(tiles[..., ::-1])),
     )

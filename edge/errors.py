@@ -5,11 +5,17 @@ CrackEdgeError
 │   ├── PhotoError        a picture that cannot be read
 │   ├── DataError         a data set: folder, manifest, labels, splits
 │   ├── ModelError        a model file or its card
+│   │   ├── DamagedModelError exit 3: a model of ours whose bytes changed
+│   │   └── ColourOrderError  exit 3: a model for another order of the colours than RGB
 │   └── OutputError       something stands where the output should go
 ├── GateError             exit 1: the work was done, a bar was missed
 ├── SourceHungError       exit 1: a camera's driver does not come back; starting anew may help
 └── EnvironmentLacksError exit 3: this machine lacks something
     └── SelfTestError     the model does not give its own scores here
+
+Scores from a damaged model, or from one for other colours, would be wrong without a word, as those
+from a model that fails its self-test are. All three have exit code 3: scripts can tell them from a
+wrong option, and a service does not start anew.
 """
 
 from __future__ import annotations
@@ -40,6 +46,18 @@ class DataError(InputError):
 
 class ModelError(InputError):
     """Report a model file or card that cannot be used."""
+
+
+class DamagedModelError(ModelError):
+    """Report a model file of this toolkit that is not whole: only a new copy mends it."""
+
+    exit_code = 3
+
+
+class ColourOrderError(ModelError):
+    """Report a model that says itself that it was trained on another colour order."""
+
+    exit_code = 3
 
 
 class OutputError(InputError):

@@ -15,14 +15,23 @@ from importlib import resources
 from pathlib import Path
 
 from edge.card import Card, parse_card
-from edge.errors import ModelError
+from edge.errors import DamagedModelError, ModelError
 from edge.files import sha256_of
 
 CARD_NAME = "card.json"
 LABELS_NAME = "labels.txt"
 
 TFLITE_MARK = b"TFL3"  # at byte 4 of every TFLite flatbuffer
-_MAX_CARD_BYTES = 1 << 20
+_OURS = (CARD_NAME, LABELS_NAME)
+_MAX_TEXT_BYTES = 1 << 20
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What zipfile raises on damage depends on the bit; KeyError: no card is in the zip.
+_BROKEN_ZIP = (
+    *(zipfile.BadZipFile, zlib.error, KeyError),
+    *(ValueError, RuntimeError, OSError, EOFError, OverflowError),
+)
+NO_CARD = "carries no card; make the file with crack-edge convert"
+OTHER_MODEL = "the model is not the one that its card was written for"
 _SHIPPED_SUFFIX = ".int8.tflite"
 # The oldest date that a zip can hold: the same model gives the same bytes.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -84,30 +93,69 @@ def read_tflite(path: Path) -> TfliteFile:
     """Read a TFLite file and its card, and check that the one belongs to the other.
 
     Raises:
-        ModelError: not TFLite, no card, or bytes that differ from those the card was written for.
+        ModelError: not TFLite, or no card.
+        DamagedModelError: bytes that differ from those that were written.
     """
-    data = read_bytes(path)
+    return parse_tflite(read_bytes(path), where=str(path))
+
+
+def parse_tflite(data: bytes, *, where: str) -> TfliteFile:
+    """Take a TFLite file apart, see ``read_tflite``.
+
+    No flipped bit passes that changes what is read: the zip's CRC-32 covers card and labels, the
+    card's hash the model. What is left, such as the dates of the entries, nobody reads.
+
+    Args:
+        data: the file.
+        where: its name, for messages.
+    """
     if data[4:8] != TFLITE_MARK:
-        raise ModelError(f"{path}: is not a TFLite model")
+        if _is_ours(data):
+            raise make_damage(where, "it does not begin as a TFLite model does")
+        raise ModelError(f"{where}: is not a TFLite model")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = {entry.filename: entry for entry in archive.infolist()}
-            entry = entries.get(CARD_NAME)
-            if entry is None or entry.file_size > _MAX_CARD_BYTES:
-                raise ModelError(_no_card(path))
-            text = archive.read(entry).decode()
-            model = data[: min(item.header_offset for item in entries.values())]
-    # What zipfile raises on a damaged directory depends on the bit.
-    except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError) as error:
-        raise ModelError(_no_card(path)) from error
-    card = parse_card(text, where=str(path))
+        texts, model_bytes = _read_zip(data)
+        card_text = texts[CARD_NAME].decode()
+    except _BROKEN_ZIP as error:
+        if _is_ours(data):
+            raise make_damage(where, "the card behind the model cannot be read") from error
+        raise ModelError(f"{where}: {NO_CARD}") from error
+    card = parse_card(card_text, where=where)
+    model = data[:model_bytes]
     if card.model_sha256 != sha256_of(model):
-        raise ModelError(f"{path}: damaged: the model is not the one that its card was written for")
+        raise make_damage(where, OTHER_MODEL)
+    if texts.get(LABELS_NAME) != _write_labels(card):
+        raise make_damage(where, f"{LABELS_NAME} is not the one that its card was written for")
     return TfliteFile(model, card)
 
 
-def _no_card(path: Path) -> str:
-    return f"{path}: carries no card; make the file with crack-edge convert"
+def _read_zip(data: bytes) -> tuple[dict[str, bytes], int]:
+    """Read the card and the labels behind a model, as far as they are there.
+
+    Returns:
+        The bytes of each by its name, and how many bytes lie before the zip.
+
+    Raises:
+        _BROKEN_ZIP: one of them.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = [entry for entry in archive.infolist() if entry.filename in _OURS]
+        if any(entry.compress_type not in _COMPRESSIONS for entry in entries):
+            raise zipfile.BadZipFile("an unusual compression")
+        if any(entry.file_size > _MAX_TEXT_BYTES for entry in entries):
+            raise zipfile.BadZipFile("an entry is too large")
+        texts = {entry.filename: archive.read(entry) for entry in entries}
+        return texts, min(entry.header_offset for entry in archive.infolist())
+
+
+def _is_ours(data: bytes) -> bool:
+    """Tell whether a file carries our card, or did: each name stands in the zip twice."""
+    return all(name.encode() in data for name in _OURS)
+
+
+def make_damage(where: str | Path, what: str) -> DamagedModelError:
+    """Return the error for a file that is not as it was written."""
+    return DamagedModelError(f"{where}: damaged: {what}; copy or convert the file again")
 
 
 def append_card(model: bytes, card: Card) -> bytes:
@@ -122,8 +170,12 @@ def append_card(model: bytes, card: Card) -> bytes:
     file.seek(len(model))
     with zipfile.ZipFile(file, "a") as archive:
         for name, text in (
-            (LABELS_NAME, "".join(f"{label}\n" for label in card.labels)),
+            (LABELS_NAME, _write_labels(card)),
             (CARD_NAME, card.to_json()),
         ):
             archive.writestr(zipfile.ZipInfo(name, _ZIP_DATE), text)
     return file.getvalue()
+
+
+def _write_labels(card: Card) -> bytes:
+    return "".join(f"{label}\n" for label in card.labels).encode()

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.card import Card, parse_card
+from edge.card import Card, SelfTest, parse_card
 from edge.errors import ModelError
 from edge.files import sha256_of
-from edge.modelfile import read_bytes
+from edge.modelfile import NO_CARD, OTHER_MODEL, make_damage, read_bytes
 from edge.protobuf import read_fields, texts_of
 
 ONNX_CARD_KEY = "crack_edge_card"
@@ -38,22 +38,39 @@ def read_onnx(path: Path) -> OnnxFile:
     """Read an ONNX file and its card, and check that the one belongs to the other.
 
     Raises:
-        ModelError: not ONNX, no card, or bytes that differ from those the card was written for.
+        ModelError: not ONNX, or no card.
+        DamagedModelError: bytes that differ from those that were written.
     """
     data = read_bytes(path)
+    # The key stands in the file twice, the second time within the key of the hash.
+    is_ours = ONNX_CARD_KEY.encode() in data
     try:
         model, metadata = split_metadata(data)
     except ValueError as error:
+        if is_ours:
+            raise make_damage(path, f"its parts cannot be told apart, {error}") from error
         raise ModelError(f"{path}: is not an ONNX model, or is cut short ({error})") from error
     text = metadata.get(ONNX_CARD_KEY)
     if text is None:
-        raise ModelError(f"{path}: carries no card; make the file with crack-edge convert")
+        if is_ours:
+            raise make_damage(path, "the card's key is not the one that was written")
+        raise ModelError(f"{path}: {NO_CARD}")
     if metadata.get(ONNX_CARD_HASH_KEY) != sha256_of(text.encode()):
-        raise ModelError(f"{path}: damaged: the card is not the one that was written")
+        raise make_damage(path, "the card is not the one that was written")
     card = parse_card(text, where=str(path))
     if card.model_sha256 != sha256_of(model):
-        raise ModelError(f"{path}: damaged: the model is not the one that its card was written for")
+        raise make_damage(path, OTHER_MODEL)
+    if card.self_test is not None and not _is_step(metadata.get(ONNX_STEP_KEY), card.self_test):
+        raise make_damage(path, f"{ONNX_STEP_KEY} is not the step that its card says")
     return OnnxFile(model, card, metadata)
+
+
+def _is_step(text: str | None, test: SelfTest) -> bool:
+    """Tell whether the step beside the card, which no hash covers, is the one in the card."""
+    try:
+        return float(text or "0") == test.step
+    except ValueError:
+        return False
 
 
 def split_metadata(data: bytes) -> tuple[bytes, dict[str, str]]:

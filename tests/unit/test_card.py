@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.card import Card, SelfTest, parse_card
-from edge.errors import ModelError
+from edge.errors import ColourOrderError, ModelError
 from tests.unit.fakes import make_card
 
 FULL = make_card(
@@ -99,7 +99,6 @@ def _changed(**changes: Any) -> str:
         {"positive": "cracked"},
         {"positive": ["crack"]},
         {"positive": "no_crack"},
-        {"colour_order": "BGR"},
         {"input_dtype": "int8"},
         {"output": "probability"},
         {"cell_px": 15},
@@ -138,6 +137,14 @@ def _changed(**changes: Any) -> str:
 def test_a_malformed_field_is_refused_with_the_file_named(changes: dict[str, Any]) -> None:
     with pytest.raises(ModelError, match=r"^m\.tflite: "):
         parse_card(_changed(**changes), where="m.tflite")
+
+
+@pytest.mark.parametrize("order", ["BGR", "RGBA", "rgb", "", None, 3])
+def test_another_colour_order_than_rgb_is_refused_by_name(order: object) -> None:
+    expected = rf"^m\.tflite: made for another colour order: .*colour_order {order!r}, .*RGB"
+    with pytest.raises(ColourOrderError, match=expected) as got:
+        parse_card(_changed(colour_order=order), where="m.tflite")
+    assert got.value.exit_code == 3
 
 
 @pytest.mark.parametrize("field", ["name", "input_px", "window_px", "threshold", "threshold_rule"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import weakref
 from pathlib import Path
@@ -10,11 +11,11 @@ import numpy as np
 import pytest
 
 from edge.backends import Backend
-from edge.card import SelfTest
-from edge.classifier import _MAX_OPEN_PX, Classifier, open_classifier
+from edge.card import Card, SelfTest
+from edge.classifier import _MAX_OPEN_PX, Classifier, check_classifier, open_classifier
 from edge.errors import ModelError, SelfTestError
 from edge.metrics import sigmoid
-from edge.selftest import check_self_test, draw_self_test_tiles
+from edge.selftest import draw_self_test_tiles
 from tests.unit.fakes import FakeBackend, FakeRunner, darkness, make_card
 
 
@@ -111,17 +112,34 @@ def test_card_backend_and_workers_are_told() -> None:
     assert (classifier.card, classifier.backend, classifier.workers) == (card, "fake", 2)
 
 
-@pytest.mark.parametrize("swapped", [False, True])
-def test_a_model_that_sees_swapped_colours_is_refused(swapped: bool) -> None:
-    tiles = draw_self_test_tiles(64)
-    promised = Classifier(FakeBackend()).mean_logits(tiles)
-    test = SelfTest(7, tuple(promised.tolist()), 0.0, "fake")
-    given = Classifier(FakeBackend(swap_colours=swapped)).mean_logits(tiles)
-    if swapped:
-        with pytest.raises(SelfTestError, match="self-test failed"):
-            check_self_test(test, given, backend="fake", quantization="float32", where="m")
-    else:
-        check_self_test(test, given, backend="fake", quantization="float32", where="m")
+def _promise() -> Card:
+    """Return a card that promises what the fake gives."""
+    promised = Classifier(FakeBackend()).mean_logits(draw_self_test_tiles(64))
+    return make_card(self_test=SelfTest(7, tuple(promised.tolist()), 0.0, "fake"))
+
+
+def test_a_model_that_keeps_its_promise_is_opened() -> None:
+    check_classifier(Classifier(FakeBackend(_promise())))
+
+
+def test_a_model_that_sees_swapped_colours_is_refused_and_told_so() -> None:
+    swapping = Classifier(FakeBackend(_promise(), swap_colours=True), path=Path("m.tflite"))
+    with pytest.raises(SelfTestError, match=r"^m\.tflite: self-test failed on fake 1\.0: .*BGR"):
+        check_classifier(swapping)
+
+
+def test_a_model_that_gives_other_scores_is_refused_with_file_runtime_and_version() -> None:
+    card = _promise()
+    assert card.self_test is not None
+    other = dataclasses.replace(card.self_test, logits=(0.0, 1.0, 2.0, 3.0))
+    classifier = Classifier(FakeBackend(dataclasses.replace(card, self_test=other)))
+    with pytest.raises(SelfTestError, match=r"^fake: self-test failed on fake 1\.0: off by "):
+        check_classifier(classifier)
+
+
+def test_a_card_without_a_self_test_is_refused() -> None:
+    with pytest.raises(SelfTestError, match="no self-test; convert the model again"):
+        check_classifier(Classifier(FakeBackend()))
 
 
 @pytest.mark.parametrize(

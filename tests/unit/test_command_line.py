@@ -11,9 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crack_edge.__main__ import COMMANDS, main
-from edge.modelfile import append_card
 from edge.photo import write_photo
-from tests.unit.fakes import make_card
 
 
 def _run(*arguments: str | Path) -> Result:
@@ -177,10 +175,3 @@ def test_squares_are_evaluated_alone(tmp_path: Path) -> None:
     (tmp_path / "tiles.csv").write_text("photo,x,y,width,height,label\n")
     result = _run("evaluate", "default", tmp_path, "--split", "test")
     _require_one_line(result, "tiles.csv", "no splits")
-
-
-def test_a_damaged_model_is_named_by_inspect(tmp_path: Path) -> None:
-    data = bytearray(append_card(b"\0\0\0\0TFL3 flatbuffer", make_card()))
-    data[12] ^= 1
-    (tmp_path / "m.tflite").write_bytes(data)
-    _require_one_line(_run("inspect", tmp_path / "m.tflite"), "m.tflite", "damaged")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from edge.errors import ModelError
+from edge.errors import DamagedModelError, ModelError
 from edge.files import sha256_of
-from edge.modelfile import append_card, find_model, read_tflite, shipped_models
+from edge.modelfile import append_card, find_model, parse_tflite, read_tflite, shipped_models
 from tests.unit.fakes import make_card
 
 MODEL = b"\0\0\0\0TFL3" + bytes(range(256))
-# Below it the file ends: the zip's directory of two entries and its end mark.
-_DIRECTORY_BYTES = 2 * 46 + len("labels.txt") + len("card.json") + 22
 
 
 def _write(folder: Path, data: bytes) -> Path:
@@ -53,30 +52,37 @@ def test_any_unzip_shows_the_labels_in_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", [0, 8, len(MODEL) // 2, len(MODEL) - 1])
-def test_a_flipped_byte_of_the_model_is_damage(tmp_path: Path, place: int) -> None:
+def test_a_flipped_bit_of_the_model_is_damage(tmp_path: Path, place: int) -> None:
     data = bytearray(append_card(MODEL, make_card()))
     data[place] ^= 0x01
-    with pytest.raises(ModelError, match=r"m\.tflite: damaged"):
+    with pytest.raises(DamagedModelError, match=r"m\.tflite: damaged: the model is not the one"):
+        read_tflite(_write(tmp_path, data))
+
+
+@pytest.mark.parametrize("place", range(4, 8))
+def test_a_file_of_ours_without_the_mark_of_tflite_is_damage(tmp_path: Path, place: int) -> None:
+    data = bytearray(append_card(MODEL, make_card()))
+    data[place] ^= 0x01
+    with pytest.raises(DamagedModelError, match=r"m\.tflite: damaged: it does not begin as"):
         read_tflite(_write(tmp_path, data))
 
 
 def test_bytes_put_between_model_and_card_are_damage(tmp_path: Path) -> None:
     data = append_card(MODEL, make_card())
-    with pytest.raises(ModelError, match="damaged"):
+    with pytest.raises(DamagedModelError, match="damaged"):
         read_tflite(_write(tmp_path, data[: len(MODEL)] + b"more" + data[len(MODEL) :]))
 
 
-def _escaping_flips(tmp_path: Path, data: bytes, places: range, mask: int) -> dict[int, str]:
-    """Flip bits byte by byte and return what is neither the whole file nor a ModelError."""
-    whole = read_tflite(_write(tmp_path, data))
+def _find_escaping_flips(data: bytes, places: range, mask: int) -> dict[int, str]:
+    """Flip bits byte by byte and return what is neither the whole file nor told as damage."""
+    whole = parse_tflite(data, where="m")
     escaped = {}
     for place in places:
         flipped = bytearray(data)
         flipped[place] ^= mask
-        path = _write(tmp_path, flipped)
         try:
-            assert read_tflite(path) == whole
-        except ModelError:
+            assert parse_tflite(bytes(flipped), where="m") == whole
+        except DamagedModelError:
             pass
         except Exception as error:  # noqa: BLE001 - to list them all
             escaped[place] = repr(error)
@@ -84,31 +90,57 @@ def _escaping_flips(tmp_path: Path, data: bytes, places: range, mask: int) -> di
 
 
 @pytest.mark.parametrize("bit", range(8))
-def test_a_flipped_bit_of_the_directory_gives_the_same_file_or_an_error(
-    tmp_path: Path, bit: int
-) -> None:
-    data = append_card(MODEL, make_card())
-    places = range(len(data) - _DIRECTORY_BYTES, len(data))
-    assert _escaping_flips(tmp_path, data, places, 1 << bit) == {}
+def test_any_flipped_bit_gives_the_same_file_or_is_damage(bit: int) -> None:
+    data = append_card(MODEL, make_card(notes=("ü",)))
+    assert _find_escaping_flips(data, range(len(data)), 1 << bit) == {}
 
 
-def test_a_flipped_bit_of_the_head_of_the_card_gives_the_same_file_or_an_error(
-    tmp_path: Path,
-) -> None:
-    data = append_card(MODEL, make_card())
-    start = data.rindex(b"PK\x03\x04")
-    assert _escaping_flips(tmp_path, data, range(start, start + 30), 0x80) == {}
+@pytest.mark.parametrize("bit", range(8))
+def test_any_flipped_bit_of_a_zip_that_another_tool_packed_is_damage_too(bit: int) -> None:
+    file = io.BytesIO(MODEL)
+    file.seek(len(MODEL))
+    with (
+        zipfile.ZipFile(io.BytesIO(append_card(MODEL, make_card()))) as own,
+        zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in own.namelist():
+            packed.writestr(name, own.read(name))
+    data = file.getvalue()
+    assert _find_escaping_flips(data, range(len(MODEL), len(data)), 1 << bit) == {}
 
 
 @pytest.mark.parametrize("missing", [1, 20, 60, 200, 500])
-def test_a_file_cut_short_is_refused(tmp_path: Path, missing: int) -> None:
-    with pytest.raises(ModelError, match=r"m\.tflite"):
+def test_a_file_cut_short_is_damage(tmp_path: Path, missing: int) -> None:
+    with pytest.raises(DamagedModelError, match=r"m\.tflite: damaged: the card .* cannot be read"):
         read_tflite(_write(tmp_path, append_card(MODEL, make_card())[:-missing]))
 
 
+def test_labels_that_are_not_those_of_the_card_are_damage(tmp_path: Path) -> None:
+    data = append_card(MODEL, make_card())
+    other = append_card(MODEL, make_card(labels=("Negative", "Positive"), positive="Positive"))
+    path = _write(tmp_path, MODEL)
+    with zipfile.ZipFile(path, "a") as archive:
+        for name, source in (("labels.txt", other), ("card.json", data)):
+            with zipfile.ZipFile(io.BytesIO(source)) as whole:
+                archive.writestr(name, whole.read(name))
+    with pytest.raises(DamagedModelError, match=r"m\.tflite: damaged: labels\.txt is not the one"):
+        read_tflite(path)
+
+
+def test_files_that_others_put_into_the_zip_are_let_be(tmp_path: Path) -> None:
+    path = _write(tmp_path, append_card(MODEL, make_card()))
+    whole = read_tflite(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("notes.txt", "of the user")
+    assert read_tflite(path) == whole
+
+
 def test_a_model_without_a_card_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"m\.tflite: carries no card; .*crack-edge convert"):
+    with pytest.raises(
+        ModelError, match=r"m\.tflite: carries no card; .*crack-edge convert"
+    ) as got:
         read_tflite(_write(tmp_path, MODEL))
+    assert got.value.exit_code == 2
 
 
 def test_a_zip_without_a_card_is_refused(tmp_path: Path) -> None:
@@ -121,8 +153,9 @@ def test_a_zip_without_a_card_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"TFL3", b"PK\x03\x04 a zip", b"\x89HDF\r\n\x1a\n"])
 def test_another_kind_of_file_is_refused(tmp_path: Path, data: bytes) -> None:
-    with pytest.raises(ModelError, match=r"m\.tflite: is not a TFLite model"):
+    with pytest.raises(ModelError, match=r"m\.tflite: is not a TFLite model") as got:
         read_tflite(_write(tmp_path, data))
+    assert got.value.exit_code == 2
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.errors import ModelError
+from edge.card import SelfTest
+from edge.errors import DamagedModelError, ModelError
 from edge.files import sha256_of
-from edge.onnxfile import ONNX_CARD_KEY, read_onnx, split_metadata
+from edge.onnxfile import ONNX_CARD_KEY, ONNX_STEP_KEY, read_onnx, split_metadata
 from edge.protobuf import numbers_of, read_fields, texts_of
 from tests.unit.fakes import make_card
 from tests.unit.wire import field, varint, write_onnx, write_properties
@@ -44,38 +45,59 @@ def test_other_keys_may_be_changed_by_the_user(tmp_path: Path) -> None:
     assert read_onnx(_write(tmp_path, data)).metadata["resolution"] == "0.1"
 
 
+TESTED = make_card(name="small", notes=("ü",), self_test=SelfTest(7, (0.5, 1.0), 0.25, "LiteRT"))
+
+
 @pytest.mark.parametrize("bit", range(8))
-def test_a_flipped_bit_gives_the_same_file_or_an_error(tmp_path: Path, bit: int) -> None:
-    data = write_onnx(MODEL, make_card(notes=("ü",)))
+def test_a_flipped_bit_gives_the_same_model_or_is_damage(tmp_path: Path, bit: int) -> None:
+    data = write_onnx(MODEL, TESTED, colour="red", **{ONNX_STEP_KEY: "0.25"})
     whole = read_onnx(_write(tmp_path, data))
     for place in range(len(data)):
         flipped = bytearray(data)
         flipped[place] ^= 1 << bit
         try:
             found = read_onnx(_write(tmp_path, bytes(flipped)))
-        except ModelError:
+        except DamagedModelError:
             continue
-        assert found == whole, f"byte {place}"
+        # Other keys are the user's.
+        assert (found.model, found.card) == (whole.model, whole.card), f"byte {place}"
+        assert float(found.metadata[ONNX_STEP_KEY]) == 0.25, f"byte {place}"
 
 
-def test_a_flipped_bit_of_the_model_or_of_the_card_is_called_damage(tmp_path: Path) -> None:
-    data = write_onnx(MODEL, make_card(name="small"))
-    for place in (MODEL.index(bytes(range(40))) + 20, data.index(b"small")):
-        flipped = bytearray(data)
-        flipped[place] ^= 1
-        with pytest.raises(ModelError, match=r"m\.onnx: damaged"):
-            read_onnx(_write(tmp_path, bytes(flipped)))
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (MODEL.index(bytes(range(40))) + 20, "the model is not the one"),
+        (write_onnx(MODEL, TESTED).index(b'"small"') + 1, "the card is not the one"),
+        (write_onnx(MODEL, TESTED).index(ONNX_CARD_KEY.encode()), "the card's key"),
+        (write_onnx(MODEL, TESTED).index(bytes(range(40))) - 1, "its parts cannot be told apart"),
+    ],
+)
+def test_damage_says_what_of_the_file_is_damaged(tmp_path: Path, place: int, said: str) -> None:
+    flipped = bytearray(write_onnx(MODEL, TESTED))
+    flipped[place] ^= 1
+    with pytest.raises(DamagedModelError, match=rf"m\.onnx: damaged: {said}"):
+        read_onnx(_write(tmp_path, bytes(flipped)))
+
+
+@pytest.mark.parametrize("others", [{}, {ONNX_STEP_KEY: "0.5"}, {ONNX_STEP_KEY: "small"}], ids=str)
+def test_a_step_beside_the_card_that_is_not_the_cards_is_damage(
+    tmp_path: Path, others: dict[str, str]
+) -> None:
+    with pytest.raises(DamagedModelError, match=r"m\.onnx: damaged: crack_edge_step is not"):
+        read_onnx(_write(tmp_path, write_onnx(MODEL, TESTED, **others)))
 
 
 @pytest.mark.parametrize("missing", [1, 20, 100])
 def test_a_file_cut_short_is_refused(tmp_path: Path, missing: int) -> None:
-    with pytest.raises(ModelError, match=r"m\.onnx: .*cut short"):
+    with pytest.raises(DamagedModelError, match=r"m\.onnx: damaged: .*cut short"):
         read_onnx(_write(tmp_path, write_onnx(MODEL, make_card())[:-missing]))
 
 
 def test_a_model_without_a_card_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"m\.onnx: carries no card; .*crack-edge convert"):
+    with pytest.raises(ModelError, match=r"m\.onnx: carries no card; .*crack-edge convert") as got:
         read_onnx(_write(tmp_path, MODEL))
+    assert got.value.exit_code == 2
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 a zip", b"hello", b"\xff" * 20, varint(8)])
@@ -87,13 +109,13 @@ def test_another_kind_of_file_is_refused(tmp_path: Path, data: bytes) -> None:
 def test_a_card_whose_hash_was_made_for_another_model_is_damage(tmp_path: Path) -> None:
     other = field(7, b"another graph")
     data = other + write_onnx(MODEL, make_card())[len(MODEL) :]
-    with pytest.raises(ModelError, match="damaged: the model"):
+    with pytest.raises(DamagedModelError, match="damaged: the model"):
         read_onnx(_write(tmp_path, data))
 
 
 def test_a_card_without_its_hash_is_damage(tmp_path: Path) -> None:
     data = MODEL + write_properties({ONNX_CARD_KEY: make_card().to_json()})
-    with pytest.raises(ModelError, match="damaged: the card"):
+    with pytest.raises(DamagedModelError, match="damaged: the card"):
         read_onnx(_write(tmp_path, data))
 
 

@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge.backends import LITERT, ONNX_RUNTIME, TFLITE_RUNTIME
 from edge.card import SelfTest
@@ -98,4 +99,104 @@ def test_a_missing_or_broken_logit_never_passes(logits: list[float]) -> None:
     with pytest.raises(SelfTestError):
         check_self_test(
             test, np.array(logits), backend=LITERT, quantization="int8", where="m.tflite"
+        )
+
+
+def _check(deviation: list[float], swapped: list[float], backend: str, **facts: str) -> None:
+    """Check logits that deviate by so many steps, and by others where the tiles are in BGR."""
+    test = SelfTest(7, (0.0, 2.0, -2.0, 0.5), _STEP, LITERT)
+    promised = np.array(test.logits)
+    check_self_test(
+        test,
+        promised + _STEP * np.array(deviation),
+        backend=backend,
+        version="2.1",
+        score_swapped=lambda: promised + _STEP * np.array(swapped),
+        **{"quantization": "int8", "where": "m.tflite"} | facts,
+    )
+
+
+@pytest.mark.parametrize(
+    ("backend", "quantization", "deviation", "said"),
+    [
+        (
+            LITERT,
+            "int8",
+            0.25,
+            r"on LiteRT 2\.1: off by 0\.25 quantization steps where it must be exact ",
+        ),
+        (
+            LITERT,
+            "int16x8",
+            3,
+            r"on LiteRT 2\.1: off by 3 quantization steps where it must be exact ",
+        ),
+        (
+            TFLITE_RUNTIME,
+            "int8",
+            -3,
+            r"on tflite-runtime 2\.1: off by 3 quantization steps where 2 are allowed ",
+        ),
+        (LITERT, "float32", 2, r"on LiteRT 2\.1: off by 0\.5 where 0\.01 are allowed "),
+        (LITERT, "int8", np.nan, r"on LiteRT 2\.1: off by inf quantization steps"),
+    ],
+)
+def test_a_failure_names_file_and_runtime_and_counts_the_steps(
+    backend: str, quantization: str, deviation: float, said: str
+) -> None:
+    with pytest.raises(SelfTestError, match=rf"^m\.tflite: self-test failed {said}") as got:
+        _check([0, 0, deviation, 0], [9] * TILES, backend, quantization=quantization)
+    assert got.value.exit_code == 3
+    assert "\n" not in str(got.value)
+
+
+# backend, quantization, steps off, steps off where the tiles are in BGR, whether colours are blamed
+_COLOURS = [
+    (LITERT, "int8", [1.4, 0, 0, 0], [0, 0, 0, 0], True),
+    (LITERT, "int8", [0.1, 0, 0, 0], [0, 0, 0, 0], True),
+    (LITERT, "int8", [1.4, 0, 0, 0], [0.1, 0, 0, 0], False),
+    (LITERT, "int8", [1, 1, 1, 1], [1.4, 1, 1, 1], False),
+    (TFLITE_RUNTIME, "int8", [2.4, 0, 0, 0], [0.6, 0, 0, 0], True),
+    (TFLITE_RUNTIME, "int8", [3, 3, 3, 3], [1.6, 2, 2, 2], False),
+    (TFLITE_RUNTIME, "int8", [9, 9, 9, 9], [3, 3, 3, 3], False),
+    (TFLITE_RUNTIME, "int8", [np.nan, 0, 0, 0], [9, 9, 9, 9], False),
+    (LITERT, "float32", [1.4, 0, 0, 0], [0.01, 0, 0, 0], True),
+    (LITERT, "float32", [1.4, 0, 0, 0], [0.5, 0, 0, 0], False),
+    (LITERT, "dynamic", [1.4, 0, 0, 0], [0.5, 0, 0, 0], True),
+]
+
+
+@pytest.mark.parametrize(("backend", "quantization", "deviation", "swapped", "blamed"), _COLOURS)
+def test_colours_are_blamed_where_bgr_tiles_keep_the_promise(
+    backend: str, quantization: str, deviation: list[float], swapped: list[float], blamed: bool
+) -> None:
+    said = "it gives the promised scores for BGR tiles" if blamed else "off by "
+    with pytest.raises(SelfTestError, match=rf"^m\.tflite: self-test failed on {backend} .*{said}"):
+        _check(deviation, swapped, backend, quantization=quantization)
+
+
+def test_swapped_colours_do_not_hide_in_the_steps_that_another_runtime_may_be_off() -> None:
+    with pytest.raises(SelfTestError, match="has another colour order"):
+        _check([1.4, 0, 0, 0], [0.4, 0, 0, 0], TFLITE_RUNTIME)
+
+
+@pytest.mark.parametrize(
+    ("deviation", "swapped"),
+    [([0.6, 0, 0, 0], [0, 0, 0, 0]), ([1, 0, 0, 0], [0, 0, 0, 0]), ([1.4, 0, 0, 0], [1, 0, 0, 0])],
+)
+def test_a_runtime_that_rounds_otherwise_is_not_taken_for_one_with_other_colours(
+    deviation: list[float], swapped: list[float]
+) -> None:
+    _check(deviation, swapped, TFLITE_RUNTIME)
+
+
+def test_where_the_promise_is_kept_nobody_asks_for_bgr() -> None:
+    def never() -> NDArray[np.float64]:
+        raise AssertionError("asked")
+
+    test = SelfTest(7, (0.0, 2.0), _STEP, LITERT)
+    logits = np.array(test.logits)
+    for backend in (LITERT, TFLITE_RUNTIME):
+        check_self_test(
+            test, logits, backend=backend, quantization="int8", where="m", score_swapped=never
         )
