@@ -120,6 +120,14 @@ def test_a_damaged_copy_is_no_shipped_model_and_says_that_it_is_damaged(tmp_path
     trial = try_model(str(path))
     assert (trial.file, trial.is_shipped) == (str(path), False)
     assert "damaged" in trial.error
+    assert look(trial).remedy.startswith("copy the file here again")
+
+
+def test_a_card_of_another_colour_order_names_a_model_to_take(tmp_path: Path) -> None:
+    file = read_tflite(find_model("default"))
+    path = tmp_path / "bgr.tflite"
+    path.write_bytes(append_card(file.model, replace(file.card, colour_order="BGR")))
+    assert look(try_model(str(path))).remedy.startswith("take a model that was trained on RGB")
 
 
 def test_a_card_with_other_scores_fails_the_self_test(tmp_path: Path) -> None:
