@@ -6,9 +6,10 @@ import hashlib
 import json
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from edge.errors import OutputError
 
@@ -22,6 +23,27 @@ def replace_atomically(path: Path, data: bytes) -> None:
     """Write beside the target, then rename: a reader sees the old file or the whole new one.
 
     So does whoever looks after a power cut: the bytes are on the disk before the name is.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    with open_atomically(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def open_atomically(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Open a file to be written, which gets its name when the block ends without an error.
+
+    Args:
+        path: of the file, which is replaced.
+        mode: who may read and write it; from the first byte on nobody else can.
+
+    Yields:
+        The file, beside the target.
+
+    Raises:
+        OutputError: it cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,15 +52,16 @@ def replace_atomically(path: Path, data: bytes) -> None:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(handle)
-        os.chmod(name, 0o644)
+        os.chmod(name, mode)
         os.replace(name, path)
         _sync_folder(path.parent)
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:
