@@ -22,6 +22,7 @@ COMMANDS = {
     "live": "Watch a camera for cracks: a page, events, records, MQTT.",
     "cameras": "List this machine's cameras, and take a test shot.",
     "service": "Write a systemd unit that keeps `live` running.",
+    "bundle": "Pack all that a Raspberry Pi needs to run `live`, for no network.",
     "evaluate": "Hold a model against labelled pictures or whole photos.",
     "benchmark": "Hold model files against each other: accuracy, latency, memory.",
     "inspect": "Show what a model file says of itself.",

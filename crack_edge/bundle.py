@@ -1,0 +1,237 @@
+"""``crack-edge bundle``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from crack_edge.console import Console, print_json, require_extra
+from crack_edge.live_options import live_options_with
+from crack_edge.live_settings import LiveOptions
+from crack_edge.options import force_option, json_option
+from crack_edge.service_unit import CREDENTIALS, Place, describe_unit, list_given
+from edge.bundle import layout
+from edge.bundle.platforms import PLATFORMS
+from edge.errors import InputError
+from edge.live.unit_file import Credential, write_unit
+
+if TYPE_CHECKING:
+    from edge.bundle.make import BundleReport, Service
+
+_RECORD = layout.RECORDS_THERE / "events"
+# Certificates are no secret; settings may hold tokens, and addresses with passwords.
+_SECRETS = ("config", "token_file", "mqtt_password_file")
+_MB = 1e6
+
+
+@click.command("bundle")
+@live_options_with(
+    {
+        "source": {"required": False, "default": "0"},
+        "record": {
+            "default": Path(_RECORD),
+            "help": f"Folder on the device for events, {layout.RECORDS_THERE} or below it: lines "
+            "of JSON, and pictures.",
+        },
+    }
+)
+@click.option(
+    "--platform",
+    "platform",
+    required=True,
+    type=click.Choice(tuple(PLATFORMS)),
+    help="System of the device: 64-bit Raspberry Pi OS bookworm (Python 3.11) or trixie (Python "
+    "3.13).",
+)
+@click.option(
+    "--out",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Archive to write, such as pi.tar.gz.",
+)
+@click.option(
+    "--wheels",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder with the wheels that the device needs, also pip's; nothing is downloaded.  "
+    "[default: the package index]",
+)
+@force_option
+@json_option
+@click.pass_context
+def bundle_command(
+    ctx: click.Context,
+    options: LiveOptions,
+    platform: str,
+    out: Path,
+    wheels: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Pack one file that makes a Raspberry Pi watch a camera as a service, without a network.
+
+    It takes the options of `live`. The archive carries crack-edge as it runs here, all packages
+    that it needs there, the model, the service, and files such as --token-file; its install.sh
+    checks the device, has the model score there, and starts the service or replaces an older one.
+
+    crack-edge bundle --model default --platform pi-trixie --out pi.tar.gz
+    """
+    require_extra("bundle", "packaging", "pip")
+    from edge.bundle.make import make_bundle
+    from edge.modelfile import find_model
+
+    if out.is_dir():
+        raise InputError(f"{out}: is a folder; expected the name of a file such as pi.tar.gz")
+    model = find_model(options.model)
+    # What the service takes for itself is not what this command takes for it.
+    unsaid = [name for name in ("source", "record") if _is_default(ctx, name)]
+    service = describe_service_there(
+        replace(options, model=str(model)), given=[*list_given(ctx), "model", *unsaid]
+    )
+    report = make_bundle(
+        model,
+        out,
+        service=service,
+        platform=PLATFORMS[platform],
+        wheels=wheels,
+        force=force,
+        progress=Console(),
+    )
+    if as_json:
+        print_json(_to_dict(report))
+        return
+    for line in format_report(report):
+        click.echo(line)
+
+
+def describe_service_there(options: LiveOptions, *, given: Sequence[str]) -> Service:
+    """Return the service of a live watch on a device, its unit and the files that it gets.
+
+    Args:
+        options: of the watch.
+        given: names of those that were not left to the file of settings.
+
+    Raises:
+        InputError: a source that the device would not have, a folder that the service could not
+            write, a secret that would stand in the unit or that others can read, or a file that
+            cannot be read.
+    """
+    from edge.bundle.make import Service
+
+    place = Place(layout.START_THERE, locate_there, head=layout.HEAD_OF_UNIT)
+    unit = describe_unit(options, given=given, place=place)
+    _check_secrets(options)
+    files = {name: path for name in CREDENTIALS if (path := getattr(options, name))}
+    return Service(
+        unit=write_unit(unit),
+        words=tuple(_show(word) for word in unit.command),
+        settings={CREDENTIALS[name]: _read(path) for name, path in files.items()},
+        secrets=tuple(CREDENTIALS[name] for name in _SECRETS if name in files),
+        page=_describe_page(options),
+        uses_apt=unit.source == "picamera",
+    )
+
+
+def locate_there(name: str, path: Path) -> PurePosixPath:
+    """Return where on the device lies what a setting names.
+
+    Raises:
+        InputError: it would not be there, or could not be written.
+    """
+    if name in CREDENTIALS:
+        return layout.SETTINGS_THERE / CREDENTIALS[name]
+    if name == "model":
+        return layout.MODELS_THERE / layout.name_model(path)
+    there = PurePosixPath(path.as_posix())
+    if name == "source":
+        raise InputError(
+            f"--source {path}: is a file or folder of this machine, which the device would not "
+            "have; give a camera, picamera, the address of a stream, or drawn"
+        )
+    is_below = layout.RECORDS_THERE in (there, *there.parents)
+    if not is_below or ".." in there.parts:
+        raise InputError(
+            f"--record {path}: the service on the device can write in {layout.RECORDS_THERE} only; "
+            f"give that or a folder below it, such as {_RECORD}"
+        )
+    return there
+
+
+def format_report(report: BundleReport) -> list[str]:
+    """Return what was written and what to do with it."""
+    facts = report.facts
+    lines = [
+        f"{report.path}: {report.size_bytes / _MB:.1f} MB for {facts['platform']['system']} "
+        f"(Python {facts['platform']['python']}): crack-edge {facts['crack_edge']}, model "
+        f"{facts['model']['name']}, {len(facts['wheels'])} wheels",
+        f"service: {' '.join(facts['service']['words'])}",
+    ]
+    if report.secrets:
+        lines.append(
+            f"it holds secrets ({', '.join(report.secrets)}): only you can read it; delete it and "
+            f"{layout.TOP} from the device after installing"
+        )
+    return [
+        *lines,
+        "copy it to the device, then there:",
+        f"  tar xzf {report.path.name}",
+        f"  sudo sh {layout.TOP}/{layout.INSTALLER}",
+    ]
+
+
+def _to_dict(report: BundleReport) -> dict[str, object]:
+    return {
+        "out": str(report.path),
+        "sha256": report.sha256,
+        "size_bytes": report.size_bytes,
+        "secrets": list(report.secrets),
+        "bundle": report.facts,
+    }
+
+
+def _is_default(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is ParameterSource.DEFAULT
+
+
+def _check_secrets(options: LiveOptions) -> None:
+    """Look at tokens, passwords and certificates as `live` will, while they can be mended."""
+    from edge.live.mqtt.address import make_tls, parse_mqtt, read_password
+    from edge.live.web.access import check_access
+
+    if options.serve:
+        check_access(options.serve.host, options.read_token())
+    if options.mqtt:
+        address = parse_mqtt(options.mqtt)
+        address = replace(address, user=options.mqtt_user or address.user)
+        make_tls(address, options.mqtt_ca)
+        if options.mqtt_password_file:
+            read_password(options.mqtt_password_file, address)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _show(word: str | Credential) -> str:
+    return word if isinstance(word, str) else f"${{CREDENTIALS_DIRECTORY}}/{word.name}"
+
+
+def _describe_page(options: LiveOptions) -> str | None:
+    if options.serve is None:
+        return None
+    address = f"http://{options.serve}/"
+    if options.serve.is_loopback:
+        tunnel = f"ssh -L {options.serve.port}:{options.serve} USER@DEVICE"
+        return f"{address} on the device itself; from elsewhere first: {tunnel}"
+    if options.serve.host in ("0.0.0.0", "::"):
+        return f"http://DEVICE:{options.serve.port}/ with the token"
+    return f"{address} with the token"

@@ -1,0 +1,317 @@
+#!/bin/sh
+# Installs crack-edge as a service from this folder, without a network, or replaces an older one.
+#
+# All that is replaced is made beside its place (NAME.new), proven, and put there at once; what was
+# there waits (NAME.old) until the new service runs. So the device has a working installation at any
+# time, whenever this ends.
+set -eu
+# The service's user must be able to read what root installs.
+umask 022
+
+# Tests put a folder before all paths.
+root=${INSTALL_ROOT:-}
+python=$root/usr/bin/python3
+home=$root/opt/crack-edge
+settings=$root/etc/crack-edge
+unit=$root/etc/systemd/system/crack-edge.service
+records=$root/var/lib/crack-edge
+# Installed it takes about 300 MB.
+needed_mb=400
+
+# How far this is: nothing, making, switching, switched, finished.
+phase=nothing
+start=yes
+
+usage() {
+    cat <<'END'
+usage: sudo sh install.sh               install, enable and start the service, or replace it
+       sudo sh install.sh --no-start    install only; a service that runs is left stopped
+       sudo sh install.sh --uninstall   remove it; records are kept
+
+Exit codes: 0 done, 1 the service does not start, 2 wrong use or a damaged copy, 3 this machine
+lacks something.
+END
+}
+
+main() {
+    task=install
+    for word in "$@"; do
+        case $word in
+            --no-start) start=no ;;
+            --uninstall) task=uninstall ;;
+            -h | --help) usage && exit 0 ;;
+            *) usage >&2 && fail 2 "$word: no such option" ;;
+        esac
+    done
+    [ "$(id -u)" -eq 0 ] || fail 2 "must be run as root: sudo sh $0${*:+ $*}"
+    command -v systemctl >/dev/null || fail 3 "this machine has no systemd, which runs the service"
+    here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+    cd "$here"
+    # Two at once would take each other's files away. The lock ends with this process.
+    mkdir -p "$root/run"
+    exec 9>"$root/run/crack-edge-install.lock"
+    flock -n 9 || fail 1 "another install.sh is at work: wait until it has ended"
+    "$task"
+}
+
+install() {
+    check_copy
+    check_machine
+    trap finish EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    put_leftovers_back
+    phase=making
+    make_new
+    prove_new
+    put_in_place
+    run_service
+    phase=finished
+    remove_beside old
+    tell
+}
+
+say() {
+    printf '%s\n' "$*"
+}
+
+fail() {
+    code=$1
+    shift
+    printf 'Error: %s\n' "$*" >&2
+    exit "$code"
+}
+
+# Prints a fact of bundle.json: fact platform python
+fact() {
+    "$python" -I -c '
+import json, sys
+value = json.load(open("bundle.json", encoding="utf-8"))
+for key in sys.argv[1:]:
+    value = value.get(key)
+print("" if value is None else value)
+' "$@"
+}
+
+systemd_runs() {
+    [ -d "$root/run/systemd/system" ]
+}
+
+# ---- Checks: nothing is touched before all of them hold.
+
+check_copy() {
+    for name in SHA256SUMS bundle.json; do
+        [ -f "$name" ] ||
+            fail 2 "$here/$name is missing: unpack the archive again and run its install.sh"
+    done
+    if ! wrong=$(sha256sum --check --strict --quiet SHA256SUMS 2>&1); then
+        say "$wrong" >&2
+        fail 2 "$here is damaged or was changed, see above: copy the archive and unpack it again"
+    fi
+    # A line of SHA256SUMS is 64 digits, two blanks, the name; find puts ./ before a name.
+    extra=$(find . ! -type d ! -path ./SHA256SUMS |
+        awk 'NR == FNR { known[substr($0, 67)]; next } !(substr($0, 3) in known)' SHA256SUMS -)
+    [ -z "$extra" ] ||
+        fail 2 "$here holds what is not of the bundle ($extra): remove it, or unpack again"
+}
+
+check_machine() {
+    [ -x "$python" ] || fail 3 "there is no $python: sudo apt install python3"
+    system=$(fact platform system)
+    check_processor
+    check_python
+    if [ "$(fact service uses_apt)" = True ] && ! has_picamera2; then
+        fail 3 "the service needs picamera2, which is not installed here:" \
+            "sudo apt install python3-picamera2"
+    fi
+    mkdir -p "$root/opt"
+    free_mb=$(df -Pk "$root/opt" | awk 'NR == 2 { print int($4 / 1024) }')
+    [ "$free_mb" -ge "$needed_mb" ] ||
+        fail 3 "$root/opt has $free_mb MB free, $needed_mb MB are needed: make room on its disk"
+}
+
+check_processor() {
+    # What the kernel is says nothing: 32-bit systems run on 64-bit kernels.
+    packages=$(dpkg --print-architecture 2>/dev/null || say unknown)
+    machine=$("$python" -I -c '
+import platform, sys
+print(platform.machine(), 64 if sys.maxsize > 1 << 32 else 32)
+')
+    case "$packages $machine" in
+        "arm64 aarch64 64" | "unknown aarch64 64") ;;
+        arm*" a"*)
+            fail 3 "this bundle is for $system; here is a 32-bit system ($packages), whatever its" \
+                "kernel is: install the 64-bit Raspberry Pi OS"
+            ;;
+        *) fail 3 "this bundle is for $system, which is arm64; here is $packages ($machine bit)" ;;
+    esac
+}
+
+check_python() {
+    wanted=$(fact platform python)
+    found=$("$python" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    [ "$found" != "$wanted" ] || return 0
+    other=$(fact platforms "$found")
+    fail 3 "this bundle is for $system (Python $wanted), here is Python $found:" \
+        "make one with --platform ${other:-of this system, if there is one}"
+}
+
+has_picamera2() {
+    "$python" -I -c '
+import importlib.util, sys
+sys.exit(importlib.util.find_spec("picamera2") is None)
+'
+}
+
+# ---- What is new, beside its place.
+
+make_new() {
+    say "installing crack-edge $(fact crack_edge) for $system; this takes some minutes ..."
+    remove_beside new
+    # With the packages of apt only where they are needed.
+    set --
+    [ "$(fact service uses_apt)" != True ] || set -- --system-site-packages
+    # Debian's python3 has venv, but not what puts pip into an environment.
+    "$python" -I -m venv --without-pip --prompt crack-edge "$@" "$home.new"
+    # No file of settings of this machine's pip has a say.
+    PIP_CONFIG_FILE=/dev/null "$home.new/bin/python" -I "wheels/$(fact pip)/pip" --isolated \
+        install --quiet --no-index --find-links wheels --ignore-installed --no-cache-dir \
+        --disable-pip-version-check --progress-bar off "wheels/$(fact install)"
+    # Its programs name the folder that they were made in.
+    find "$home.new/bin" "$home.new/pyvenv.cfg" -type f -exec sed -i "s|$home\.new|$home|g" {} +
+    mkdir "$home.new/models"
+    cp "models/$(fact model file)" "$home.new/models/"
+    # For who wants to know what is installed, or to remove it, when this folder is gone.
+    cp bundle.json install.sh "$home.new/"
+    if [ -d settings ]; then
+        mkdir -p "${settings%/*}"
+        (umask 077 && mkdir "$settings.new" && cp settings/* "$settings.new/")
+        chmod 0600 "$settings.new/"*
+    fi
+    mkdir -p "${unit%/*}"
+    cp crack-edge.service "$unit.new"
+    chmod 0644 "$unit.new"
+}
+
+prove_new() {
+    say "trying whether the model scores here ..."
+    model=$home.new/models/$(fact model file)
+    if ! found=$("$home.new/bin/python" -I -m crack_edge doctor --model "$model" 2>&1); then
+        say "$found" >&2
+        fail 3 "crack-edge cannot score on this machine, see above"
+    fi
+}
+
+# ---- The switch.
+
+put_in_place() {
+    # A power cut must not leave names without what they name.
+    sync
+    # From here on it is a matter of seconds, and half of it would be bad.
+    trap '' HUP INT TERM
+    was_active=no
+    if systemd_runs && [ -e "$unit" ]; then
+        # One that is started again and again is "activating".
+        case $(systemctl is-active crack-edge || true) in
+            active | activating | reloading) was_active=yes ;;
+        esac
+        systemctl stop crack-edge
+    fi
+    phase=switching
+    for place in "$home" "$settings" "$unit"; do
+        [ ! -e "$place" ] || mv "$place" "$place.old"
+        [ ! -e "$place.new" ] || mv "$place.new" "$place"
+    done
+    phase=switched
+    "$home/bin/crack-edge" --version >/dev/null
+    ! systemd_runs || systemctl daemon-reload
+}
+
+run_service() {
+    if [ "$start" = no ]; then
+        return
+    fi
+    systemctl enable --quiet crack-edge
+    ! systemd_runs || systemctl restart crack-edge ||
+        fail 1 "the service does not start: journalctl -u crack-edge -n 50"
+}
+
+# Puts what was there back into its place, whatever has come of the switch.
+put_back() {
+    for place in "$home" "$settings" "$unit"; do
+        if [ -e "$place.old" ]; then
+            rm -rf "$place"
+            mv "$place.old" "$place"
+        elif [ "$phase" = switched ]; then
+            rm -rf "$place"
+        fi
+    done
+    if systemd_runs; then
+        systemctl daemon-reload || true
+        [ "$was_active" = no ] || systemctl restart crack-edge || true
+    fi
+}
+
+# A run before this one was cut off in the middle of the switch, by a power cut.
+put_leftovers_back() {
+    for place in "$home" "$settings" "$unit"; do
+        [ ! -e "$place.old" ] || [ -e "$place" ] || mv "$place.old" "$place"
+    done
+    remove_beside old
+}
+
+remove_beside() {
+    for place in "$home" "$settings" "$unit"; do
+        rm -rf "$place.$1"
+    done
+}
+
+finish() {
+    code=$?
+    trap - EXIT
+    case $phase in
+        making)
+            remove_beside new
+            say "nothing was changed" >&2
+            ;;
+        switching | switched)
+            if [ -e "$home.old" ]; then
+                put_back
+                say "the installation from before was put back" >&2
+            fi
+            remove_beside new
+            ;;
+    esac
+    exit "$code"
+}
+
+tell() {
+    say "installed in $home"
+    if [ "$start" = no ]; then
+        say "the service is not started; to start it: sudo systemctl enable --now crack-edge"
+    elif ! systemd_runs; then
+        say "systemd does not run here: the service starts at the next boot"
+    fi
+    say "how it goes: systemctl status crack-edge; journalctl -u crack-edge -f"
+    page=$(fact service page)
+    [ -z "$page" ] || say "page: $page"
+    [ ! -d settings ] || say "delete the archive and $here: they hold what only root should read"
+}
+
+# ---- The end.
+
+uninstall() {
+    if [ -e "$unit" ]; then
+        systemctl disable --quiet crack-edge
+        ! systemd_runs || systemctl stop crack-edge
+    fi
+    rm -rf "$unit" "$settings" "$home"
+    remove_beside new
+    remove_beside old
+    ! systemd_runs || systemctl daemon-reload
+    say "crack-edge is removed"
+    [ ! -e "$records" ] || say "its records are kept in $records"
+}
+
+main "$@"

@@ -1,0 +1,221 @@
+"""Put a bundle together: one file with which a device watches a camera, without a network."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from edge import __version__
+from edge.bundle import layout
+from edge.bundle.archive import Entry, list_sums, write_archive
+from edge.bundle.closure import Demand, parse_demand
+from edge.bundle.gather import Gathered, gather_wheels
+from edge.bundle.own_wheel import OWN_NAME, make_own_wheel
+from edge.bundle.platforms import PLATFORMS, Platform
+from edge.files import refuse_to_overwrite, sha256_of_file
+from edge.progress import Progress
+
+# Of bundle.json.
+FORMAT = 1
+
+_SCRIPT_MODE = 0o755
+# Who unpacks an archive as a user of the device must not lay its secrets open to all others.
+_SECRET_MODE = 0o600
+_SECRETS = """
+The archive and the folder settings/ hold secrets ({names}). After installing, delete both from
+the device: install.sh has put them where root alone reads them.
+"""
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service that a bundle brings.
+
+    Attributes:
+        unit: text of its unit.
+        words: its command, as the unit has it.
+        settings: files that it gets as credentials, by name.
+        secrets: names of those that nobody else may read.
+        page: where its page can be seen, in words; None for no page.
+        uses_apt: it needs packages that apt installs on the device.
+    """
+
+    unit: str
+    words: tuple[str, ...]
+    settings: Mapping[str, bytes] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    page: str | None = None
+    uses_apt: bool = False
+
+
+@dataclass(frozen=True)
+class BundleReport:
+    """What was written.
+
+    Attributes:
+        path: of the archive.
+        sha256: of the archive.
+        size_bytes: of the archive.
+        secrets: names of settings that nobody else may read.
+        facts: as ``bundle.json`` has them.
+    """
+
+    path: Path
+    sha256: str
+    size_bytes: int
+    secrets: tuple[str, ...]
+    facts: dict[str, Any]
+
+
+def make_bundle(
+    model: Path,
+    out: Path,
+    *,
+    service: Service,
+    platform: Platform,
+    wheels: Path | None = None,
+    force: bool = False,
+    progress: Progress,
+) -> BundleReport:
+    """Write the archive that installs a service on a device.
+
+    Args:
+        model: file; it is opened and must give its own scores here.
+        out: path of the archive.
+        service: that starts there.
+        platform: of the device.
+        wheels: folder with all wheels that the device needs; None to download them.
+        force: an archive that exists is replaced.
+        progress: is told what is done.
+
+    Raises:
+        OutputError: something stands at the path, or it cannot be written.
+        ModelError: no model that can be used.
+        SelfTestError: the model does not give its own scores here.
+        InputError: a package of which there is no wheel for the platform.
+        EnvironmentLacksError: packages cannot be downloaded, or our own wheel cannot be made.
+    """
+    from edge.classifier import open_classifier
+
+    refuse_to_overwrite(out, force=force)
+    card = open_classifier(model).card
+    progress.say(f"{model.name} gives its own scores here")
+    with tempfile.TemporaryDirectory(prefix="crack-edge-bundle-") as name:
+        work = Path(name)
+        own = make_own_wheel(_subfolder(work, "own"))
+        gathered = gather_wheels(
+            own,
+            list_roots(platform, model, uses_apt=service.uses_apt),
+            platform,
+            work=_subfolder(work, "wheels"),
+            wheels=wheels,
+            progress=progress,
+        )
+        facts = list_facts(gathered, platform, service) | {
+            "model": {
+                "name": card.name,
+                "file": layout.name_model(model),
+                "sha256": sha256_of_file(model),
+            },
+            "install": f"{own.name}[{','.join(_extras(model))}]",
+        }
+        entries = list_entries(gathered, model, service, facts)
+        progress.say(f"packing {len(gathered.wheels)} wheels")
+        write_archive(out, layout.TOP, entries, private=bool(service.secrets))
+    return BundleReport(out, sha256_of_file(out), out.stat().st_size, tuple(service.secrets), facts)
+
+
+def list_roots(platform: Platform, model: Path, *, uses_apt: bool) -> list[Demand]:
+    """Return what a device is to have; the rest follows from it.
+
+    Args:
+        platform: of the device.
+        model: whose runtime is needed.
+        uses_apt: packages of apt are used beside these.
+    """
+    ours = f"{OWN_NAME}[{','.join(_extras(model))}]"
+    bounds = platform.bounds_of_apt if uses_apt else ()
+    # A Debian Python brings no pip, not even in a new environment.
+    return [
+        *(parse_demand(bound, f"apt's packages on {platform.name}") for bound in bounds),
+        *(parse_demand(text, "the bundle") for text in (ours, "pip")),
+    ]
+
+
+def list_facts(gathered: Gathered, platform: Platform, service: Service) -> dict[str, Any]:
+    """Return what ``bundle.json`` and ``install.sh`` are told of wheels, system and service."""
+    wheels = [
+        {
+            "file": path.name,
+            "name": wheel.name,
+            "version": str(wheel.version),
+            "sha256": sha256_of_file(path),
+        }
+        for wheel, path in zip(gathered.wheels, gathered.paths, strict=True)
+    ]
+    return {
+        "format": FORMAT,
+        "crack_edge": __version__,
+        "platform": {
+            "name": platform.name,
+            "system": platform.system,
+            "python": platform.python_minor,
+        },
+        "platforms": {one.python_minor: one.name for one in PLATFORMS.values()},
+        "service": {
+            "words": list(service.words),
+            "settings": sorted(service.settings),
+            "page": service.page,
+            "uses_apt": service.uses_apt,
+        },
+        "pip": next(one["file"] for one in wheels if one["name"] == "pip"),
+        "wheels": wheels,
+    }
+
+
+def list_entries(
+    gathered: Gathered, model: Path, service: Service, facts: Mapping[str, Any]
+) -> list[Entry]:
+    """Return all files of a bundle, the hashes of the others among them."""
+    package = resources.files("edge.bundle")
+    readme = (package / "readme.txt").read_text(encoding="utf-8")
+    secrets = _SECRETS.format(names=", ".join(service.secrets)) if service.secrets else ""
+    text = readme.format(
+        version=facts["crack_edge"],
+        system=facts["platform"]["system"],
+        model=facts["model"]["name"],
+        top=layout.TOP,
+        environment=layout.ENVIRONMENT_THERE,
+        records=layout.RECORDS_THERE,
+        secrets=secrets,
+    )
+    # Bytes as they are: a Windows checkout's line ends would break the script.
+    script = (package / layout.INSTALLER).read_bytes().replace(b"\r\n", b"\n")
+    entries = [
+        Entry(layout.INSTALLER, script, _SCRIPT_MODE),
+        Entry(layout.README, text.encode()),
+        Entry(layout.FACTS, (json.dumps(facts, indent=2) + "\n").encode()),
+        Entry(layout.UNIT, service.unit.encode()),
+        Entry(f"{layout.MODELS}/{layout.name_model(model)}", model),
+        *(Entry(f"{layout.WHEELS}/{path.name}", path) for path in gathered.paths),
+        *(
+            Entry(f"{layout.SETTINGS}/{name}", data, _SECRET_MODE)
+            for name, data in service.settings.items()
+        ),
+    ]
+    return [*entries, Entry(layout.SUMS, list_sums(entries))]
+
+
+def _extras(model: Path) -> tuple[str, ...]:
+    return ("live", "onnx") if model.suffix == ".onnx" else ("live",)
+
+
+def _subfolder(folder: Path, name: str) -> Path:
+    path = folder / name
+    path.mkdir()
+    return path
