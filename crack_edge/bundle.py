@@ -24,22 +24,27 @@ if TYPE_CHECKING:
     from edge.bundle.make import BundleReport, Service
 
 _RECORD = layout.RECORDS_THERE / "events"
+# A service is for a camera, and one that keeps nothing is of little use.
+DEFAULTS_THERE = {
+    "source": {
+        "required": False,
+        "default": "0",
+        "help": "Of the device: 0 or /dev/video0 (a camera), picamera, rtsp://... or http://... (a "
+        "stream), or drawn (no camera needed).",
+    },
+    "record": {
+        "default": Path(_RECORD),
+        "help": f"Folder on the device for events, {layout.RECORDS_THERE} or below it: lines of "
+        "JSON, and pictures.",
+    },
+}
 # Certificates are no secret; settings may hold tokens, and addresses with passwords.
 _SECRETS = ("config", "token_file", "mqtt_password_file")
 _MB = 1e6
 
 
 @click.command("bundle")
-@live_options_with(
-    {
-        "source": {"required": False, "default": "0"},
-        "record": {
-            "default": Path(_RECORD),
-            "help": f"Folder on the device for events, {layout.RECORDS_THERE} or below it: lines "
-            "of JSON, and pictures.",
-        },
-    }
-)
+@live_options_with(DEFAULTS_THERE)
 @click.option(
     "--platform",
     "platform",
@@ -88,16 +93,10 @@ def bundle_command(
 
     if out.is_dir():
         raise InputError(f"{out}: is a folder; expected the name of a file such as pi.tar.gz")
-    model = find_model(options.model)
-    # What the service takes for itself is not what this command takes for it.
-    unsaid = [name for name in ("source", "record") if _is_default(ctx, name)]
-    service = describe_service_there(
-        replace(options, model=str(model)), given=[*list_given(ctx), "model", *unsaid]
-    )
     report = make_bundle(
-        model,
+        find_model(options.model),
         out,
-        service=service,
+        service=describe_service_there(options, given=list_given_there(ctx)),
         platform=PLATFORMS[platform],
         wheels=wheels,
         force=force,
@@ -108,6 +107,14 @@ def bundle_command(
         return
     for line in format_report(report):
         click.echo(line)
+
+
+def list_given_there(ctx: click.Context) -> list[str]:
+    """Return the settings that the service must be told: its own defaults are others."""
+    unsaid = [
+        name for name in DEFAULTS_THERE if ctx.get_parameter_source(name) is ParameterSource.DEFAULT
+    ]
+    return [*list_given(ctx), *unsaid]
 
 
 def describe_service_there(options: LiveOptions, *, given: Sequence[str]) -> Service:
@@ -123,7 +130,10 @@ def describe_service_there(options: LiveOptions, *, given: Sequence[str]) -> Ser
             cannot be read.
     """
     from edge.bundle.make import Service
+    from edge.modelfile import find_model
 
+    # A shipped model is a file there too.
+    options = replace(options, model=str(find_model(options.model)))
     place = Place(layout.START_THERE, locate_there, head=layout.HEAD_OF_UNIT)
     unit = describe_unit(options, given=given, place=place)
     _check_secrets(options)
@@ -193,10 +203,6 @@ def _to_dict(report: BundleReport) -> dict[str, object]:
         "secrets": list(report.secrets),
         "bundle": report.facts,
     }
-
-
-def _is_default(ctx: click.Context, name: str) -> bool:
-    return ctx.get_parameter_source(name) is ParameterSource.DEFAULT
 
 
 def _check_secrets(options: LiveOptions) -> None:

@@ -21,7 +21,7 @@ Fetch = Callable[[Sequence[str], Path, Platform], None]
 
 # An older version of a package is tried where the newest does not go with the others. So often:
 # beyond that something else is wrong, and each try is a download.
-_MOST_EXCLUDED = 12
+_MOST_EXCLUDED = 8
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,8 @@ def gather_wheels(
     """
     mine, folder = read_wheel(own), wheels or work
     excluded: set[tuple[str, Version]] = set()
+    # Why versions of a package were given up: that is the error where no other one is left.
+    reasons: dict[str, str] = {}
     while True:
         # Of ourselves there is one: the one that runs here.
         there = [wheel for wheel in read_wheels(folder) if wheel.name != mine.name]
@@ -73,12 +75,14 @@ def gather_wheels(
         lacking = _fetch(closure.unmet, folder, platform, progress, None if wheels else fetch)
         if lacking is None:
             continue
-        unmet, reason = lacking
+        unmet, why = lacking
+        reason = reasons.get(unmet.name, f"{why}; asked for is {unmet}")
         culprit = find_culprit(unmet, there, platform, keep=mine.name)
         if culprit is None or len(excluded) >= _MOST_EXCLUDED:
-            raise InputError(f"{reason}; asked for is {unmet}")
-        progress.say(f"{culprit} wants a {unmet.name} that others do not; looking for an older one")
+            raise InputError(reason)
+        progress.say(f"{culprit} wants {unmet.name} as it is not to be had; trying an older one")
         excluded.add((culprit.name, culprit.version))
+        reasons.setdefault(culprit.name, reason)
 
 
 def _fetch(

@@ -240,24 +240,30 @@ run_service() {
 # Puts what was there back into its place, whatever has come of the switch.
 put_back() {
     for place in "$home" "$settings" "$unit"; do
-        if [ -e "$place.old" ]; then
-            rm -rf "$place"
-            mv "$place.old" "$place"
-        elif [ "$phase" = switched ]; then
+        if [ "$phase" = switched ] && [ ! -e "$place.old" ]; then
             rm -rf "$place"
         fi
     done
+    restore_old
     if systemd_runs; then
         systemctl daemon-reload || true
         [ "$was_active" = no ] || systemctl restart crack-edge || true
     fi
 }
 
-# A run before this one was cut off in the middle of the switch, by a power cut.
-put_leftovers_back() {
+restore_old() {
     for place in "$home" "$settings" "$unit"; do
-        [ ! -e "$place.old" ] || [ -e "$place" ] || mv "$place.old" "$place"
+        if [ -e "$place.old" ]; then
+            rm -rf "$place"
+            mv "$place.old" "$place"
+        fi
     done
+}
+
+# A run before this one was cut off, by a power cut: in the middle of the switch if there is still a
+# new unit, which is put in place last.
+put_leftovers_back() {
+    [ ! -e "$unit.new" ] || restore_old
     remove_beside old
 }
 

@@ -27,8 +27,9 @@ _SCRIPT_MODE = 0o755
 # Who unpacks an archive as a user of the device must not lay its secrets open to all others.
 _SECRET_MODE = 0o600
 _SECRETS = """
-The archive and the folder settings/ hold secrets ({names}). After installing, delete both from
-the device: install.sh has put them where root alone reads them.
+The archive and the folder settings/ hold secrets: {names}.
+After installing, delete both from the device: install.sh has put them where
+root alone reads them.
 """
 
 
@@ -183,7 +184,7 @@ def list_entries(
 ) -> list[Entry]:
     """Return all files of a bundle, the hashes of the others among them."""
     package = resources.files("edge.bundle")
-    readme = (package / "readme.txt").read_text(encoding="utf-8")
+    readme = (package / layout.README).read_text(encoding="utf-8")
     secrets = _SECRETS.format(names=", ".join(service.secrets)) if service.secrets else ""
     text = readme.format(
         version=facts["crack_edge"],
