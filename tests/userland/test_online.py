@@ -1,0 +1,54 @@
+"""crack-edge as pip installs it on a Raspberry Pi, at work on its processors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.userland.installation import ENVIRONMENT, run_tests
+from tests.userland.root import Distribution
+from tests.userland.userland import PI_3, PI_4, PI_5, Userland
+
+pytestmark = pytest.mark.device
+
+Measured = Callable[[str, object], None]
+
+_SCORES = "tests/device/test_scores.py"
+
+
+def test_no_compiler_was_there_to_install_it(online: Userland) -> None:
+    found = online.run("sh", "-c", "command -v cc gcc c++ rustc || true").stdout
+    assert found == ""
+
+
+def test_the_tests_of_a_device_pass_on_a_pi_4(
+    online: Userland, distribution: Distribution, measured: Measured
+) -> None:
+    measured(f"{distribution.suite}, {PI_4}", run_tests(online, "tests/device", cpu=PI_4))
+
+
+@pytest.mark.parametrize("cpu", [PI_3, PI_5])
+def test_the_scores_are_those_of_the_workstation(
+    online: Userland, distribution: Distribution, measured: Measured, cpu: str
+) -> None:
+    measured(f"{distribution.suite}, {cpu}", run_tests(online, _SCORES, cpu=cpu))
+
+
+@pytest.mark.soak
+def test_the_tests_of_a_device_pass_on_a_pi_5(online: Userland) -> None:
+    run_tests(online, "tests/device", "--soak", cpu=PI_5)
+
+
+@pytest.mark.parametrize(
+    ("cpu", "core", "has_dot"),
+    [(PI_3, "Cortex-A53", False), (PI_4, "Cortex-A72", False), (PI_5, "Cortex-A76", True)],
+)
+def test_doctor_tells_the_processor(online: Userland, cpu: str, core: str, has_dot: bool) -> None:
+    program = str(ENVIRONMENT / "bin/crack-edge")
+    told = json.loads(online.run(program, "doctor", "--json", cpu=cpu).stdout)
+    assert told["ok"]
+    (line,) = [check["found"] for check in told["checks"] if check["name"] == "CPU"]
+    assert core in line
+    assert ("no int8 dot product" in line) is not has_dot
