@@ -83,15 +83,27 @@ fail() {
     exit "$code"
 }
 
-# Prints a fact of bundle.json: fact platform python
-fact() {
-    "$python" -I -c '
-import json, sys
-value = json.load(open("bundle.json", encoding="utf-8"))
-for key in sys.argv[1:]:
-    value = value.get(key)
-print("" if value is None else value)
-' "$@"
+# Takes what bundle.json says, a line for each fact; the last of them is never empty.
+read_facts() {
+    facts=$("$python" -I -c '
+import json
+facts = json.load(open("bundle.json", encoding="utf-8"))
+platform, service = facts["platform"], facts["service"]
+print(platform["system"], platform["python"], facts["crack_edge"], facts["install"], sep="\n")
+print(facts["pip"], facts["model"]["file"], service["page"] or "", service["uses_apt"], sep="\n")
+')
+    {
+        read -r system
+        read -r wanted
+        read -r version
+        read -r package
+        read -r pip
+        read -r model
+        read -r page
+        read -r uses_apt
+    } <<END
+$facts
+END
 }
 
 systemd_runs() {
@@ -118,10 +130,19 @@ check_copy() {
 
 check_machine() {
     [ -x "$python" ] || fail 3 "there is no $python: sudo apt install python3"
-    system=$(fact platform system)
+    read_facts
+    read -r machine bits found <<END
+$("$python" -I -c '
+import platform, sys
+bits = 64 if sys.maxsize > 1 << 32 else 32
+print(platform.machine(), bits, "%d.%d" % sys.version_info[:2])
+')
+END
     check_processor
-    check_python
-    if [ "$(fact service uses_apt)" = True ] && ! has_picamera2; then
+    [ "$found" = "$wanted" ] ||
+        fail 3 "this bundle is for $system (Python $wanted), here is Python $found:" \
+            "make one with --platform $(find_platform)"
+    if [ "$uses_apt" = True ] && ! has_picamera2; then
         fail 3 "the service needs picamera2, which is not installed here:" \
             "sudo apt install python3-picamera2"
     fi
@@ -134,27 +155,22 @@ check_machine() {
 check_processor() {
     # What the kernel is says nothing: 32-bit systems run on 64-bit kernels.
     packages=$(dpkg --print-architecture 2>/dev/null || say unknown)
-    machine=$("$python" -I -c '
-import platform, sys
-print(platform.machine(), 64 if sys.maxsize > 1 << 32 else 32)
-')
-    case "$packages $machine" in
+    case "$packages $machine $bits" in
         "arm64 aarch64 64" | "unknown aarch64 64") ;;
         arm*" a"*)
             fail 3 "this bundle is for $system; here is a 32-bit system ($packages), whatever its" \
                 "kernel is: install the 64-bit Raspberry Pi OS"
             ;;
-        *) fail 3 "this bundle is for $system, which is arm64; here is $packages ($machine bit)" ;;
+        *) fail 3 "this bundle is for $system, which is arm64; here is $packages ($machine)" ;;
     esac
 }
 
-check_python() {
-    wanted=$(fact platform python)
-    found=$("$python" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-    [ "$found" != "$wanted" ] || return 0
-    other=$(fact platforms "$found")
-    fail 3 "this bundle is for $system (Python $wanted), here is Python $found:" \
-        "make one with --platform ${other:-of this system, if there is one}"
+find_platform() {
+    "$python" -I -c '
+import json, sys
+platforms = json.load(open("bundle.json", encoding="utf-8"))["platforms"]
+print(platforms.get(sys.argv[1], "of this system, if there is one"))
+' "$found"
 }
 
 has_picamera2() {
@@ -167,21 +183,21 @@ sys.exit(importlib.util.find_spec("picamera2") is None)
 # ---- What is new, beside its place.
 
 make_new() {
-    say "installing crack-edge $(fact crack_edge) for $system; this takes some minutes ..."
+    say "installing crack-edge $version for $system; this takes some minutes ..."
     remove_beside new
     # With the packages of apt only where they are needed.
     set --
-    [ "$(fact service uses_apt)" != True ] || set -- --system-site-packages
+    [ "$uses_apt" != True ] || set -- --system-site-packages
     # Debian's python3 has venv, but not what puts pip into an environment.
     "$python" -I -m venv --without-pip --prompt crack-edge "$@" "$home.new"
     # No file of settings of this machine's pip has a say.
-    PIP_CONFIG_FILE=/dev/null "$home.new/bin/python" -I "wheels/$(fact pip)/pip" --isolated \
+    PIP_CONFIG_FILE=/dev/null "$home.new/bin/python" -I "wheels/$pip/pip" --isolated \
         install --quiet --no-index --find-links wheels --ignore-installed --no-cache-dir \
-        --disable-pip-version-check --progress-bar off "wheels/$(fact install)"
+        --disable-pip-version-check --progress-bar off "wheels/$package"
     # Its programs name the folder that they were made in.
     find "$home.new/bin" "$home.new/pyvenv.cfg" -type f -exec sed -i "s|$home\.new|$home|g" {} +
     mkdir "$home.new/models"
-    cp "models/$(fact model file)" "$home.new/models/"
+    cp "models/$model" "$home.new/models/"
     # For who wants to know what is installed, or to remove it, when this folder is gone.
     cp bundle.json install.sh "$home.new/"
     if [ -d settings ]; then
@@ -196,9 +212,9 @@ make_new() {
 
 prove_new() {
     say "trying whether the model scores here ..."
-    model=$home.new/models/$(fact model file)
-    if ! found=$("$home.new/bin/python" -I -m crack_edge doctor --model "$model" 2>&1); then
-        say "$found" >&2
+    if ! report=$("$home.new/bin/python" -I -m crack_edge doctor \
+        --model "$home.new/models/$model" 2>&1); then
+        say "$report" >&2
         fail 3 "crack-edge cannot score on this machine, see above"
     fi
 }
@@ -282,7 +298,7 @@ finish() {
             say "nothing was changed" >&2
             ;;
         switching | switched)
-            if [ -e "$home.old" ]; then
+            if [ -e "$home.old" ] || [ -e "$unit.old" ]; then
                 put_back
                 say "the installation from before was put back" >&2
             fi
@@ -300,7 +316,6 @@ tell() {
         say "systemd does not run here: the service starts at the next boot"
     fi
     say "how it goes: systemctl status crack-edge; journalctl -u crack-edge -f"
-    page=$(fact service page)
     [ -z "$page" ] || say "page: $page"
     [ ! -d settings ] || say "delete the archive and $here: they hold what only root should read"
 }

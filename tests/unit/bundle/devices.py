@@ -33,8 +33,7 @@ case "$*" in
         [ ! -e "$FAKES/doctor-fails" ] || { echo "failed  runtime"; exit 3; }
         [ ! -e "$FAKES/doctor-hangs" ] || { touch "$FAKES/hangs"; exec sleep 60; }
         ;;
-    *platform.machine*) cat "$FAKES/machine" ;;
-    *version_info*) cat "$FAKES/python" ;;
+    *platform.machine*) echo "$(cat "$FAKES/machine") $(cat "$FAKES/python")" ;;
     *picamera2*) [ -e "$FAKES/picamera2" ] ;;
     *) exec "$REAL_PYTHON" -S "$@" ;;
 esac

@@ -48,7 +48,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
                     words=("live",),
                     settings={"token": b"s3cret-s3cret\n"} if kind == "secret" else {},
                     secrets=("token",) if kind == "secret" else (),
-                    page="http://DEVICE:8000/",
+                    page=None if kind == "no page" else "http://DEVICE:8000/",
                     uses_apt=kind == "picamera",
                 ),
                 platform=PLATFORMS["pi-bookworm"],
@@ -123,6 +123,12 @@ def test_it_installs_proves_and_starts_in_this_order(device: Device, pack: Pack)
     assert "s3cret" not in done.stdout + done.stderr
 
 
+def test_where_there_is_no_page_none_is_told(device: Device, pack: Pack) -> None:
+    done = device.install(pack("no page"))
+    assert done.returncode == 0, done.stderr
+    assert "page" not in done.stdout
+
+
 def test_nothing_of_the_installation_names_the_folder_it_was_made_in(
     device: Device, pack: Pack
 ) -> None:
@@ -169,7 +175,7 @@ def test_only_the_pis_own_camera_sees_packages_of_apt(
             "camera",
             {"packages": "amd64", "machine": "x86_64 64"},
             3,
-            "here is amd64 (x86_64 64 bit)",
+            "here is amd64 (x86_64)",
         ),
         (
             *("camera", {"python": "3.13"}, 3),
@@ -326,6 +332,18 @@ def test_a_service_that_does_not_start_gives_way_to_the_one_before(
     assert "the installation from before was put back" in done.stderr
     assert device.files() == before
     assert device.log()[-2:] == ["systemctl daemon-reload", "systemctl restart crack-edge"]
+
+
+def test_a_service_that_was_set_up_by_hand_comes_back_too(device: Device, pack: Pack) -> None:
+    unit = device.root / "etc/systemd/system/crack-edge.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text("by hand\n")
+    device.has("active", "active")
+    device.has("restart-fails")
+    assert device.install(pack("secret")).returncode == 1
+    files = {name for name, (_, data) in device.files().items() if data}
+    assert files == {"etc/systemd/system/crack-edge.service"}
+    assert unit.read_text() == "by hand\n"
 
 
 def test_a_first_service_that_does_not_start_is_left_to_be_looked_at(
