@@ -126,7 +126,7 @@ def test_it_installs_proves_and_starts_in_this_order(device: Device, pack: Pack)
 def test_where_there_is_no_page_none_is_told(device: Device, pack: Pack) -> None:
     done = device.install(pack("no page"))
     assert done.returncode == 0, done.stderr
-    assert "page" not in done.stdout
+    assert "page:" not in done.stdout
 
 
 def test_nothing_of_the_installation_names_the_folder_it_was_made_in(
