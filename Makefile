@@ -14,11 +14,12 @@ REQUIREMENTS := setup.cfg pyproject.toml
 SOURCES := $(shell find $(PACKAGES) -type f ! -name '*.pyc' ! -path 'benchmarks/results/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-light check format bench clean
+.PHONY: help demo test test-full test-light device-test device-test-short check format bench clean
 
 help:
 	@echo "make demo    scan an example photo with the shipped model (light install)"
 	@echo "make test    all tests, then the device's tests where TensorFlow is not installed"
+	@echo "make device-test  install and run it in emulated userlands of a Raspberry Pi (as root)"
 	@echo "make check   format, lint, types"
 	@echo "make format  rewrite the files in the one format"
 	@echo "make bench   measure the shipped models on this machine, beside SAHI and supervision"
@@ -60,7 +61,14 @@ test-full: $(FULL)/stamp
 
 test-light: $(LIGHT)/stamp
 	@$(LIGHT)/bin/python -c "import importlib.util, sys; sys.exit('TensorFlow is in $(LIGHT)' if importlib.util.find_spec('tensorflow') else 0)"
-	$(LIGHT)/bin/python -m pytest tests/unit $(wildcard tests/device)
+	$(LIGHT)/bin/python -m pytest tests/unit tests/device
+
+# Debian's userlands of Raspberry Pi OS, emulated; made once and kept in the user's cache folder.
+device-test: $(LIGHT)/stamp
+	$(LIGHT)/bin/python -m pytest --device --soak tests/userland
+
+device-test-short: $(LIGHT)/stamp
+	$(LIGHT)/bin/python -m pytest --device --userland bookworm tests/userland
 
 check: $(FULL)/stamp
 	$(FULL)/bin/ruff format --check .

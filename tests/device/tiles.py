@@ -36,6 +36,13 @@ class Given:
     step: float
     cells: NDArray[np.float64]
 
+    @property
+    def tile_logits(self) -> NDArray[np.float64]:
+        """Return the logit of each tile, float64 (N,): the mean of its cells decides."""
+        count = TILES * len(_SEEDS)
+        # The piece is as large as two tiles.
+        return self.cells.reshape(count + 2, -1)[:count].mean(axis=1)
+
 
 def give_scores(name: str, *, backend: str | None = None) -> tuple[Given, str]:
     """Score the tiles, and a piece of the dense view, with a shipped model.

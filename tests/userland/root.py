@@ -30,7 +30,9 @@ class Distribution:
     suite: str
     architecture: str
     python: str
-    packages: tuple[str, ...] = ("python3", "ca-certificates", "sudo", "systemd")
+    packages: tuple[str, ...] = (
+        *("python3", "ca-certificates", "dbus", "procps", "sudo", "systemd"),
+    )
 
     @property
     def platform(self) -> str:
@@ -41,8 +43,8 @@ class Distribution:
 DISTRIBUTIONS = {
     "bookworm": Distribution("bookworm", "arm64", "3.11"),
     "trixie": Distribution("trixie", "arm64", "3.13"),
-    # numpy has no wheel for 32 bits in the common registry; this one is Debian's.
-    "armhf": Distribution("bookworm", "armhf", "3.11", ("python3", "python3-numpy")),
+    # numpy and OpenCV have no wheels for 32 bits in the common registry; these are Debian's.
+    "armhf": Distribution("bookworm", "armhf", "3.11", ("python3", "python3-opencv")),
 }
 
 

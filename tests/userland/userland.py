@@ -14,8 +14,8 @@ from types import TracebackType
 
 from tests.userland.root import USER
 
-# Of Raspberry Pi 3, 4 and 5; the last has the int8 dot product.
-PI_3, PI_4, PI_5 = "cortex-a53", "cortex-a72", "cortex-a76"
+# Of Raspberry Pi 2 (32 bits only), 3, 4 and 5; the last has the int8 dot product.
+PI_2, PI_3, PI_4, PI_5 = "cortex-a7", "cortex-a53", "cortex-a72", "cortex-a76"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LONGEST_S = 1800.0
 # Told to pip inside too: a registry, certificates, times.
@@ -36,8 +36,10 @@ for device in null zero full random urandom tty; do
     touch "$root/dev/$device"
     mount --bind "/dev/$device" "$root/dev/$device"
 done
-mkdir "$root/dev/shm"
+mkdir "$root/dev/shm" "$root/dev/pts"
 mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mkdir -p "$root/shared" "$root/etc/ssl/certs"
@@ -73,17 +75,19 @@ class Userland:
         shared: folder of the host that it sees as ``/shared``, read-only.
     """
 
-    def __init__(self, root: Path, *, network: bool, booted: bool = False) -> None:
+    def __init__(self, root: Path, *, network: bool, booted: bool = False, cpu: str = PI_4) -> None:
         """Prepare it; it runs between ``with`` and its end.
 
         Args:
             root: root file system, which stays as it is.
             network: whether it has the host's; without, only one of its own that leads nowhere.
             booted: systemd runs as its first process, and starts what is enabled.
+            cpu: QEMU's name of the processor, where a command is not given another one.
         """
         self._below = root
         self._network = network
         self._booted = booted
+        self._cpu = cpu
         self._scratch = Path(tempfile.mkdtemp(prefix="crack-edge-userland-"))
         self._group = _unified_groups() / self._scratch.name
         self.shared = self._scratch / "shared"
@@ -106,7 +110,7 @@ class Userland:
             [*enter, "unshare", *apart, "--fork", "--kill-child", *hold],
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"QEMU_CPU": PI_4},
+            env=os.environ | {"QEMU_CPU": self._cpu},
         )
         assert self._holder.stdout is not None
         assert self._holder.stdout.readline() == "ready\n"
@@ -132,7 +136,7 @@ class Userland:
     def command(
         self,
         *words: str | Path,
-        cpu: str = PI_4,
+        cpu: str | None = None,
         user: str = "root",
         environ: Mapping[str, str] | None = None,
     ) -> list[str | Path]:
@@ -152,19 +156,20 @@ class Userland:
         known = {"PATH": _PATH, "HOME": home, "LANG": "C.UTF-8"}
         if self._network:
             known |= {k: v for k, v in os.environ.items() if k.startswith(_KEPT_PREFIXES)}
-        variables = [f"{name}={value}" for name, value in (known | dict(environ or {})).items()]
         apart = ["--mount", "--pid", "--uts", "--ipc", "--cgroup"]
         apart += [] if self._network else ["--net"]
-        enter = ["env", f"QEMU_CPU={cpu}", "nsenter", f"--target={first}", *apart]
+        known["QEMU_CPU"] = cpu or self._cpu
+        variables = [f"{name}={value}" for name, value in (known | dict(environ or {})).items()]
+        enter = ["env", f"QEMU_CPU={known['QEMU_CPU']}", "nsenter", f"--target={first}", *apart]
         # From its home, as a login does.
         login = ["sh", "-c", 'cd && exec "$@"', "sh"]
         become = ["chroot", f"--userspec={user}", "/"]
-        return [*enter, "env", "-i", f"QEMU_CPU={cpu}", *variables, *become, *login, *words]
+        return [*enter, "env", "-i", *variables, *become, *login, *words]
 
     def run(
         self,
         *words: str | Path,
-        cpu: str = PI_4,
+        cpu: str | None = None,
         user: str = "root",
         environ: Mapping[str, str] | None = None,
         check: bool = True,
