@@ -71,7 +71,7 @@ def main() -> None:
 
     MODEL is a model file or the name of a shipped model (default). Results go to stdout, progress
     to stderr. Exit codes: 0 done, 1 a bar was missed or a photo failed, 2 bad input, 3 this
-    machine lacks something.
+    machine lacks something, or the model is damaged or does not give its own scores here.
     """
 
 

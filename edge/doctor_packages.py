@@ -48,6 +48,7 @@ EXTRAS = (
         "crack-edge convert",
         (_TENSORFLOW, ("keras",), ("onnx",), ("tf2onnx",), _ONNX_RUNTIME),
     ),
+    Extra("bundle", "crack-edge bundle", (("packaging",), ("pip",), ("setuptools",))),
 )
 
 

@@ -44,8 +44,8 @@ def test_the_extras_are_those_of_the_installation() -> None:
         asked = set(re.findall(r"^\s*([a-z0-9-]+)", section[extra.name], re.MULTILINE))
         assert asked <= names
         assert names - asked <= {"flatbuffers", "tomli"}
-    # Others are for those who develop it, or put a bundle together for a device.
-    others = {"all", "bench", "bundle", "test", "dev"}
+    # Others are for those who develop it.
+    others = {"all", "bench", "test", "dev"}
     assert set(section) - {extra.name for extra in EXTRAS} <= others
 
 
