@@ -73,6 +73,7 @@ def test_a_raspberry_pi_is_described_from_the_machine_to_what_is_optional(tmp_pa
         *("crack-edge", "numpy", "OpenCV", "runtime", "model"),
         *("cameras", "picamera2"),
         *("extra live", "extra geo", "extra onnx", "extra plots", "extra train", "extra convert"),
+        "extra bundle",
     ]
     states = {name: check.state for name, check in checks.items() if check.state != "ok"}
     assert states == {
