@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def measured(pytestconfig: pytest.Config) -> Callable[[str, object], None]:
-    """Note a figure down: its name with its unit, and its value."""
+    """Note a figure down: its name, such as default.peak_mb, and its value."""
     return pytestconfig.stash[_FIGURES].__setitem__
 
 

@@ -13,6 +13,7 @@ from benchmarks.project.cost_tables import (
     tabulate_invoke_cost,
     tabulate_start_time,
 )
+from benchmarks.project.device_table import tabulate_device
 from benchmarks.project.markdown_table import make_table, read_results
 from edge.errors import InputError
 from edge.modelfile import find_model, read_tflite
@@ -274,4 +275,5 @@ _TABLES: Mapping[str, Callable[[Path], str]] = {
     "invoke-cost": tabulate_invoke_cost,
     "start-time": tabulate_start_time,
     "alarms": tabulate_alarms,
+    "device": tabulate_device,
 }

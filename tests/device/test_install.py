@@ -38,7 +38,7 @@ def test_a_device_gets_few_packages_and_no_tensorflow(measured: Measured) -> Non
     needed = find_needed("crack-edge")
     sizes = {name: size_on_disk_mb(distribution) for name, distribution in needed.items()}
     measured("packages", {name: needed[name].version for name in sorted(needed)})
-    measured("on disk, MB", round(sum(sizes.values()), 1))
+    measured("disk_mb", round(sum(sizes.values()), 1))
     assert {"numpy", "opencv-python-headless", "click"} < set(needed)
     assert not {"tensorflow", "keras", "onnx", "tf2onnx", "opencv-python"} & set(needed)
     assert sum(sizes.values()) <= _MOST_ON_DISK_MB
@@ -66,8 +66,8 @@ def test_a_process_that_scores_takes_little_memory(model: str, measured: Measure
         heavy = json.loads(process.stdout.readline())
         memory = read_memory(process.pid)
         process.communicate("\n")
-    measured(f"{model}: peak of memory (RSS) while it scores, MB", round(memory.own_mb, 1))
-    measured(f"{model}: of the emulator beside it, MB", round(memory.emulator_mb, 1))
+    measured(f"{model}.peak_mb", round(memory.own_mb, 1))
+    measured(f"{model}.emulator_mb", round(memory.emulator_mb, 1))
     assert heavy == []
     assert 10 < memory.own_mb <= _MOST_MEMORY_MB
 
@@ -104,7 +104,7 @@ def test_the_import_is_mostly_that_of_numpy_and_opencv(measured: Measured) -> No
         warm_up=1,
     )
     ratio = float(np.median(times["ours"] / times["bare"]))
-    measured("import, to that of numpy and cv2", round(ratio, 2))
+    measured("import_ratio", round(ratio, 2))
     # No bar on a time: it says that both were measured.
     assert np.isfinite(ratio)
     assert ratio > 0

@@ -34,8 +34,7 @@ def test_the_scores_are_those_of_the_workstation(
         assert given.cells.shape == promised.cells.shape
         by_cell = float(np.abs(given.cells - promised.cells).max() / promised.step)
         by_tile = float(np.abs(given.tile_logits - promised.tile_logits).max() / promised.step)
-        where = f"{name} on {backend}: largest difference, quantization steps,"
-        measured(f"{where} of a cell", round(by_cell, 3))
-        measured(f"{where} of a tile", round(by_tile, 3))
+        measured(f"{backend}.{name}.cell_steps", round(by_cell, 3))
+        measured(f"{backend}.{name}.tile_steps", round(by_tile, 3))
         assert by_tile <= _STEPS_ELSEWHERE
         assert by_cell <= _EXACT_STEPS or backend != LITERT

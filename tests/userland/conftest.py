@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,9 +13,10 @@ import pytest
 
 from edge.bundle.own_wheel import build_wheel
 from edge.bundle.platforms import PLATFORMS
+from edge.machine import find_processor, find_system_name
 from tests.userland.installation import TOOLS_THERE, install_online
 from tests.userland.needs import find_lacking
-from tests.userland.qemu import fetch_qemu, registered
+from tests.userland.qemu import fetch_qemu, read_version, registered
 from tests.userland.root import DISTRIBUTIONS, Distribution, find_cache, make_root
 from tests.userland.userland import Userland
 
@@ -39,11 +40,13 @@ def distribution(request: pytest.FixtureRequest) -> Distribution:
 
 
 @pytest.fixture(scope="session")
-def emulated() -> Iterator[None]:
+def emulated(measured: Callable[[str, object], None]) -> Iterator[None]:
     """Let the kernel run programs of ARM."""
     if lacking := find_lacking():
         pytest.fail("no emulated userland here: " + "; ".join(lacking), pytrace=False)
     programs = fetch_qemu(find_cache())
+    measured("emulator", read_version(programs))
+    measured("host", f"{find_processor()}, {find_system_name()}")
     with ExitStack() as stack:
         for architecture in ("arm64", "armhf"):
             stack.enter_context(registered(programs, architecture))

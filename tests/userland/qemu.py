@@ -41,6 +41,13 @@ def fetch_qemu(cache: Path) -> Path:
     return folder / "usr/bin"
 
 
+def read_version(programs: Path) -> str:
+    """Return QEMU's name and version."""
+    command = [programs / _PROGRAMS["arm64"], "--version"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return said.splitlines()[0]
+
+
 @contextmanager
 def registered(programs: Path, architecture: str) -> Iterator[None]:
     """Let the kernel run programs of an architecture with QEMU while this lasts.

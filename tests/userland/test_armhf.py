@@ -66,6 +66,7 @@ def test_tflite_runtime_gives_the_scores_of_the_workstation_to_two_steps(
 ) -> None:
     pip_install(armhf, pip_wheel, "tflite-runtime", "click")
     pip_install(armhf, pip_wheel, "--no-deps", f"/shared/{wheel.name}")
+    figures: dict[str, float] = {}
     for name in MODELS:
         done = armhf.run(str(PYTHON), "-c", _GIVE, name, environ={"PYTHONPATH": "/shared/checkout"})
         told, promised = json.loads(done.stdout), read_promise(name)
@@ -73,10 +74,11 @@ def test_tflite_runtime_gives_the_scores_of_the_workstation_to_two_steps(
         assert told["backend"] == "tflite-runtime"
         assert (given.model_sha256, given.step) == (promised.model_sha256, promised.step)
         for what, mine, theirs in (
-            ("a cell", given.cells, promised.cells),
-            ("a tile", given.tile_logits, promised.tile_logits),
+            ("cell", given.cells, promised.cells),
+            ("tile", given.tile_logits, promised.tile_logits),
         ):
             steps = float(np.abs(mine - theirs).max() / promised.step)
-            measured(f"armhf, {name}: largest difference, steps, of {what}", round(steps, 3))
+            figures[f"{told['backend']}.{name}.{what}_steps"] = round(steps, 3)
         # Of a tile, which decides; the last one measured.
         assert steps <= _STEPS_ELSEWHERE
+    measured(f"armhf.{PI_2}", figures)

@@ -26,14 +26,14 @@ def test_no_compiler_was_there_to_install_it(online: Userland) -> None:
 def test_the_tests_of_a_device_pass_on_a_pi_4(
     online: Userland, distribution: Distribution, measured: Measured
 ) -> None:
-    measured(f"{distribution.suite}, {PI_4}", run_tests(online, "tests/device", cpu=PI_4))
+    measured(f"{distribution.suite}.{PI_4}", run_tests(online, "tests/device", cpu=PI_4))
 
 
 @pytest.mark.parametrize("cpu", [PI_3, PI_5])
 def test_the_scores_are_those_of_the_workstation(
     online: Userland, distribution: Distribution, measured: Measured, cpu: str
 ) -> None:
-    measured(f"{distribution.suite}, {cpu}", run_tests(online, _SCORES, cpu=cpu))
+    measured(f"{distribution.suite}.{cpu}", run_tests(online, _SCORES, cpu=cpu))
 
 
 @pytest.mark.soak
