@@ -16,7 +16,7 @@ from edge.bundle.platforms import PLATFORMS
 from edge.machine import find_processor, find_system_name
 from tests.userland.installation import TOOLS_THERE, install_online
 from tests.userland.needs import find_lacking
-from tests.userland.qemu import fetch_qemu, read_version, registered
+from tests.userland.qemu import PROGRAMS, fetch_qemu, read_version, registered
 from tests.userland.root import DISTRIBUTIONS, Distribution, find_cache, make_root
 from tests.userland.userland import Userland
 
@@ -48,7 +48,7 @@ def emulated(measured: Callable[[str, object], None]) -> Iterator[None]:
     measured("emulator", read_version(programs))
     measured("host", f"{find_processor()}, {find_system_name()}")
     with ExitStack() as stack:
-        for architecture in ("arm64", "armhf"):
+        for architecture in PROGRAMS:
             stack.enter_context(registered(programs, architecture))
         yield
 

@@ -19,7 +19,7 @@ from tests.userland.needs import BINFMT
 
 _SUITE = "trixie"
 # Architecture of Debian -> name of QEMU's program.
-_PROGRAMS = {"arm64": "qemu-aarch64", "armhf": "qemu-arm"}
+PROGRAMS = {"arm64": "qemu-aarch64", "armhf": "qemu-arm"}
 # Fixed: opened now, so that it is found from within any root. With the credentials of what it runs,
 # or sudo would stay nobody.
 _FLAGS = "OCF"
@@ -43,7 +43,7 @@ def fetch_qemu(cache: Path) -> Path:
 
 def read_version(programs: Path) -> str:
     """Return QEMU's name and version."""
-    command = [programs / _PROGRAMS["arm64"], "--version"]
+    command = [programs / PROGRAMS["arm64"], "--version"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return said.splitlines()[0]
 
@@ -56,7 +56,7 @@ def registered(programs: Path, architecture: str) -> Iterator[None]:
         programs: folder of QEMU's.
         architecture: Debian's name of it.
     """
-    program = _PROGRAMS[architecture]
+    program = PROGRAMS[architecture]
     # The newest entry wins, and each run has its own: others may be at work beside it.
     name = f"crack-edge-{program}-{os.getpid()}"
     rules = (programs.parent / f"share/qemu/binfmt.d/{program}.conf").read_text().strip()
