@@ -10,6 +10,7 @@ from tests.userland.userland import PI_4, Userland
 
 ENVIRONMENT = PurePosixPath("/opt/crack-edge")
 PYTHON = ENVIRONMENT / "bin/python"
+PROGRAM = ENVIRONMENT / "bin/crack-edge"
 TOOLS_THERE = PurePosixPath("/shared/tools")
 _FIGURES = "/tmp/measured.json"
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from benchmarks.project.readme import README
-from tests.userland.installation import ENVIRONMENT
+from tests.userland.installation import PYTHON
 from tests.userland.root import USER, Distribution
 from tests.userland.userland import Userland
 
@@ -119,8 +119,7 @@ def test_a_new_bundle_replaces_the_service_which_then_finds_cracks(
     folder = "/etc/systemd/system/crack-edge.service.d"
     pi.run("sh", "-c", f'mkdir -p {folder} && printf "$0" > {folder}/emulated.conf', _EMULATED)
     pi.run("sudo", "sh", "crack-edge-bundle/install.sh", user=USER)
-    python = str(ENVIRONMENT / "bin/python")
-    state = json.loads(wait_for(pi, python, "-c", _STATE, until=r"\{"))
+    state = json.loads(wait_for(pi, str(PYTHON), "-c", _STATE, until=r"\{"))
     assert state["model"] == "default"
     events = "/var/lib/crack-edge/events/events.jsonl"
     wait_for(pi, "cat", events, until='"phase":"begin"')

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from tests.userland.installation import ENVIRONMENT, run_tests
+from edge.concrete import draw_concrete
+from edge.photo import write_photo
+from tests.userland.installation import PROGRAM, run_tests
 from tests.userland.root import Distribution
 from tests.userland.userland import PI_3, PI_4, PI_5, Userland
 
@@ -36,6 +41,20 @@ def test_the_scores_are_those_of_the_workstation(
     measured(f"{distribution.suite}.{cpu}", run_tests(online, _SCORES, cpu=cpu))
 
 
+def test_the_findings_on_a_photo_are_those_of_the_workstation(
+    online: Userland, tmp_path: Path
+) -> None:
+    # Decoding, pieces, scores and regions: all of it.
+    photo = online.shared / "wall.jpg"
+    write_photo(photo, draw_concrete((640, 480), seed=3).photo)
+    words = ("scan", photo, "--out", tmp_path / "here")
+    subprocess.run([sys.executable, "-m", "crack_edge", *words], check=True)
+    online.run(str(PROGRAM), "scan", "/shared/wall.jpg", "--out", "there")
+    table = (tmp_path / "here" / "regions.csv").read_text()
+    assert len(table.splitlines()) > 1
+    assert online.run("cat", "there/regions.csv").stdout == table
+
+
 @pytest.mark.soak
 def test_the_tests_of_a_device_pass_on_a_pi_5(online: Userland) -> None:
     run_tests(online, "tests/device", "--soak", cpu=PI_5)
@@ -46,8 +65,7 @@ def test_the_tests_of_a_device_pass_on_a_pi_5(online: Userland) -> None:
     [(PI_3, "Cortex-A53", False), (PI_4, "Cortex-A72", False), (PI_5, "Cortex-A76", True)],
 )
 def test_doctor_tells_the_processor(online: Userland, cpu: str, core: str, has_dot: bool) -> None:
-    program = str(ENVIRONMENT / "bin/crack-edge")
-    told = json.loads(online.run(program, "doctor", "--json", cpu=cpu).stdout)
+    told = json.loads(online.run(str(PROGRAM), "doctor", "--json", cpu=cpu).stdout)
     assert told["ok"]
     (line,) = [check["found"] for check in told["checks"] if check["name"] == "CPU"]
     assert core in line
