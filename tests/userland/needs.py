@@ -21,6 +21,7 @@ _PROGRAMS = {
     "dpkg-deb": "dpkg",
     "unshare": "util-linux",
     "nsenter": "util-linux",
+    "setpriv": "util-linux",
 }
 
 

@@ -23,6 +23,7 @@ PROGRAMS = {"arm64": "qemu-aarch64", "armhf": "qemu-arm"}
 # Fixed: opened now, so that it is found from within any root. With the credentials of what it runs,
 # or sudo would stay nobody.
 _FLAGS = "OCF"
+_PREFIX = "crack-edge-"
 
 
 def fetch_qemu(cache: Path) -> Path:
@@ -57,8 +58,9 @@ def registered(programs: Path, architecture: str) -> Iterator[None]:
         architecture: Debian's name of it.
     """
     program = PROGRAMS[architecture]
+    _forget_killed_runs()
     # The newest entry wins, and each run has its own: others may be at work beside it.
-    name = f"crack-edge-{program}-{os.getpid()}"
+    name = f"{_PREFIX}{program}-{os.getpid()}"
     rules = (programs.parent / f"share/qemu/binfmt.d/{program}.conf").read_text().strip()
     _, _, kind, offset, magic, mask, _, _ = rules.split(":")
     line = f":{name}:{kind}:{offset}:{magic}:{mask}:{programs / program}:{_FLAGS}"
@@ -67,6 +69,12 @@ def registered(programs: Path, architecture: str) -> Iterator[None]:
         yield
     finally:
         _tell_kernel(name, "-1")
+
+
+def _forget_killed_runs() -> None:
+    for entry in BINFMT.glob(f"{_PREFIX}*"):
+        if not Path("/proc", entry.name.rpartition("-")[2]).exists():
+            _tell_kernel(entry.name, "-1")
 
 
 def _tell_kernel(file: str, text: str) -> None:

@@ -104,8 +104,10 @@ class Userland:
         apart += [] if self._network else ["--net"]
         first = _SYSTEMD if self._booted else _SLEEP
         hold = ["sh", "-c", _HOLD, "sh", root, self._below, layer, self.shared, *first]
-        # It enters its control group first: systemd inside makes its own ones below it.
-        enter = ["sh", "-c", 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"', "sh", self._group]
+        # It ends with this process, however that ends, and enters its control group first: systemd
+        # inside makes its own ones below it.
+        enter = ["setpriv", "--pdeathsig", "KILL"]
+        enter += ["sh", "-c", 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"', "sh", self._group]
         self._holder = subprocess.Popen(
             [*enter, "unshare", *apart, "--fork", "--kill-child", *hold],
             stdout=subprocess.PIPE,
