@@ -33,6 +33,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("distribution", named.values(), ids=named, scope="session", indirect=True)
 
 
+def run_pip(*words: str | Path) -> None:
+    """Run this machine's pip."""
+    subprocess.run([sys.executable, "-m", "pip", "--quiet", *words], check=True)
+
+
 @pytest.fixture(scope="session")
 def distribution(request: pytest.FixtureRequest) -> Distribution:
     chosen: Distribution = request.param
@@ -81,19 +86,7 @@ def tools(distribution: Distribution, tmp_path_factory: pytest.TempPathFactory) 
     target = ["--only-binary=:all:", "--python-version", distribution.python]
     for tag in PLATFORMS[distribution.platform].tags:
         target += ["--platform", tag]
-    names = ("pytest", "hypothesis", "packaging")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--target",
-        folder,
-        *target,
-        *names,
-    ]
-    subprocess.run(command, check=True)
+    run_pip("install", "--target", folder, *target, "pytest", "hypothesis", "packaging")
     return folder
 
 
@@ -101,8 +94,7 @@ def tools(distribution: Distribution, tmp_path_factory: pytest.TempPathFactory) 
 def pip_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return pip's own wheel: the userlands have none."""
     folder = tmp_path_factory.mktemp("pip")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder]
-    subprocess.run([*command, "pip"], check=True)
+    run_pip("download", "--no-deps", "--dest", folder, "pip")
     (path,) = folder.iterdir()
     return path
 
