@@ -207,17 +207,11 @@ def _to_dict(report: BundleReport) -> dict[str, object]:
 
 def _check_secrets(options: LiveOptions) -> None:
     """Look at tokens, passwords and certificates as `live` will, while they can be mended."""
-    from edge.live.mqtt.address import make_tls, parse_mqtt, read_password
     from edge.live.web.access import check_access
 
     if options.serve:
         check_access(options.serve.host, options.read_token())
-    if options.mqtt:
-        address = parse_mqtt(options.mqtt)
-        address = replace(address, user=options.mqtt_user or address.user)
-        make_tls(address, options.mqtt_ca)
-        if options.mqtt_password_file:
-            read_password(options.mqtt_password_file, address)
+    options.read_mqtt()
 
 
 def _read(path: Path) -> bytes:

@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from functools import partial
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ import click
 
 from crack_edge.console import Console, require_extra
 from crack_edge.live_options import live_options
-from crack_edge.live_settings import LiveOptions
+from crack_edge.live_settings import LiveOptions, MqttLogin
 from edge.errors import InputError
 
 if TYPE_CHECKING:
@@ -178,7 +177,9 @@ def _open_sinks(
         )
         yield Recorder(options.record, draw=draw, settings=bounds)
     if options.mqtt:
-        yield _open_mqtt(options, board, draw)
+        require_extra("live", "paho")
+    if login := options.read_mqtt():
+        yield _open_mqtt(login, options, board, draw)
     if options.serve:
         require_extra("live", "starlette", "uvicorn", otherwise="add --serve off")
         from edge.live.web.access import check_access
@@ -193,25 +194,22 @@ def _open_sinks(
 
 
 def _open_mqtt(
-    options: LiveOptions, board: Board, draw: Callable[[Sight], NDArray[np.uint8]]
+    login: MqttLogin,
+    options: LiveOptions,
+    board: Board,
+    draw: Callable[[Sight], NDArray[np.uint8]],
 ) -> Sink:
-    require_extra("live", "paho")
-    from edge.live.mqtt.address import make_tls, parse_mqtt, read_password
     from edge.live.mqtt.discovery import DISCOVERY_PREFIX
     from edge.live.mqtt.sink import MqttSink
 
-    address = parse_mqtt(str(options.mqtt))
-    if options.mqtt_user:
-        address = replace(address, user=options.mqtt_user)
-    secret = options.mqtt_password_file
     return MqttSink(
-        address,
+        login.address,
         name=f"crack-edge {platform.node()}",
         model=board.state.model,
         version=board.state.version,
         draw=draw,
-        password=read_password(secret, address) if secret else None,
-        tls=make_tls(address, options.mqtt_ca),
+        password=login.password,
+        tls=login.tls,
         discovery_prefix=DISCOVERY_PREFIX if options.mqtt_discovery else None,
     )
 

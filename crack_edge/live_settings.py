@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -12,7 +12,27 @@ from crack_edge.live_types import ServeAddress
 from edge.live.roi import Roi
 from edge.live.secret import read_secret
 
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from edge.live.mqtt.address import MqttAddress
+
 View = Literal["center", "grid", "dense"]
+
+
+@dataclass(frozen=True)
+class MqttLogin:
+    """How a broker is reached.
+
+    Attributes:
+        address: of it, with the user's name.
+        password: of the user; None for none.
+        tls: how its certificate is checked; None without TLS.
+    """
+
+    address: MqttAddress
+    password: str | None
+    tls: SSLContext | None
 
 
 @dataclass(frozen=True)
@@ -86,6 +106,26 @@ class LiveOptions:
             InputError: as ``read_secret`` of its file.
         """
         return self.token if self.token_file is None else read_secret(self.token_file)
+
+    def read_mqtt(self) -> MqttLogin | None:
+        """Return how the broker is reached; None where there is none.
+
+        Raises:
+            InputError: a password or certificates that cannot be read or used.
+        """
+        from edge.live.mqtt.address import make_tls, parse_mqtt, read_password
+
+        if not self.mqtt:
+            return None
+        address = parse_mqtt(self.mqtt)
+        if self.mqtt_user:
+            address = replace(address, user=self.mqtt_user)
+        secret = self.mqtt_password_file
+        return MqttLogin(
+            address,
+            password=read_password(secret, address) if secret else None,
+            tls=make_tls(address, self.mqtt_ca),
+        )
 
 
 def check_together(options: LiveOptions) -> None:

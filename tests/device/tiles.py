@@ -18,6 +18,8 @@ from edge.selftest import TILES, draw_self_test_tiles
 
 PROMISE = Path(__file__).with_name("scores.json")
 MODELS = ("default", "small")
+# Of a tile, on another runtime than LiteRT.
+MOST_STEPS_ELSEWHERE = 2
 # None of them is the seed of the self-test: these tiles are others.
 _SEEDS = (101, 211, 307)
 
@@ -42,6 +44,15 @@ class Given:
         count = TILES * len(_SEEDS)
         # The piece is as large as two tiles.
         return self.cells.reshape(count + 2, -1)[:count].mean(axis=1)
+
+    def steps_from(self, promised: Given) -> tuple[float, float]:
+        """Return by how many steps a cell, and a tile, differs at most from what was promised."""
+        assert self.model_sha256 == promised.model_sha256, "write the promise again"
+        assert self.step == promised.step > 0
+        assert self.cells.shape == promised.cells.shape
+        by_cell = np.abs(self.cells - promised.cells).max() / promised.step
+        by_tile = np.abs(self.tile_logits - promised.tile_logits).max() / promised.step
+        return float(by_cell), float(by_tile)
 
 
 def give_scores(name: str, *, backend: str | None = None) -> tuple[Given, str]:

@@ -14,7 +14,7 @@ import pytest
 from edge.bundle.own_wheel import build_wheel
 from edge.bundle.platforms import PLATFORMS
 from edge.machine import find_processor, find_system_name
-from tests.userland.installation import TOOLS_THERE, install_online
+from tests.userland.installation import TOOLS_THERE, make_environment, pip_install
 from tests.userland.needs import find_lacking
 from tests.userland.qemu import PROGRAMS, fetch_qemu, read_version, registered
 from tests.userland.root import DISTRIBUTIONS, Distribution, find_cache, make_root
@@ -109,5 +109,6 @@ def online(
             shutil.copy(path, userland.shared)
         shutil.copytree(tools, userland.shared / TOOLS_THERE.name)
         shutil.copytree(checkout, userland.shared / "checkout")
-        install_online(userland, wheel.name, pip_wheel.name)
+        make_environment(userland)
+        pip_install(userland, pip_wheel.name, f"/shared/{wheel.name}")
         yield userland

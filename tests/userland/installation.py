@@ -15,17 +15,22 @@ TOOLS_THERE = PurePosixPath("/shared/tools")
 _FIGURES = "/tmp/measured.json"
 
 
-def install_online(userland: Userland, wheel: str, pip_wheel: str) -> None:
-    """Install our wheel, and what it needs from the registry, into an environment of its own.
+def make_environment(userland: Userland, *options: str) -> None:
+    """Make the environment for crack-edge; Debian's Python brings no pip for it."""
+    userland.run("python3", "-m", "venv", "--without-pip", *options, str(ENVIRONMENT))
+
+
+def pip_install(userland: Userland, pip_wheel: str, *words: str, check: bool = True) -> str:
+    """Install wheels into the environment; return what pip says on stderr.
 
     Args:
         userland: with a network.
-        wheel: name of our wheel in its shared folder.
-        pip_wheel: name of pip's: Debian's Python brings none.
+        pip_wheel: name of pip's wheel in its shared folder.
+        words: what to install.
+        check: pip must end well.
     """
-    userland.run("python3", "-m", "venv", "--without-pip", str(ENVIRONMENT))
-    pip = (str(PYTHON), f"/shared/{pip_wheel}/pip")
-    userland.run(*pip, "install", "--quiet", "--no-cache-dir", f"/shared/{wheel}")
+    pip = (str(PYTHON), f"/shared/{pip_wheel}/pip", "install", "--quiet", "--no-cache-dir")
+    return userland.run(*pip, "--only-binary=:all:", *words, check=check).stderr
 
 
 def run_tests(userland: Userland, *words: str, cpu: str = PI_4) -> dict[str, Any]:
