@@ -17,7 +17,7 @@ PACKAGES = ("crack_edge", "edge", "trainer", "converters", "benchmarks")
 STDLIB = sys.stdlib_module_names
 RUNTIMES = {"ai_edge_litert", "tflite_runtime", "onnxruntime"}
 # Extras that edge may use inside a function.
-OPTIONAL = RUNTIMES | {"rasterio", "picamera2", "tomli", "packaging"}
+OPTIONAL = RUNTIMES | {"rasterio", "picamera2", "tomli", "packaging", "jinja2"}
 # Parts of edge that are made of an extra: they may import it anywhere, and others import these
 # parts inside a function only.
 MADE_OF = {"edge.live.web": {"starlette", "uvicorn"}, "edge.live.mqtt.connection": {"paho"}}
