@@ -22,8 +22,8 @@ from benchmarks.project.scan_memory import measure_scan_memory
 from benchmarks.project.scan_speed import BARS, measure_scan_speed
 from benchmarks.project.start_time import measure_start_time
 from benchmarks.project.trainer_speed import measure_trainer_speed
-from edge.errors import CrackEdgeError
-from edge.files import replace_atomically, write_json
+from edge.files.atomic_write import replace_atomically, write_json
+from edge.files.errors import CrackEdgeError
 from edge.live.controls import DEFAULT_THRESHOLD, THRESHOLDS
 
 _USUAL = ("scan", "live", "invoke", "start")

@@ -8,10 +8,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from edge.kernel_files import clean_name, read_fact, read_number
-from edge.machine import count_cores, find_board, find_processor, find_total_memory_mb
-from edge.processor import is_frequency, parse_cpuinfo
-from edge.versions import installed_versions
+from edge.files.versions import installed_versions
+from edge.machine.processor import is_frequency, parse_cpuinfo
+from edge.machine.procfs import clean_name, read_fact, read_number
+from edge.machine.resources import (
+    count_cores,
+    find_board,
+    find_processor,
+    find_total_memory_mb,
+)
 
 _ROOT = Path("/")
 _CORES = "sys/devices/system/cpu/cpu[0-9]*"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.timing import measure_interleaved
+from edge.files.timing import measure_interleaved
 
 
 @dataclass(frozen=True)

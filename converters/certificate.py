@@ -9,10 +9,10 @@ from typing import Any
 
 from converters.certificate_page import list_shown, render_certificate
 from converters.gates import Gates
-from edge.bootstrap import LEVEL, METHOD, Bootstrap
-from edge.card import INT8_WEIGHTS, Card
-from edge.files import refuse_to_overwrite, replace_atomically, write_json
-from edge.thumbs import make_thumbs
+from edge.evaluation.bootstrap import LEVEL, METHOD, Bootstrap
+from edge.files.atomic_write import refuse_to_overwrite, replace_atomically, write_json
+from edge.model.card import INT8_WEIGHTS, Card
+from edge.store.thumbnails import make_thumbs
 
 CERTIFICATE_NAME = "certificate.json"
 PAGE_NAME = "certificate.html"

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from edge.bootstrap import FIGURES, MIN_UNITS
-from edge.card import INT8_WEIGHTS
-from edge.html_parts import (
+from edge.evaluation.bootstrap import FIGURES, MIN_UNITS
+from edge.files.formatting import format_figure
+from edge.files.html import (
     Html,
     facts_of,
     figure_with,
@@ -18,8 +18,8 @@ from edge.html_parts import (
     table_of,
     text_of,
 )
-from edge.thumbs import Part
-from edge.wording import figure_of
+from edge.model.card import INT8_WEIGHTS
+from edge.store.thumbnails import Part
 
 # Pictures of one file: so many load on a phone and are looked through.
 MAX_SHOWN = 60
@@ -157,7 +157,7 @@ def _tabulate_sources(entry: Mapping[str, Any]) -> str:
 
 
 def _side_by_side(part: Mapping[str, Any], key: str) -> Html:
-    before, after = (figure_of(part[side][key]) for side in ("parent", "model"))
+    before, after = (format_figure(part[side][key]) for side in ("parent", "model"))
     interval = part["intervals"]["difference"][key]
     ends = f"<br><span class=note>{_ends(interval, '+.3f')}</span>" if interval else ""
     return Html(f"{before} → {after}{ends}")

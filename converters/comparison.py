@@ -10,9 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.evidence import Evidence
-from edge.bootstrap import FIGURES, Bootstrap, Resamples, find_interval, find_intervals, find_units
-from edge.dataset import truths_of
-from edge.metrics import Metrics, compute_metrics
+from edge.evaluation.bootstrap import (
+    FIGURES,
+    Bootstrap,
+    Resamples,
+    find_interval,
+    find_intervals,
+    find_units,
+)
+from edge.evaluation.dataset import truths_of
+from edge.evaluation.metrics import Metrics, compute_metrics
 
 
 @dataclass(frozen=True)

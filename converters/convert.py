@@ -36,17 +36,18 @@ from converters.pictures import (
     read_material,
 )
 from converters.thresholds import match_threshold
-from edge.backends import open_backend
-from edge.bootstrap import Bootstrap
-from edge.card import INT8_WEIGHTS, Card, SelfTest
-from edge.classifier import Classifier
-from edge.dataset import Sample, read_dataset
-from edge.errors import DataError, GateError
-from edge.files import refuse_to_overwrite, replace_atomically, sha256_of
-from edge.progress import Progress
-from edge.selftest import SEED, draw_self_test_tiles
-from edge.trained import MANIFEST_NAME
-from edge.versions import installed_versions
+from edge.evaluation.bootstrap import Bootstrap
+from edge.evaluation.dataset import Sample, read_dataset
+from edge.files.atomic_write import refuse_to_overwrite, replace_atomically
+from edge.files.errors import DataError, GateError
+from edge.files.hashing import sha256_of
+from edge.files.progress import Progress
+from edge.files.versions import installed_versions
+from edge.model.backends import open_backend
+from edge.model.card import INT8_WEIGHTS, Card, SelfTest
+from edge.model.classifier import Classifier
+from edge.model.self_test import SEED, draw_self_test_tiles
+from edge.model.training_folder import MANIFEST_NAME
 
 _TOOLS = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert")
 LAYERS_SUFFIX = ".layers.csv"

@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.dataset import Sample
-from edge.errors import DataError
-from edge.evaluate import CardedScorer, read_tiles
-from edge.photo_scan import Eyes, Mode, ScanSettings, Scorer
-from edge.preprocess import to_tile
-from edge.progress import Progress
-from edge.squares import ScoredSquares, score_squares
-from edge.tiling import Box
+from edge.detect.settings import Mode, ScanSettings, Scorers
+from edge.evaluation.dataset import Sample
+from edge.evaluation.evaluate import read_tiles
+from edge.evaluation.labelled_boxes import ScoredBoxes, score_labelled_boxes
+from edge.files.errors import DataError
+from edge.files.progress import Progress
+from edge.model.scorer import CardedScorer, Scorer
+from edge.photo.preprocess import to_tile
+from edge.photo.tiling import Box
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,9 @@ def score_photos(
         DataError: malformed squares, a square outside its photo, no readable photo.
     """
 
-    def score(scorer: Scorer) -> ScoredSquares:
+    def score(scorer: Scorer) -> ScoredBoxes:
         settings = ScanSettings(scorer.card.threshold, mode)
-        return score_squares(Eyes(scorer), path, settings=settings, progress=progress)
+        return score_labelled_boxes(Scorers(scorer), path, settings=settings, progress=progress)
 
     before = score(parent)
     after = {name: score(model).scored.scores for name, model in models.items()}

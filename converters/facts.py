@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edge.card import Card
-from edge.dataset import CRACK, LABELS, NO_CRACK, class_of_folder
-from edge.errors import InputError, ModelError
+from edge.files.errors import InputError, ModelError
+from edge.model.card import Card
+from edge.model.labels import CRACK, LABELS, NO_CRACK, class_of_folder
 
 ORIGIN_KEY = "origin"  # in the recipe of the card: where the facts are kept
 _SIDES = ("window_px", "input_px")

@@ -13,7 +13,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from edge.modelfile import TFLITE_MARK
+from edge.model.tflite_file import TFLITE_MARK
 
 # Keys are the places of the fields in the schema, counted from 0.
 Table: TypeAlias = "Mapping[int, Value]"

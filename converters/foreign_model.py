@@ -21,12 +21,12 @@ from converters.heads import Head
 from converters.keras_file import load_keras_file
 from converters.keras_model import KerasModel
 from converters.rebuild import rebuild
-from edge.card import CELL_LOGITS, TILE_LOGIT, Card
-from edge.errors import ModelError
-from edge.files import sha256_of
-from edge.metrics import sigmoid
-from edge.modelfile import read_bytes
-from edge.selftest import draw_self_test_tiles
+from edge.files.errors import ModelError
+from edge.files.hashing import sha256_of
+from edge.model.card import CELL_LOGITS, TILE_LOGIT, Card
+from edge.model.logits import sigmoid
+from edge.model.self_test import draw_self_test_tiles
+from edge.model.tflite_file import read_bytes
 
 _DEFAULT_THRESHOLD = 0.5
 _DEFAULT_RULE = "0.5, as nothing was said; not chosen on data"

@@ -21,8 +21,8 @@ from converters.tflite_format import (
     to_tflite_int8,
     to_tflite_int16x8,
 )
-from edge.card import Card
-from edge.errors import ModelError, first_line
+from edge.files.errors import ModelError, first_line
+from edge.model.card import Card
 
 Make = Callable[[KerasModel, Int8Network], bytes]
 
@@ -41,7 +41,7 @@ class Format:
     """One kind of file.
 
     Attributes:
-        quantization: one of ``edge.card.QUANTIZATIONS``; part of the file's name.
+        quantization: one of ``edge.model.card.QUANTIZATIONS``; part of the file's name.
         suffix: of the file's name.
         make: turns the model, and its int8 weights where they serve, into the file's bytes.
         put_card: returns these bytes with the card in them.

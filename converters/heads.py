@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.layers import Trace
-from edge.errors import ModelError
+from edge.files.errors import ModelError
 
 # For each activation, how many outputs make two classes of it.
 ACTIVATIONS: Mapping[str, tuple[int, ...]] = {"sigmoid": (1,), "softmax": (2,), "linear": (1, 2)}

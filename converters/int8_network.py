@@ -14,7 +14,7 @@ from converters.int8_weights import fit_int8_weights
 from converters.keras_model import MAX_PIXEL, KerasModel
 from converters.layer_errors import LayerError, measure_layers
 from converters.network import Network, lay_flat
-from edge.progress import Progress
+from edge.files.progress import Progress
 
 # Of a level: what lies halfway between two, but for rounding errors, goes to the lower one.
 _HALF = 1e-6

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from converters.equalize import equalize
 from converters.network import INPUT, Network, Node
 from converters.rounding import round_weights
-from edge.progress import Progress
+from edge.files.progress import Progress
 
 _BATCH = 8
 # Memory for the outputs that are held between layers, of all pictures; in float16, whose steps are

@@ -21,8 +21,8 @@ from typing import Any
 import h5py
 import keras
 
-from edge.errors import ModelError, first_line
-from edge.trained import KERAS_SUFFIX
+from edge.files.errors import ModelError, first_line
+from edge.model.training_folder import KERAS_SUFFIX
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _MEMBERS = {_CONFIG, _WEIGHTS, "metadata.json"}

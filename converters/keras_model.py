@@ -14,9 +14,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.card import Card
-from edge.metrics import sigmoid
-from edge.trained import (
+from edge.model.card import Card
+from edge.model.logits import sigmoid
+from edge.model.training_folder import (
     BACKBONE_NAME,
     CELL_LAYER,
     HIDDEN_LAYER,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from converters.int8_weights import quantize, range_of
 from converters.network import Network, Node
 from converters.rounding import MAX_INTEGER
-from edge.progress import Progress
+from edge.files.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from converters.foreign_model import load_foreign
 from converters.keras_model import KerasModel
 from converters.own_model import load_own
 from converters.saved_model import hash_folder, load_saved_model
-from edge.card import Card
-from edge.errors import ModelError
-from edge.files import sha256_of
-from edge.modelfile import read_bytes
-from edge.trained import (
+from edge.files.errors import ModelError
+from edge.files.hashing import sha256_of
+from edge.model.card import Card
+from edge.model.tflite_file import read_bytes
+from edge.model.training_folder import (
     H5_SUFFIXES,
     KERAS_SUFFIX,
     SAVED_MODEL_NAME,

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from converters.keras_model import KerasModel
 from converters.layers import Trace, run_flat
-from edge.errors import first_line
-from edge.selftest import draw_self_test_tiles
-from edge.trained import BACKBONE_NAME, CELL_LAYER, HIDDEN_LAYER
+from edge.files.errors import first_line
+from edge.model.self_test import draw_self_test_tiles
+from edge.model.training_folder import BACKBONE_NAME, CELL_LAYER, HIDDEN_LAYER
 
 Kind = Literal["convolution", "depthwise", "add", "padding", "other"]
 

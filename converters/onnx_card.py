@@ -14,9 +14,9 @@ from typing import Any
 
 import onnx
 
-from edge.card import Card
-from edge.files import sha256_of
-from edge.onnxfile import ONNX_CARD_HASH_KEY, ONNX_CARD_KEY, ONNX_STEP_KEY
+from edge.files.hashing import sha256_of
+from edge.model.card import Card
+from edge.model.onnx_file import ONNX_CARD_HASH_KEY, ONNX_CARD_KEY, ONNX_STEP_KEY
 
 # Half a window: the next tile then sees in its middle what this one saw at its border.
 _OVERLAP_PERCENT = 50

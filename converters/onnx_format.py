@@ -25,8 +25,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from converters.int8_network import Int8Network
 from converters.keras_model import MAX_PIXEL, KerasModel
 from converters.onnx_graph import INPUT, export_graph, name_by_order
-from edge.onnxfile import ONNX_STEP_KEY
-from edge.quiet import hush
+from edge.files.native_output import silence
+from edge.model.onnx_file import ONNX_STEP_KEY
 
 
 def to_onnx_float32(parent: KerasModel, _: Int8Network) -> bytes:
@@ -52,7 +52,7 @@ def to_onnx_int8(parent: KerasModel, int8: Int8Network) -> bytes:
     scale, zero = int8.grid.step, int8.grid.zero
     tiles = _ScaledTiles(int8)
     model = export_graph(parent, int8.cells_of_scaled, tf.float32)
-    with tempfile.TemporaryDirectory() as folder, hush():
+    with tempfile.TemporaryDirectory() as folder, silence():
         plain, folded, quantized = (Path(folder) / f"{name}.onnx" for name in "abc")
         onnx.save(model, plain)
         # Its symbolic shapes would need sympy; the sizes of tensors are of no use here.

@@ -11,7 +11,7 @@ import tf2onnx
 from onnx import helper
 
 from converters.keras_model import KerasModel
-from edge.quiet import hush
+from edge.files.native_output import silence
 
 INPUT = "pictures"
 OUTPUT = "cell_logits"
@@ -45,7 +45,7 @@ def export_graph(
     def cell_logits(pictures: Any) -> Any:
         return tf.identity(view(pictures), name=OUTPUT)
 
-    with hush():
+    with silence():
         made, _ = tf2onnx.convert.from_function(
             cell_logits, input_signature=signature, opset=_OPSET
         )

@@ -6,10 +6,15 @@ from pathlib import Path
 
 from converters.keras_file import load_keras_file
 from converters.keras_model import KerasModel
-from edge.errors import ModelError
-from edge.files import sha256_of
-from edge.modelfile import read_bytes
-from edge.trained import BACKBONE_NAME, CELL_LAYER, SCALE_LAYER, read_trained_card
+from edge.files.errors import ModelError
+from edge.files.hashing import sha256_of
+from edge.model.tflite_file import read_bytes
+from edge.model.training_folder import (
+    BACKBONE_NAME,
+    CELL_LAYER,
+    SCALE_LAYER,
+    read_trained_card,
+)
 
 
 def load_own(path: Path) -> KerasModel:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.bootstrap import find_units
-from edge.dataset import Sample, fingerprint, strata_of
-from edge.errors import DataError
-from edge.evaluate import read_tiles
-from edge.progress import Progress
+from edge.evaluation.bootstrap import find_units
+from edge.evaluation.dataset import Sample, fingerprint, strata_of
+from edge.evaluation.evaluate import read_tiles
+from edge.files.errors import DataError
+from edge.files.progress import Progress
 
 # Without splits one in so many of the cracks sets thresholds instead of verifying.
 _MATCHING_SHARE = 5

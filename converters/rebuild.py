@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from converters.facts import Scaling
 from converters.heads import Head, find_head
 from converters.layers import Trace, run_flat
-from edge.trained import BACKBONE_NAME, CELL_LAYER, SCALE_LAYER
+from edge.model.training_folder import BACKBONE_NAME, CELL_LAYER, SCALE_LAYER
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from converters.foreign_model import find_side, make_card, require_facts
 from converters.heads import require_activation, toward_crack
 from converters.keras_model import KerasModel
 from converters.rebuild import assemble, prepare
-from edge.errors import ModelError, first_line
-from edge.modelfile import read_bytes
-from edge.quiet import hush
-from edge.trained import BACKBONE_NAME, SAVED_MODEL_NAME
+from edge.files.errors import ModelError, first_line
+from edge.files.native_output import silence
+from edge.model.tflite_file import read_bytes
+from edge.model.training_folder import BACKBONE_NAME, SAVED_MODEL_NAME
 
 _SERVING = "serving_default"
 # Of the operations with a state or an effect, those that inference, training and checkpoints need.
@@ -147,7 +147,7 @@ def _list_operations(graph: Any) -> Iterator[tuple[str, str]]:
 def _freeze(path: Path) -> _Frozen:
     """Load the serving function with its weights as constants."""
     try:
-        with hush():
+        with silence():
             loaded = tf.saved_model.load(str(path))
     # Which of these it is depends on what is damaged or missing.
     except (
@@ -173,7 +173,7 @@ def _freeze(path: Path) -> _Frozen:
                 f"{path}: its scores are random: augmentation layers work in its serving function "
                 f"too ({name!r}, a {kind}); export it without them, or convert the .keras file"
             )
-    with hush():
+    with silence():
         return _drop_gradients(convert_variables_to_constants_v2(serving))
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from converters.flatbuffer import Table, put_buffer, write_flatbuffer
-from edge.card import Card
-from edge.modelfile import CARD_NAME, LABELS_NAME, append_card
+from edge.model.card import Card
+from edge.model.tflite_file import CARD_NAME, LABELS_NAME, append_card
 
 METADATA_NAME = "TFLITE_METADATA"
 METADATA_MARK = b"M001"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from converters.int8_network import Int8Network
 from converters.keras_model import MAX_PIXEL, KerasModel
 from converters.uint8_input import take_uint8
-from edge.quiet import hush
+from edge.files.native_output import silence
 
 Representative = Callable[[], Iterator[list[NDArray[np.float32]]]]
 
@@ -127,7 +127,7 @@ def _convert(
     side = parent.card.input_px
     archive = keras.export.ExportArchive()
     archive.track(parent.model)
-    with tempfile.TemporaryDirectory() as folder, hush():
+    with tempfile.TemporaryDirectory() as folder, silence():
         archive.add_endpoint(
             "serve", view, input_signature=[tf.TensorSpec((1, side, side, 3), dtype)]
         )

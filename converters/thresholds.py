@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from edge.metrics import logit
+from edge.model.logits import logit
 
 # Width of the step by which a crack counts, in logits: about what int8 adds in noise to a logit.
 # Counting whole cracks instead gave the recall on other pictures half as much noise again.

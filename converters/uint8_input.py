@@ -10,7 +10,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from converters.flatbuffer import ALIGNMENT
-from edge.modelfile import TFLITE_MARK
+from edge.model.tflite_file import TFLITE_MARK
 
 
 class _AligningBuilder(flatbuffers.Builder):  # type: ignore[misc]

@@ -12,12 +12,13 @@ from converters.comparison import compare
 from converters.evidence import require_both_labels, score_photos, score_pictures
 from converters.gates import Gates
 from converters.pictures import describe_pictures
-from edge.bootstrap import Bootstrap
-from edge.dataset import choose_split, read_dataset
-from edge.photo_scan import Mode, Scorer
-from edge.progress import Progress
-from edge.squares import find_squares
-from edge.versions import installed_versions
+from edge.detect.settings import Mode
+from edge.evaluation.bootstrap import Bootstrap
+from edge.evaluation.dataset import choose_split, read_dataset
+from edge.evaluation.labelled_boxes import find_labelled_boxes
+from edge.files.progress import Progress
+from edge.files.versions import installed_versions
+from edge.model.scorer import Scorer
 
 _TOOLS = ("tensorflow", "keras", "onnxruntime", "ai-edge-litert", "tflite-runtime")
 _MODEL = "model"
@@ -83,7 +84,7 @@ def verify(
         DataError: no readable pictures, or only of one label.
     """
     scorers = {_MODEL: model.scorer}
-    squares = find_squares(data, split=split)
+    squares = find_labelled_boxes(data, split=split)
     if squares:
         evidence = score_photos(parent.scorer, scorers, squares, mode=mode, progress=progress)
     else:

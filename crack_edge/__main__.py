@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from edge import __version__
-from edge.errors import CrackEdgeError
+from edge.files.errors import CrackEdgeError
 
 # Command -> line of help. A command's file is crack_edge/NAME.py, its function NAME_command; a
 # dash is an underscore there.

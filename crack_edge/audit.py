@@ -39,7 +39,7 @@ def audit_command(
     splits also what stands on both sides of them. DATA are folders with class folders or
     manifests. Nothing is changed.
     """
-    from edge.files import refuse_to_overwrite, write_json
+    from edge.files.atomic_write import refuse_to_overwrite, write_json
     from trainer.audit import audit
     from trainer.audit_page import write_audit_page
 

@@ -38,7 +38,7 @@ def compare_command(
     from benchmarks.output.compare import compare_results, describe_comparison
     from benchmarks.output.gates import check_against
     from benchmarks.output.results_file import read_results
-    from edge.errors import GateError
+    from edge.files.errors import GateError
 
     comparison = compare_results(read_results(base), read_results(new))
     if as_json:

@@ -79,7 +79,7 @@ def run_command(
     from benchmarks.output.gates import Gates, check_against, check_gates
     from benchmarks.output.results_file import read_results
     from benchmarks.output.write import refuse_to_overwrite_outputs
-    from edge.errors import GateError
+    from edge.files.errors import GateError
 
     out, force = options["out"], options["force"]
     refuse_to_overwrite_outputs(out, force=force)

@@ -67,7 +67,7 @@ def sweep_command(
     from benchmarks.output.write import PLOTS, refuse_to_overwrite_outputs
     from benchmarks.run.files import read_model_files
     from benchmarks.run.sweep import describe_sweep, draw_sweep, sweep_rows
-    from edge.files import replace_atomically
+    from edge.files.atomic_write import replace_atomically
 
     load_tensorflow("convert", "tf2onnx")
     from benchmarks.run.sweep_files import make_sweep_files

@@ -17,7 +17,7 @@ from crack_edge.options import force_option, json_option
 from crack_edge.service_unit import CREDENTIALS, Place, describe_unit, list_given
 from edge.bundle import layout
 from edge.bundle.platforms import PLATFORMS
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.unit_file import Credential, write_unit
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def bundle_command(
     """
     require_extra("bundle", "packaging", "pip")
     from edge.bundle.make import make_bundle
-    from edge.modelfile import find_model
+    from edge.model.tflite_file import find_model
 
     if out.is_dir():
         raise InputError(f"{out}: is a folder; expected the name of a file such as pi.tar.gz")
@@ -130,7 +130,7 @@ def describe_service_there(options: LiveOptions, *, given: Sequence[str]) -> Ser
             cannot be read.
     """
     from edge.bundle.make import Service
-    from edge.modelfile import find_model
+    from edge.model.tflite_file import find_model
 
     # A shipped model is a file there too.
     options = replace(options, model=str(find_model(options.model)))

@@ -12,7 +12,7 @@ import click
 
 from crack_edge.console import Console, print_json
 from crack_edge.options import force_option, json_option
-from edge.errors import EnvironmentLacksError, GateError
+from edge.files.errors import EnvironmentLacksError, GateError
 
 if TYPE_CHECKING:
     from edge.live.source import Source
@@ -156,10 +156,10 @@ def take_shots(
     Raises:
         OutputError: a file stands where one would go, or cannot be written.
     """
-    from edge.files import refuse_to_overwrite
+    from edge.files.atomic_write import refuse_to_overwrite
     from edge.live.source import SourceLostError
     from edge.live.sources.trial import try_source
-    from edge.photo import write_photo
+    from edge.photo.codec import write_photo
 
     paths = [folder / f"{name_file(source.name)}.jpg" for source in sources]
     refuse_to_overwrite(*paths, force=force)

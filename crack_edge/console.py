@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
 
 _BAR_CELLS = 24
 # A terminal is redrawn ten times a second; a log file gets a line twice a minute.
@@ -124,11 +124,11 @@ def load_tensorflow(extra: str, *modules: str) -> None:
     Raises:
         EnvironmentLacksError: names the missing package.
     """
-    from edge.quiet import hush
+    from edge.files.native_output import silence
 
     require_extra(extra, "tensorflow", *modules)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with hush():
+    with silence():
         importlib.import_module("keras")
 
 

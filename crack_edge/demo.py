@@ -26,9 +26,9 @@ _SIZE_WH = (2048, 1536)
 @force_option
 def demo_command(out: Path, seed: int, force: bool) -> None:
     """Draw a photo of cracked concrete and scan it with the shipped model."""
-    from edge.concrete import draw_concrete
-    from edge.files import refuse_to_overwrite
-    from edge.photo import write_photo
+    from edge.evaluation.synthetic import draw_concrete
+    from edge.files.atomic_write import refuse_to_overwrite
+    from edge.photo.codec import write_photo
 
     refuse_to_overwrite(out, force=force)
     photo = out / "photo" / "concrete.jpg"

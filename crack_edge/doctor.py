@@ -11,7 +11,7 @@ import click
 
 from crack_edge.console import print_json
 from crack_edge.options import json_option
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
 
 if TYPE_CHECKING:
     from edge.doctor_check import Check

@@ -23,7 +23,7 @@ from crack_edge.options import (
 )
 
 if TYPE_CHECKING:
-    from edge.photo_scan import Mode
+    from edge.detect.settings import Mode
 
 
 @click.command("evaluate")
@@ -57,8 +57,8 @@ def evaluate_command(
     DATA are folders with class folders or manifests; or one folder of whole photos whose
     tiles.csv (photo,x,y,width,height,label) labels squares of them. MODEL may be a .keras file.
     """
-    from edge.cascade import describe_in_words
-    from edge.files import refuse_to_overwrite, write_json
+    from edge.detect.cascade import describe_in_words
+    from edge.files.atomic_write import refuse_to_overwrite, write_json
 
     check_cascade(mode, cascade, unsure_from)
     if out:
@@ -115,14 +115,14 @@ def _evaluate(
     cascade: str | None,
     unsure_from: float | None,
 ) -> dict[str, Any]:
-    from edge.cascade import choose_unsure_from
-    from edge.dataset import choose_split, read_dataset
-    from edge.evaluate import report_on, score_samples
-    from edge.photo_scan import Eyes, ScanSettings
-    from edge.squares import evaluate_squares, find_squares
+    from edge.detect.cascade import choose_unsure_from
+    from edge.detect.settings import ScanSettings, Scorers
+    from edge.evaluation.dataset import choose_split, read_dataset
+    from edge.evaluation.evaluate import report_on, score_samples
+    from edge.evaluation.labelled_boxes import evaluate_labelled_boxes, find_labelled_boxes
 
     console = Console()
-    squares = find_squares(data, split=split)
+    squares = find_labelled_boxes(data, split=split)
     if not squares and (cascade or scales != (1.0,)):
         raise click.UsageError("--cascade and --scale are for whole photos with a tiles.csv")
     samples = [] if squares else read_dataset(data)
@@ -140,8 +140,8 @@ def _evaluate(
             scales=scales,
             unsure_from=choose_unsure_from(value, unsure_from) if cascade else None,
         )
-        eyes = Eyes(scorer, open_model(cascade) if cascade else None)
-        report = evaluate_squares(eyes, squares, settings=settings, progress=console)
+        eyes = Scorers(scorer, open_model(cascade) if cascade else None)
+        report = evaluate_labelled_boxes(eyes, squares, settings=settings, progress=console)
     else:
         scored = score_samples(scorer, samples, scorer.card.input_px, console)
         report = report_on(scored, value) | {"split": split}
@@ -151,7 +151,7 @@ def _evaluate(
 
 def open_model(model: str) -> Any:
     """Open a model file, a shipped model or, where TensorFlow is installed, a Keras model."""
-    from edge.trained import is_parent
+    from edge.model.training_folder import is_parent
 
     if is_parent(Path(model)):
         load_tensorflow("convert")
@@ -159,6 +159,6 @@ def open_model(model: str) -> Any:
         from converters.load import load_parent
 
         return KerasScorer(load_parent(Path(model)))
-    from edge.classifier import open_classifier
+    from edge.model.classifier import open_classifier
 
     return open_classifier(model, workers=os.cpu_count() or 1)

@@ -97,7 +97,7 @@ def run_export(
     force: bool = False,
 ) -> dict[str, Any]:
     """Export with progress on stderr; the words are those of the options."""
-    from edge.review import export_review
+    from edge.review.export import export_review
 
     return export_review(
         folder, out, progress=Console(), count=count, photos=photos, seed=seed, force=force
@@ -106,6 +106,6 @@ def run_export(
 
 def run_import(review: Path, labels: Path, *, force: bool = False) -> dict[str, Any]:
     """Read labels; the words are those of the options."""
-    from edge.review import import_labels
+    from edge.review.export import import_labels
 
     return import_labels(review, labels, force=force)

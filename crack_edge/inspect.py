@@ -15,9 +15,9 @@ from crack_edge.console import print_figures, print_json
 from crack_edge.options import json_option
 
 if TYPE_CHECKING:
-    from edge.card import Card
-    from edge.contents import Contents
-    from edge.graph import Graph, Tensor
+    from edge.model.card import Card
+    from edge.model.graph import Graph, Tensor
+    from edge.model.model_summary import Contents
 
 
 # So few floats in a file are named one by one: they are what keeps it from an integer-only chip.
@@ -126,9 +126,9 @@ def _print_tensors(contents: Contents) -> None:
 
 
 def _read(model: str) -> tuple[Card, Contents | None]:
-    from edge.contents import read_contents
-    from edge.modelfile import find_model
-    from edge.trained import is_trained, read_trained_card
+    from edge.model.model_summary import read_contents
+    from edge.model.tflite_file import find_model
+    from edge.model.training_folder import is_trained, read_trained_card
 
     if is_trained(Path(model)):
         return read_trained_card(Path(model)), None

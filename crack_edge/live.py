@@ -20,7 +20,7 @@ import click
 from crack_edge.console import Console, require_extra
 from crack_edge.live_options import live_options
 from crack_edge.live_settings import LiveOptions, MqttLogin
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,7 +69,6 @@ def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) 
         CrackEdgeError: what was asked for cannot be done here.
     """
     from crack_edge.live_log import LogSink, describe_the_end
-    from edge.classifier import open_classifier
     from edge.live.board import Board
     from edge.live.capture import Capture
     from edge.live.controls import DEFAULT_THRESHOLD, Controls
@@ -79,7 +78,8 @@ def run_live(options: LiveOptions, *, put: Callable[[str], None] | None = None) 
     from edge.live.sources.choose import choose_source
     from edge.live.state import state_at_start
     from edge.live.watch import Watch
-    from edge.tune import frame_threads_for
+    from edge.model.classifier import open_classifier
+    from edge.tune.measure import frame_threads_for
 
     console, settings = Console(), _settings_of(options)
     source = choose_source(

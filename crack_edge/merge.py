@@ -48,9 +48,9 @@ def merge_command(
 
 def run_merge(folders: tuple[Path, ...], out: Path, *, force: bool = False) -> dict[str, Any]:
     """Merge with progress on stderr; the words are those of the options."""
-    from edge.merge import merge
-    from edge.results import write_results
+    from edge.report.results import write_results
+    from edge.scan.merge import merge_scans
 
     console = Console()
     finish = partial(write_results, progress=console)
-    return merge(folders, out, finish=finish, progress=console, force=force)
+    return merge_scans(folders, out, finish=finish, progress=console, force=force)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from edge.site import Site
+    from edge.geo.site import Site
 
 split_option = click.option(
     "--split",
@@ -134,8 +134,8 @@ def read_site_words(words: SiteWords) -> Callable[[Site], Site]:
     Raises:
         DataError: the file of positions cannot be read.
     """
-    from edge.positions import read_positions
-    from edge.site import update_site
+    from edge.geo.positions import read_positions
+    from edge.geo.site import update_site
 
     return partial(
         update_site,

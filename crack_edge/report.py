@@ -53,8 +53,8 @@ def print_findings(summary: dict[str, Any], out: Path) -> None:
 
 def run_report(folder: Path, *, site: SiteWords | None = None) -> dict[str, Any]:
     """Write the results again; the words are those of the options."""
-    from edge.results import write_results
-    from edge.store import Store
+    from edge.report.results import write_results
+    from edge.store.scan_store import Store
 
     say = read_site_words(site or SiteWords())
     with Store.read(folder) as store:

@@ -26,8 +26,8 @@ from crack_edge.options import (
 from crack_edge.report import print_findings
 
 if TYPE_CHECKING:
-    from edge.photo_scan import Mode
-    from edge.profile import Plan
+    from edge.detect.settings import Mode
+    from edge.scan.plan import Parallelism
 
 # With so many, the minute or two that measuring the machine takes are soon won back.
 _MANY_PHOTOS = 1000
@@ -133,7 +133,7 @@ def scan_command(
 
 
 def _print_summary(summary: dict[str, Any], out: Path) -> None:
-    from edge.cascade import describe_in_words
+    from edge.detect.cascade import describe_in_words
 
     before = f" ({summary['resumed']} of them before)" if summary["resumed"] else ""
     click.echo(
@@ -165,10 +165,10 @@ def run_scan(
     force: bool = False,
 ) -> dict[str, Any]:
     """Scan with progress on stderr; the words are those of the options."""
-    from edge.cascade import choose_unsure_from
-    from edge.classifier import open_classifier
-    from edge.photo_scan import ScanSettings
-    from edge.scan import scan
+    from edge.detect.cascade import choose_unsure_from
+    from edge.detect.settings import ScanSettings
+    from edge.model.classifier import open_classifier
+    from edge.scan.folder_scan import scan_folders
 
     say = read_site_words(site or SiteWords())
     console = Console()
@@ -186,7 +186,7 @@ def run_scan(
         unsure_from=choose_unsure_from(value, unsure_from) if cascade else None,
     )
     with stop_on_signals(console) as stop:
-        return scan(
+        return scan_folders(
             sources,
             out,
             scorer=scorer,
@@ -201,11 +201,13 @@ def run_scan(
         )
 
 
-def _plan(model: str, sources: tuple[Path, ...], workers: int | None, console: Console) -> Plan:
-    from edge.photo import find_photos
-    from edge.profile import fallback_plan
-    from edge.tune import plan_for
+def _plan(
+    model: str, sources: tuple[Path, ...], workers: int | None, console: Console
+) -> Parallelism:
+    from edge.photo.listing import find_photos
+    from edge.scan.plan import default_parallelism
+    from edge.tune.measure import plan_for
 
     if workers:
-        return fallback_plan(workers)
+        return default_parallelism(workers)
     return plan_for(model, many=len(find_photos(sources)) >= _MANY_PHOTOS, progress=console)

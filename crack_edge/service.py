@@ -13,7 +13,7 @@ import click
 from crack_edge.live_options import live_options
 from crack_edge.live_settings import LiveOptions
 from crack_edge.service_unit import CREDENTIALS, Place, describe_unit, list_given
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.unit_file import write_unit
 
 _NO_USERS = ("root", "0", "nobody", "")

@@ -13,7 +13,7 @@ from click.core import Context, ParameterSource
 
 from crack_edge.live_options import field_of, option_names
 from crack_edge.live_settings import LiveOptions
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.unit_file import HOW_TO_INSTALL, Credential, NetworkUse, Unit, kind_of_source
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def describe_unit(
             a path that the service could not reach.
     """
     from edge.live.sources.choose import choose_source
-    from edge.modelfile import find_model
+    from edge.model.tflite_file import find_model
 
     chosen = choose_source(
         options.source, fps=options.fps, loop=options.loop, size_wh=options.size_wh

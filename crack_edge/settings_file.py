@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from crack_edge.console import require_extra
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 ENVIRONMENT_PREFIX = "CRACK_EDGE_"
 # Settings may stand in a table of this name, or in none.

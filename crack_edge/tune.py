@@ -10,7 +10,7 @@ from crack_edge.console import Console, print_json
 from crack_edge.options import json_option
 
 if TYPE_CHECKING:
-    from edge.plan_search import SearchReport
+    from edge.tune.plan_search import SearchReport
 
 
 @click.command("tune")
@@ -32,8 +32,8 @@ def tune_command(model: str, rounds: int, force: bool, as_json: bool) -> None:
     profile is $CRACK_EDGE_PROFILE, or else profile.json in the user's folder of settings; it holds
     an entry for each model, runtime and machine.
     """
-    from edge.profile import find_key, profile_path, require_profile, save_plan
-    from edge.tune import tune_machine
+    from edge.tune.measure import tune_machine
+    from edge.tune.profile import find_key, profile_path, require_profile, save_plan
 
     path = profile_path()
     key = find_key(model)

@@ -26,7 +26,7 @@ from crack_edge.options import (
 
 if TYPE_CHECKING:
     from converters.verify import OpenedModel
-    from edge.photo_scan import Mode
+    from edge.detect.settings import Mode
 
 _FLIPS_SHOWN = 20
 
@@ -68,9 +68,9 @@ def verify_command(
     from converters.certificate import certificate_paths, describe_missed, write_certificate
     from converters.gates import Gates
     from converters.verify import verify
-    from edge.bootstrap import Bootstrap
-    from edge.errors import GateError
-    from edge.files import refuse_to_overwrite
+    from edge.evaluation.bootstrap import Bootstrap
+    from edge.files.atomic_write import refuse_to_overwrite
+    from edge.files.errors import GateError
 
     if out:
         refuse_to_overwrite(*certificate_paths(out), force=force)
@@ -103,9 +103,9 @@ def verify_command(
 def _open(model: str, *, child: OpenedModel | None = None) -> OpenedModel:
     """Open a model; the card of its child says what a Keras model from elsewhere does not."""
     from converters.verify import OpenedModel
-    from edge.files import sha256_of
-    from edge.modelfile import find_model, read_bytes
-    from edge.trained import is_parent
+    from edge.files.hashing import sha256_of
+    from edge.model.tflite_file import find_model, read_bytes
+    from edge.model.training_folder import is_parent
 
     if is_parent(Path(model)):
         return _open_keras(Path(model), child)

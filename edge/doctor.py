@@ -40,10 +40,10 @@ from edge.doctor_scoring import (
 )
 from edge.doctor_trial import Run, run_python
 from edge.doctor_user import User, find_user
-from edge.heat_reading import Vcgencmd, read_heat, read_limits
-from edge.kernel_files import read_fact
 from edge.live.sources.devices import Abilities, list_devices, query_device
-from edge.machine import (
+from edge.machine.heat import Vcgencmd, read_heat, read_limits
+from edge.machine.procfs import read_fact
+from edge.machine.resources import (
     count_cores,
     find_board,
     find_memory_mb,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.doctor_check import UNKNOWN, Check
-from edge.heat_reading import TOO_HOT, UNDER_VOLTAGE, Limits
+from edge.machine.heat import TOO_HOT, UNDER_VOLTAGE, Limits
 
 # A Raspberry Pi slows itself down from here to 85 °C, more the hotter it is.
 _HOT_C = 80.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.doctor_check import UNKNOWN, Check
 from edge.doctor_platform import Platform
-from edge.processor import parse_cpuinfo
+from edge.machine.processor import parse_cpuinfo
 
 # As the Raspberry Pi Imager lists it.
 PI_OS_64 = "Raspberry Pi OS (64-bit)"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edge.doctor_check import DISTRIBUTION, Check
 from edge.doctor_trial import Run
-from edge.errors import CrackEdgeError
+from edge.files.errors import CrackEdgeError
 
 _PROGRAM = """
 from dataclasses import asdict
@@ -47,8 +47,8 @@ def try_model(model: str) -> Trial:
         model: a file, or the name of a shipped model.
     """
     # Needs numpy, which may be missing where the doctor is asked.
-    from edge.classifier import open_classifier
-    from edge.modelfile import find_model
+    from edge.model.classifier import open_classifier
+    from edge.model.tflite_file import find_model
 
     file, is_shipped = "", False
     try:

@@ -9,8 +9,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from edge.dataset import CRACK, LABELS, SPLITS, Sample, read_dataset
-from edge.progress import Progress
+from edge.evaluation.dataset import SPLITS, Sample, read_dataset
+from edge.files.progress import Progress
+from edge.model.labels import CRACK, LABELS
 from trainer.findings import list_findings
 from trainer.grouping import is_by_look, link_copies
 from trainer.likeness import NearPair, join_linked

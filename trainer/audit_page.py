@@ -11,11 +11,11 @@ from typing import Any
 
 import cv2
 
-from edge.dataset import Sample
-from edge.errors import PhotoError
-from edge.files import replace_atomically
-from edge.photo import read_photo
-from edge.preprocess import resize
+from edge.evaluation.dataset import Sample
+from edge.files.atomic_write import replace_atomically
+from edge.files.errors import PhotoError
+from edge.photo.codec import read_photo
+from edge.photo.preprocess import resize
 from trainer.audit import Audit, Pair
 
 # Pairs of each of the three sections: a page of 60 loads on a phone and is looked through.

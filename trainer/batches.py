@@ -10,8 +10,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.card import CELL_PX
-from edge.dataset import Sample, strata_of, truths_of
+from edge.evaluation.dataset import Sample, strata_of, truths_of
+from edge.model.card import CELL_PX
 from trainer.augment import Variation, augment
 from trainer.tiles import Tiles
 

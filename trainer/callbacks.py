@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from tensorboard.summary import Writer
 
-from edge.progress import Progress
+from edge.files.progress import Progress
 from trainer.checkpoint import Checkpoint
 from trainer.recipes import Stage
 

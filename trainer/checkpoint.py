@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edge.errors import InputError
-from edge.files import write_json
+from edge.files.atomic_write import write_json
+from edge.files.errors import InputError
 
 CHECKPOINT_NAME = "checkpoint"
 _STATE_NAME = "state.json"

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from edge.dataset import CRACK, NO_CRACK
-from edge.metrics import compute_metrics
+from edge.evaluation.metrics import compute_metrics
+from edge.model.labels import CRACK, NO_CRACK
 
 _FIGURES = ("precision", "recall", "f1")
 

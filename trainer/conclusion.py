@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.card import Card
-from edge.dataset import Sample, fingerprint, truths_of
-from edge.errors import InputError
-from edge.evaluate import ScoredSamples, report_on
-from edge.files import replace_atomically
-from edge.metrics import choose_threshold, sigmoid
-from edge.modelfile import CARD_NAME
-from edge.progress import Progress
-from edge.trained import CELL_LAYER, MODEL_CARD_NAME, MODEL_NAME
-from edge.versions import installed_versions
+from edge.evaluation.dataset import Sample, fingerprint, truths_of
+from edge.evaluation.evaluate import ScoredSamples, report_on
+from edge.evaluation.metrics import choose_threshold
+from edge.files.atomic_write import replace_atomically
+from edge.files.errors import InputError
+from edge.files.progress import Progress
+from edge.files.versions import installed_versions
+from edge.model.card import Card
+from edge.model.logits import sigmoid
+from edge.model.tflite_file import CARD_NAME
+from edge.model.training_folder import CELL_LAYER, MODEL_CARD_NAME, MODEL_NAME
 from trainer.calibration import expected_calibration_error, fit_temperature
 from trainer.checkpoint import State
 from trainer.curves import draw_curves

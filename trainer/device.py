@@ -6,7 +6,7 @@ import importlib
 
 import keras
 
-from edge.progress import Progress
+from edge.files.progress import Progress
 
 _ON_GPU = ("gpu", "cuda")
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.dataset import Sample, read_dataset
-from edge.progress import Progress
+from edge.evaluation.dataset import Sample, read_dataset
+from edge.files.progress import Progress
 from trainer.grouping import group_by_look, is_by_look
 from trainer.recipes import RECIPES, TrainSettings
 from trainer.split import BATCHES, GROUP, split_at_random, split_by_group

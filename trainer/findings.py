@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from edge.dataset import LABELS
+from edge.model.labels import LABELS
 
 # A test split of 15 % of fewer photos than this rests on one photo.
 _FEW_PHOTOS = 10

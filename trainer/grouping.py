@@ -6,7 +6,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from edge.dataset import Sample
+from edge.evaluation.dataset import Sample
 from trainer.likeness import NearPair, cluster_looks, join_linked
 from trainer.survey import Survey
 

@@ -26,8 +26,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.preprocess import resize
-from edge.progress import Progress
+from edge.files.progress import Progress
+from edge.photo.preprocess import resize
 
 THUMB_PX = 64
 _COARSE_PX = 16

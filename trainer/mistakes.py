@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.dataset import Sample, truths_of
+from edge.evaluation.dataset import Sample, truths_of
 
 MAX_SHOWN = 12
 

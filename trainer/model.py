@@ -13,9 +13,15 @@ from typing import Any
 import keras
 from keras import layers
 
-from edge.errors import DataError, EnvironmentLacksError, InputError, first_line
-from edge.quiet import hush
-from edge.trained import BACKBONE_NAME, CELL_LAYER, HIDDEN_LAYER, SCALE_LAYER, WINDOW_LAYER
+from edge.files.errors import DataError, EnvironmentLacksError, InputError, first_line
+from edge.files.native_output import silence
+from edge.model.training_folder import (
+    BACKBONE_NAME,
+    CELL_LAYER,
+    HIDDEN_LAYER,
+    SCALE_LAYER,
+    WINDOW_LAYER,
+)
 from trainer.recipes import IMAGENET, NO_WEIGHTS, PLAIN, RECIPES, Stage, TrainSettings
 
 _SCRATCH_MOMENTUM = 0.9
@@ -72,7 +78,7 @@ def _build_backbone(alpha: float, weights: str) -> Any:
     if given not in (None, IMAGENET) and not Path(str(given)).is_file():
         raise InputError(f"{given}: no such weights file; expected imagenet, none or a file")
     try:
-        with warnings.catch_warnings(), hush():
+        with warnings.catch_warnings(), silence():
             warnings.filterwarnings("ignore", message=".*`input_shape` is undefined")
             # Keras skips layers that a file does not hold and only warns of it.
             warnings.filterwarnings("error", message="Skipping nested container")

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edge.card import Card
-from edge.files import replace_atomically
-from edge.wording import figure_of, words_of
+from edge.files.atomic_write import replace_atomically
+from edge.files.formatting import format_figure, format_value
+from edge.model.card import Card
 
 _FIGURES = ("accuracy", "precision", "recall", "f1", "auc")
 # What Markdown or HTML would take for a sign of its own.
@@ -30,7 +30,7 @@ def render_model_card(card: Card, report: Mapping[str, Any]) -> str:
 
     Args:
         card: of the model.
-        report: what ``report.json`` holds; all that is there beside ``edge.metrics.Metrics`` and
+        report: what ``report.json`` holds; all that is there beside ``edge.evaluation.metrics.Metrics`` and
             ``per_source`` may be missing.
 
     Returns:
@@ -73,7 +73,7 @@ def _tell_data(card: Card, report: Mapping[str, Any]) -> Iterable[str]:
         yield _table(
             ("fact", "value"),
             # The split has a paragraph of its own.
-            [(key, words_of(value)) for key, value in card.data.items() if key != "split"],
+            [(key, format_value(value)) for key, value in card.data.items() if key != "split"],
         )
     if card.notes:
         yield "Licences and attributions:"
@@ -88,10 +88,10 @@ def _tell_training(card: Card) -> Iterable[str]:
     yield "## Training"
     if card.recipe:
         yield _table(
-            ("setting", "value"), [(key, words_of(value)) for key, value in card.recipe.items()]
+            ("setting", "value"), [(key, format_value(value)) for key, value in card.recipe.items()]
         )
     if card.versions:
-        yield f"Made with {_text(words_of(card.versions))}."
+        yield f"Made with {_text(format_value(card.versions))}."
 
 
 def _tell_figures(card: Card, report: Mapping[str, Any]) -> Iterable[str]:
@@ -105,16 +105,17 @@ def _tell_figures(card: Card, report: Mapping[str, Any]) -> Iterable[str]:
     yield _table(
         ("source", "n", *_FIGURES),
         [
-            (name, str(row["n"]), *(figure_of(row[key]) for key in _FIGURES))
+            (name, str(row["n"]), *(format_figure(row[key]) for key in _FIGURES))
             for name, row in rows.items()
         ],
     )
     fit = report.get("calibration")
     if fit:
         yield (
-            f"Calibration: on the test split a score lies {figure_of(fit['ece'])} from the share "
+            f"Calibration: on the test split a score lies {format_figure(fit['ece'])} from the share "
             "of cracks among pictures with such scores, on average (expected calibration error, "
-            f"bins of equal width); Brier score {figure_of(fit['brier'])}." + _tell_temperature(fit)
+            f"bins of equal width); Brier score {format_figure(fit['brier'])}."
+            + _tell_temperature(fit)
         )
 
 
@@ -124,7 +125,7 @@ def _tell_temperature(fit: Mapping[str, Any]) -> str:
         return ""
     return (
         f" The logits are divided by a temperature of {fit['temperature']:.3f}, fitted on the val "
-        f"split, where it takes the error from {figure_of(before)} to {figure_of(after)}."
+        f"split, where it takes the error from {format_figure(before)} to {format_figure(after)}."
     )
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from edge.card import Card
-from edge.dataset import CRACK, LABELS, NO_CRACK
-from edge.html_parts import (
+from edge.files.formatting import format_figure
+from edge.files.html import (
     Html,
     facts_of,
     figure_with,
@@ -19,7 +18,8 @@ from edge.html_parts import (
     text_of,
     wide,
 )
-from edge.wording import figure_of
+from edge.model.card import Card
+from edge.model.labels import CRACK, LABELS, NO_CRACK
 
 _STYLE = """
 .charts { display: grid; gap: 1rem; margin: .6rem 0 }
@@ -76,7 +76,7 @@ def _summary(card: Card, facts: Mapping[str, Any]) -> Iterable[str]:
             f"of the sound pictures called cracked ({counts['fp']} of {sound})",
         ),
         (_percent(counts["tp"] + counts["tn"], facts["n"]), "of all verdicts right"),
-        (figure_of(facts["auc"]), "AUC, whatever the threshold (0.5: chance, 1: perfect)"),
+        (format_figure(facts["auc"]), "AUC, whatever the threshold (0.5: chance, 1: perfect)"),
     )
     yield f"<h1>{text_of(card.name)}</h1>"
     if facts.get("interrupted"):
@@ -100,7 +100,7 @@ def _summary(card: Card, facts: Mapping[str, Any]) -> Iterable[str]:
     yield table_of(
         ["", "pictures", "cracks", *_names(_FIGURES)],
         [
-            [name, *_counts(row), *(figure_of(row[key]) for key in _FIGURES)]
+            [name, *_counts(row), *(format_figure(row[key]) for key in _FIGURES)]
             for name, row in rows.items()
         ],
         mark_first=True,
@@ -136,7 +136,7 @@ def _comparison(compared: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
 
 
 def _side_by_side(found: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [figure_of(row.get(key)) for key in _COMPARED for row in found]
+    return [format_figure(row.get(key)) for key in _COMPARED for row in found]
 
 
 def _verdicts(card: Card, facts: Mapping[str, Any]) -> Iterable[str]:
@@ -150,9 +150,9 @@ def _verdicts(card: Card, facts: Mapping[str, Any]) -> Iterable[str]:
     rows: list[list[str]] = []
     for key in (*LABELS, "macro_average", "weighted_average"):
         row = report[key]
-        figures = [figure_of(row[name]) for name in ("precision", "recall", "f1")]
+        figures = [format_figure(row[name]) for name in ("precision", "recall", "f1")]
         rows.append([key.replace("_average", " average"), *figures, str(row["support"])])
-    rows.append(["accuracy", "", "", figure_of(report["accuracy"]), str(facts["n"])])
+    rows.append(["accuracy", "", "", format_figure(report["accuracy"]), str(facts["n"])])
     yield table_of(["label", "precision", "recall", "F1", "pictures"], rows)
     yield "<h2>Confusion matrix</h2>"
     yield table_of(
@@ -170,20 +170,20 @@ def _curves(facts: Mapping[str, Any], charts: Mapping[str, bytes]) -> Iterable[s
     yield "<h2>Other thresholds</h2>"
     yield _charts(charts, ("precision_recall", "roc"))
     yield (
-        f"<p class=note>Average precision {figure_of(facts['average_precision'])}, AUC "
-        f"{figure_of(facts['auc'])}. The precision holds where cracks are as common as here.</p>"
+        f"<p class=note>Average precision {format_figure(facts['average_precision'])}, AUC "
+        f"{format_figure(facts['auc'])}. The precision holds where cracks are as common as here.</p>"
     )
     yield "<h2>Can a score be read as a probability?</h2>"
     yield (
-        f"<p>On the test split a score lies <b>{figure_of(fit['ece'])}</b> from the share of "
+        f"<p>On the test split a score lies <b>{format_figure(fit['ece'])}</b> from the share of "
         "cracks among pictures with such scores, on average (expected calibration error); the "
-        f"Brier score is {figure_of(fit['brier'])}.</p>"
+        f"Brier score is {format_figure(fit['brier'])}.</p>"
     )
     if fit["val_ece_before"] is not None and fit["val_ece_after"] is not None:
         yield (
             f"<p>The logits are divided by a temperature of {fit['temperature']:.3f}, fitted on "
             "the val split, whose expected calibration error it takes from "
-            f"{figure_of(fit['val_ece_before'])} to {figure_of(fit['val_ece_after'])}.</p>"
+            f"{format_figure(fit['val_ece_before'])} to {format_figure(fit['val_ece_after'])}.</p>"
         )
     yield _charts(charts, ("calibration",))
 

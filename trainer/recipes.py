@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge.card import CELL_PX
-from edge.errors import InputError
-from edge.trained import KERAS_SUFFIX
+from edge.files.errors import InputError
+from edge.model.card import CELL_PX
+from edge.model.training_folder import KERAS_SUFFIX
 from trainer.augment import Variation, augment, flip_and_turn, leave_alone
 from trainer.split import BATCHES, GROUP, RANDOM, SHARES
 

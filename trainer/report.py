@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.card import Card
-from edge.dataset import Sample, truths_of
-from edge.files import replace_atomically, write_json
-from edge.metrics import Metrics, average_precision
-from edge.thumbs import make_thumb_jpeg
+from edge.evaluation.dataset import Sample, truths_of
+from edge.evaluation.metrics import Metrics, average_precision
+from edge.files.atomic_write import replace_atomically, write_json
+from edge.model.card import Card
+from edge.store.thumbnails import make_thumb_jpeg
 from trainer.calibration import brier_score, calibration_curve, expected_calibration_error
 from trainer.classification import classification_report
 from trainer.curve_points import precision_recall_points, roc_points
@@ -34,7 +34,7 @@ class TrainingReport:
         card: of the model.
         samples: the test split, both labels in it.
         scores: float32 (N,), crack probabilities of the samples as the model gives them.
-        figures: as ``edge.evaluate.report_on`` returns them.
+        figures: as ``edge.evaluation.evaluate.report_on`` returns them.
         history: a row for each epoch: stage, epoch, loss, accuracy, auc, val_loss, val_accuracy,
             val_auc; some may be missing.
         split_rule: says in a sentence how the split was made and what the figures mean by it.

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from edge.dataset import LABELS, SPLITS, Sample
-from edge.errors import DataError
+from edge.evaluation.dataset import SPLITS, Sample
+from edge.files.errors import DataError
+from edge.model.labels import LABELS
 from trainer.likeness import join_linked
 
 # How pictures are divided: by photo, each on its own, or by batches of a random order.

@@ -11,9 +11,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.dataset import Sample
-from edge.progress import Progress
-from edge.trained import SCALE_LAYER, WINDOW_LAYER
+from edge.evaluation.dataset import Sample
+from edge.files.progress import Progress
+from edge.model.training_folder import SCALE_LAYER, WINDOW_LAYER
 from trainer.batches import PictureBatches, balance_epoch, targets_of
 from trainer.callbacks import Board, Keeper, Row, Steps, figures_of
 from trainer.checkpoint import Checkpoint

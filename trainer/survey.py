@@ -13,11 +13,11 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.dataset import Sample
-from edge.errors import DataError, PhotoError
-from edge.files import sha256_of
-from edge.photo import read_photo
-from edge.progress import Progress
+from edge.evaluation.dataset import Sample
+from edge.files.errors import DataError, PhotoError
+from edge.files.hashing import sha256_of
+from edge.files.progress import Progress
+from edge.photo.codec import read_photo
 from trainer.likeness import (
     LOOK_NUMBERS,
     THUMB_PX,

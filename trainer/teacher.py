@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge.dataset import Sample, fingerprint
-from edge.errors import InputError
-from edge.metrics import sigmoid
-from edge.progress import Progress
-from edge.trained import find_trained, read_trained_card
+from edge.evaluation.dataset import Sample, fingerprint
+from edge.files.errors import InputError
+from edge.files.progress import Progress
+from edge.model.logits import sigmoid
+from edge.model.training_folder import find_trained, read_trained_card
 from trainer.model import load_trained
 from trainer.recipes import TrainSettings
 from trainer.stages import predict_logits

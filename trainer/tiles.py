@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.dataset import Sample
-from edge.errors import OutputError
-from edge.files import sha256_of
-from edge.photo import read_photo
-from edge.preprocess import to_tile
-from edge.progress import Progress
+from edge.evaluation.dataset import Sample
+from edge.files.errors import OutputError
+from edge.files.hashing import sha256_of
+from edge.files.progress import Progress
+from edge.photo.codec import read_photo
+from edge.photo.preprocess import to_tile
 
 # Of the machine's memory; the rest is for the training itself.
 _MEMORY_SHARE = 0.4

@@ -10,11 +10,18 @@ from typing import Any
 
 import keras
 
-from edge.dataset import SPLITS, Sample, choose_split, read_manifest, write_manifest
-from edge.errors import InputError
-from edge.files import refuse_to_overwrite, sha256_of
-from edge.progress import Progress
-from edge.trained import MANIFEST_NAME, MODEL_NAME, find_trained
+from edge.evaluation.dataset import (
+    SPLITS,
+    Sample,
+    choose_split,
+    read_manifest,
+    write_manifest,
+)
+from edge.files.atomic_write import refuse_to_overwrite
+from edge.files.errors import InputError
+from edge.files.hashing import sha256_of
+from edge.files.progress import Progress
+from edge.model.training_folder import MANIFEST_NAME, MODEL_NAME, find_trained
 from trainer.callbacks import Board
 from trainer.checkpoint import CHECKPOINT_NAME, Checkpoint, State, read_state
 from trainer.conclusion import Trained, conclude, write_results

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from benchmarks.output.compare_change import Finding
 from benchmarks.output.compare_match import Pair
 from benchmarks.stats.calibration_error import brier_score
-from edge.bootstrap import MIN_UNITS, Bootstrap, Resamples
-from edge.metrics import compute_metrics
+from edge.evaluation.bootstrap import MIN_UNITS, Bootstrap, Resamples
+from edge.evaluation.metrics import compute_metrics
 
 # A lower figure is worse but for the Brier score.
 FIGURES = {

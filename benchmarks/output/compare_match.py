@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.output.compare_change import Part, Row
 from benchmarks.output.results_file import KIND, VERSION
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 _PARTS = (
     "machine",

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.output.figures import ACCURACY_NAMES, estimate_of, figure_of
-from edge.csv_lines import make_table
-from edge.odd_text import show
+from edge.files.csv_writer import make_csv
+from edge.files.text_encoding import replace_undecodable
 
 _TIMES = ("p50_ms", "p90_ms", "p99_ms")
 _FACTS = ("format", "quantization", "size_mb", "input_px", "window_px")
@@ -49,7 +49,7 @@ def render_csv(results: Mapping[str, Any]) -> bytes:
         if key not in timed
     ]
     spelled = [{name: _spell(line.get(name)) for name in _COLUMNS} for line in lines]
-    return make_table(_COLUMNS, spelled, prose=_PROSE)
+    return make_csv(_COLUMNS, spelled, prose=_PROSE)
 
 
 def _key_of(row: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -105,4 +105,4 @@ def _spell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return show(value) if isinstance(value, str) else str(value)
+    return replace_undecodable(value) if isinstance(value, str) else str(value)

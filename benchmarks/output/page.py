@@ -16,9 +16,18 @@ from benchmarks.output.spelling import UNKNOWN, Cell, plain, spell
 from benchmarks.output.table import Column, Table
 from benchmarks.output.tables import list_tables
 from benchmarks.output.terminal import describe_machine_line
-from edge.html_parts import Html, facts_of, image_of, list_of, page_of, row_of, text_of, wide
-from edge.odd_text import show
-from edge.wording import words_of
+from edge.files.formatting import format_value
+from edge.files.html import (
+    Html,
+    facts_of,
+    image_of,
+    list_of,
+    page_of,
+    row_of,
+    text_of,
+    wide,
+)
+from edge.files.text_encoding import replace_undecodable
 
 INSTALL_PLOTS = "pip install 'crack-edge[plots]'"
 _STYLE = """
@@ -109,7 +118,7 @@ def render_page(results: Mapping[str, Any], plots: Mapping[str, bytes]) -> str:
         *_conditions(results),
         *_origin(results),
     ]
-    return show(page_of("Benchmark", parts, style=_STYLE))
+    return replace_undecodable(page_of("Benchmark", parts, style=_STYLE))
 
 
 def _summary(results: Mapping[str, Any]) -> Iterable[str]:
@@ -245,4 +254,6 @@ def _origin(results: Mapping[str, Any]) -> Iterable[str]:
 def _word(value: Any) -> str:
     if value is None:
         return "not known"
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else plain(words_of(value))
+    return (
+        {True: "yes", False: "no"}[value] if isinstance(value, bool) else plain(format_value(value))
+    )

@@ -13,9 +13,9 @@ from typing import Any
 
 from benchmarks.output.shape import Misfit, find_misfit
 from benchmarks.output.spelling import LARGE, plain
-from edge.errors import DataError
-from edge.files import refuse_to_overwrite, replace_atomically
-from edge.strict_json import dump_strictly
+from edge.files.atomic_write import refuse_to_overwrite, replace_atomically
+from edge.files.errors import DataError
+from edge.files.strict_json import dump_strictly
 
 KIND = "crack-edge benchmark"
 VERSION = 1

@@ -16,7 +16,7 @@ from benchmarks.output.figures import summarise
 from benchmarks.output.spelling import MAX_NAME, plain, shorten
 from benchmarks.output.table import Column, Table
 from benchmarks.output.tables import list_tables
-from edge.wording import words_of
+from edge.files.formatting import format_value
 
 WIDTH = 110
 _GAP = "  "
@@ -48,9 +48,11 @@ def describe_machine_line(results: Mapping[str, Any]) -> str:
     """Return the machine in one line: what tells it apart, not all that is known."""
     facts = results["machine"]
     known = [facts[key] for key in ("board", "processor", "system") if facts.get(key)]
-    texts = [shorten(plain(words_of(fact)), MAX_NAME) for fact in known]
+    texts = [shorten(plain(format_value(fact)), MAX_NAME) for fact in known]
     if facts.get("cores"):
-        texts.insert(-1 if facts.get("system") else len(texts), f"{words_of(facts['cores'])} cores")
+        texts.insert(
+            -1 if facts.get("system") else len(texts), f"{format_value(facts['cores'])} cores"
+        )
     return ", ".join(texts) or "machine unknown"
 
 

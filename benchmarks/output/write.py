@@ -11,9 +11,9 @@ from benchmarks.output.csv_table import render_csv
 from benchmarks.output.markdown import render_markdown
 from benchmarks.output.page import PLOT_NAMES, render_page
 from benchmarks.output.results_file import write_results
-from edge.errors import OutputError
-from edge.files import refuse_to_overwrite, replace_atomically
-from edge.odd_text import show
+from edge.files.atomic_write import refuse_to_overwrite, replace_atomically
+from edge.files.errors import OutputError
+from edge.files.text_encoding import replace_undecodable
 
 RESULTS, CSV, MARKDOWN, PAGE = "results.json", "results.csv", "results.md", "report.html"
 PLOTS = "plots"
@@ -57,7 +57,7 @@ def write_outputs(
     pictures = {out / PLOTS / f"{name}.png": data for name, data in plots.items()}
     files = {
         out / CSV: render_csv(results),
-        out / MARKDOWN: show(render_markdown(results, list(plots))).encode(),
+        out / MARKDOWN: replace_undecodable(render_markdown(results, list(plots))).encode(),
         **pictures,
         out / PAGE: render_page(results, plots).encode(),
     }

@@ -12,8 +12,13 @@ import numpy as np
 
 from benchmarks.project.format_speed import PARENT
 from benchmarks.run.sweep_files import round_to_nearest, write_unproven
-from edge.progress import Progress
-from edge.trained import BACKBONE_NAME, CELL_LAYER, HIDDEN_LAYER, SCALE_LAYER
+from edge.files.progress import Progress
+from edge.model.training_folder import (
+    BACKBONE_NAME,
+    CELL_LAYER,
+    HIDDEN_LAYER,
+    SCALE_LAYER,
+)
 
 if TYPE_CHECKING:
     from converters.keras_model import KerasModel

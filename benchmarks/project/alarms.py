@@ -25,10 +25,10 @@ from benchmarks.project.alarm_files import AlarmFiles, make_alarm_files
 from benchmarks.project.event_match import wilson_interval
 from benchmarks.run.apart import run_apart
 from benchmarks.run.benchmark import BenchmarkSettings, benchmark
-from edge.backends import LITERT
-from edge.errors import DataError
-from edge.modelfile import find_model
-from edge.progress import Progress, Silent
+from edge.files.errors import DataError
+from edge.files.progress import Progress, Silent
+from edge.model.backends import LITERT
+from edge.model.tflite_file import find_model
 
 Results = Mapping[str, Any]
 

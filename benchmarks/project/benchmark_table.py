@@ -9,7 +9,7 @@ from benchmarks.output.figures import summarise
 from benchmarks.output.results_file import read_results
 from benchmarks.output.spelling import Cell, spell, spell_estimate
 from benchmarks.project.markdown_table import make_table
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 NAME = "benchmark.json"
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.concrete import draw_concrete
+from edge.evaluation.synthetic import draw_concrete
 
 Layout = Literal["tiles", "strips"]
 

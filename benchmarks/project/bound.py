@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.run.invokes import Crews, Split, open_crews
 from benchmarks.timing import time_interleaved
-from edge.card import CELL_PX
+from edge.model.card import CELL_PX
 
 # Sizes of pieces tried, in cells: from about one tile up to where activations leave the cache and
 # nothing is gained any more.

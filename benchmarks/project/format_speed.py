@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import describe_machine
 from benchmarks.timing import ratio_of, time_interleaved
-from edge.backends import Runner, open_backend
-from edge.concrete import draw_tile
-from edge.progress import Silent
+from edge.evaluation.synthetic import draw_tile
+from edge.files.progress import Silent
+from edge.model.backends import Runner, open_backend
 
 PARENT = Path(__file__).parents[2] / "models" / "default.keras"
 REFERENCE = "tflite-float32"

@@ -19,12 +19,12 @@ from benchmarks.run.pieces import draw_piece
 from benchmarks.run.worker import time_calls
 from benchmarks.stats.estimates import estimate_median
 from benchmarks.timing import ratio_of
-from edge.backends import LITERT
-from edge.classifier import Classifier
-from edge.errors import EnvironmentLacksError
-from edge.modelfile import find_model, read_tflite
-from edge.quiet import hush
-from edge.timing import measure_interleaved
+from edge.files.errors import EnvironmentLacksError
+from edge.files.native_output import silence
+from edge.files.timing import measure_interleaved
+from edge.model.backends import LITERT
+from edge.model.classifier import Classifier
+from edge.model.tflite_file import find_model, read_tflite
 
 BARE = "bare invoke"
 MEASURED = "the benchmark's invoke"
@@ -142,7 +142,7 @@ def _open_bare(path: Path, tile: NDArray[np.uint8]) -> Callable[[], object]:
         raise EnvironmentLacksError(
             "LiteRT is not installed: pip install ai-edge-litert"
         ) from error
-    with hush():
+    with silence():
         interpreter = Interpreter(model_content=read_tflite(path).model, num_threads=1)
         entry = interpreter.get_input_details()[0]["index"]
         interpreter.resize_tensor_input(entry, [1, *tile.shape])

@@ -16,7 +16,7 @@ from benchmarks.project.event_match import FrameTruth, Span, match_events
 from benchmarks.project.live_parts import SpanSink, StepCamera, make_board
 from benchmarks.project.pan_path import PanSettings
 from benchmarks.project.pan_video import PanVideo
-from edge.classifier import Classifier, open_classifier
+from edge.files.progress import Progress, Silent
 from edge.live.controls import DEFAULT_THRESHOLD, Controls
 from edge.live.frame import Frame
 from edge.live.look import VIEWS, Looker, View
@@ -24,7 +24,7 @@ from edge.live.sight import Sight
 from edge.live.smoothing import Smoother
 from edge.live.tracker import EventSettings, EventTracker
 from edge.live.watch import Watch, WatchSettings
-from edge.progress import Progress, Silent
+from edge.model.classifier import Classifier, open_classifier
 
 # Smoothed scores at which events may begin.
 THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.project.event_match import Span
-from edge.classifier import Classifier
 from edge.live.board import Board
 from edge.live.clock import Clock
 from edge.live.event import Notice
@@ -16,6 +15,7 @@ from edge.live.frame import Frame
 from edge.live.look import View
 from edge.live.source import Shot, Source, SourceEndedError
 from edge.live.state import CameraState, LiveState, SinkState, state_at_start
+from edge.model.classifier import Classifier
 
 
 class StepCamera:

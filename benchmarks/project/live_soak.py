@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from benchmarks.machine import describe_machine
 from benchmarks.project.live_crowd import open_crowd
 from benchmarks.project.live_parts import make_board
-from edge.classifier import open_classifier
-from edge.concrete import draw_concrete
-from edge.errors import EnvironmentLacksError
+from edge.evaluation.synthetic import draw_concrete
+from edge.files.errors import EnvironmentLacksError
+from edge.files.progress import Progress, Silent
 from edge.live.backoff import Backoff
 from edge.live.capture import Capture
 from edge.live.controls import DEFAULT_THRESHOLD, Controls
@@ -38,7 +38,7 @@ from edge.live.sink import Sink
 from edge.live.source import Shot, SourceLostError
 from edge.live.state import LiveState
 from edge.live.watch import Watch, WatchSettings
-from edge.progress import Progress, Silent
+from edge.model.classifier import open_classifier
 
 # The system's allocator takes memory in steps, one of which is worth about 100 kB per 10,000 frames
 # here. A frame kept of each event would be a thousand times as much.

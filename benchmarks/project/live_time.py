@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import describe_machine
 from benchmarks.project.live_parts import PreparedSource, make_board
-from edge.backends import Runner, open_backend
-from edge.card import Card
-from edge.classifier import Classifier, open_classifier
-from edge.concrete import draw_concrete
+from edge.evaluation.synthetic import draw_concrete
+from edge.files.native_output import silence
+from edge.files.timing import measure_interleaved
 from edge.live.capture import Capture
 from edge.live.controls import DEFAULT_THRESHOLD, Controls
 from edge.live.look import VIEWS, Looker, View
 from edge.live.watch import Watch, WatchSettings
-from edge.modelfile import find_model
-from edge.quiet import hush
-from edge.timing import measure_interleaved
+from edge.model.backends import Runner, open_backend
+from edge.model.card import Card
+from edge.model.classifier import Classifier, open_classifier
+from edge.model.tflite_file import find_model
 
 FRAME_WH = (1280, 720)
 # Whichever is more.
@@ -86,7 +86,7 @@ class BareFrames:
         self._next = 0
         self._pool = ThreadPoolExecutor(workers)
         self._free: SimpleQueue[dict[tuple[int, int], Runner]] = SimpleQueue()
-        with hush():
+        with silence():
             for _ in range(workers):
                 self._free.put({shape: backend.open_runner(shape) for shape in shapes})
 

@@ -17,7 +17,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.project.live_crowd import Crowd, open_crowd
 from benchmarks.project.live_parts import make_board
 from benchmarks.timing import ratio_of
-from edge.classifier import Classifier, open_classifier
+from edge.files.timing import measure_interleaved
 from edge.live.board import Board
 from edge.live.capture import Capture
 from edge.live.controls import DEFAULT_THRESHOLD, Controls
@@ -25,7 +25,7 @@ from edge.live.look import Looker, View
 from edge.live.overlay import draw_absence, draw_sight
 from edge.live.sources.drawn import DrawnSource
 from edge.live.watch import Watch, WatchSettings
-from edge.timing import measure_interleaved
+from edge.model.classifier import Classifier, open_classifier
 
 # The loop's rate with viewers to that without them.
 BAR = 0.95

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from edge.modelfile import read_tflite, shipped_models
+from edge.model.tflite_file import read_tflite, shipped_models
 from trainer.model_card import render_model_card
 
 

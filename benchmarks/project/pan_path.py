@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.project.event_match import FrameTruth
-from edge.dataset import CRACK
-from edge.errors import DataError
-from edge.squares import Square
+from edge.evaluation.labelled_boxes import LabelledBox
+from edge.files.errors import DataError
+from edge.model.labels import CRACK
 
 # Of a square, to be called in view.
 _HALF = 0.5
@@ -78,7 +78,7 @@ class PanFrame:
 def plan_photo(
     path: Path,
     size_wh: tuple[int, int],
-    squares: Sequence[Square],
+    squares: Sequence[LabelledBox],
     settings: PanSettings,
     *,
     first: int,

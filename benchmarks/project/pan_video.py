@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from benchmarks.project.event_match import FrameTruth
 from benchmarks.project.pan_path import PanFrame, PanSettings, plan_photo
-from edge.errors import CrackEdgeError, OutputError
-from edge.files import replace_atomically
+from edge.evaluation.labelled_boxes import BOXES_FILE, read_labelled_boxes
+from edge.files.atomic_write import replace_atomically
+from edge.files.errors import CrackEdgeError, OutputError
 from edge.live.source import Shot, SourceEndedError, SourceLostError
-from edge.photo import decode_photo, encode_photo, read_photo
-from edge.picture_header import read_header
-from edge.squares import SQUARES_NAME, read_squares
+from edge.photo.codec import decode_photo, encode_photo, read_photo
+from edge.photo.header import read_header
 
 # Exif orientations from here on swap width and height.
 _TURNED = 5
@@ -59,7 +59,7 @@ class PanVideo:
         self.settings = settings or PanSettings()
         self.name = f"pan over {photos.name}"
         frames: list[PanFrame] = []
-        for path, squares in read_squares(photos / SQUARES_NAME).items():
+        for path, squares in read_labelled_boxes(photos / BOXES_FILE).items():
             frames += plan_photo(path, _read_size(path), squares, self.settings, first=len(frames))
         self.frames = tuple(frames)
         self._noise = _draw_noise(self.settings)

@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.backends import Backend, Runner
-from edge.metrics import sigmoid
-from edge.preprocess import to_tile
-from edge.versions import installed_versions
+from edge.files.versions import installed_versions
+from edge.model.backends import Backend, Runner
+from edge.model.logits import sigmoid
+from edge.photo.preprocess import to_tile
 
 # Scans a photo, writes its picture into a folder (or nothing if None) and returns the number of
 # findings.

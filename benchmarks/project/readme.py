@@ -15,8 +15,8 @@ from benchmarks.project.cost_tables import (
 )
 from benchmarks.project.device_table import tabulate_device
 from benchmarks.project.markdown_table import make_table, read_results
-from edge.errors import InputError
-from edge.modelfile import find_model, read_tflite
+from edge.files.errors import InputError
+from edge.model.tflite_file import find_model, read_tflite
 
 README = Path(__file__).parents[2] / "README.md"
 RESULTS = Path(__file__).parents[1] / "results"

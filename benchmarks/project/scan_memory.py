@@ -16,8 +16,8 @@ from typing import Any
 
 from benchmarks.machine import describe_machine
 from benchmarks.project.big_raster import write_big_raster
-from edge.errors import EnvironmentLacksError, InputError, OutputError
-from edge.versions import installed_versions
+from edge.files.errors import EnvironmentLacksError, InputError, OutputError
+from edge.files.versions import installed_versions
 
 BAR_MB = 400
 

@@ -21,15 +21,15 @@ from benchmarks.project.bound import BareInvokes, choose_cutting, open_invokes
 from benchmarks.project.peers import OVERLAP, TileModel, open_peers, peer_versions
 from benchmarks.run.invokes import Split, list_splits
 from benchmarks.timing import ratio_of, time_interleaved
-from edge.backends import open_backend
-from edge.classifier import open_classifier
-from edge.concrete import draw_concrete
-from edge.errors import InputError
-from edge.modelfile import find_model
-from edge.photo import read_photo, write_photo
-from edge.photo_scan import ScanSettings
-from edge.progress import Silent
-from edge.scan import scan
+from edge.detect.settings import ScanSettings
+from edge.evaluation.synthetic import draw_concrete
+from edge.files.errors import InputError
+from edge.files.progress import Silent
+from edge.model.backends import open_backend
+from edge.model.classifier import open_classifier
+from edge.model.tflite_file import find_model
+from edge.photo.codec import read_photo, write_photo
+from edge.scan.folder_scan import scan_folders
 
 # 16.5 Mpx, as large as the whole photos of SDNET2018.
 PHOTO_WH = (4608, 3584)
@@ -154,7 +154,7 @@ def _open_our_scan(model: str | Path, workers: int) -> Callable[..., int]:
 
     def scan_photos(photos: Sequence[Path], out: Path, **words: Any) -> int:
         settings = ScanSettings(threshold=classifier.card.threshold, **words)
-        summary = scan(
+        summary = scan_folders(
             photos, out, scorer=classifier, settings=settings, progress=Silent(), force=True
         )
         return int(summary["regions"])

@@ -16,10 +16,10 @@ import numpy as np
 from benchmarks.machine import describe_machine
 from benchmarks.run.cold_start import ColdStart, start_cold
 from benchmarks.timing import ratio_of
-from edge.backends import open_backend
-from edge.errors import EnvironmentLacksError
-from edge.modelfile import find_model
-from edge.timing import measure_interleaved
+from edge.files.errors import EnvironmentLacksError
+from edge.files.timing import measure_interleaved
+from edge.model.backends import open_backend
+from edge.model.tflite_file import find_model
 
 HELP = "crack-edge --help"
 FIRST_SCORE = "import of edge, opening and the first score"

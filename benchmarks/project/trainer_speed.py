@@ -12,8 +12,9 @@ import numpy as np
 
 from benchmarks.machine import describe_machine
 from benchmarks.timing import ratio_of, time_interleaved
-from edge.concrete import draw_tile
-from edge.dataset import CRACK, NO_CRACK, Sample
+from edge.evaluation.dataset import Sample
+from edge.evaluation.synthetic import draw_tile
+from edge.model.labels import CRACK, NO_CRACK
 
 # Long enough that the first batches, which nothing has prepared, do not count.
 _BATCHES = 32

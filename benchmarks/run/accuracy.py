@@ -22,14 +22,14 @@ from benchmarks.run.opened import open_tested
 from benchmarks.run.problems import describe_problem
 from benchmarks.run.subject import VIEWS, Subject, View
 from converters.pictures import describe_pictures
-from edge.bootstrap import Bootstrap
-from edge.dataset import CRACK, NO_CRACK
-from edge.errors import DataError, EnvironmentLacksError, ModelError
-from edge.files import sha256_of
-from edge.machine import count_cores
-from edge.photo_scan import Scorer
-from edge.progress import Progress
-from edge.quiet import hush
+from edge.evaluation.bootstrap import Bootstrap
+from edge.files.errors import DataError, EnvironmentLacksError, ModelError
+from edge.files.hashing import sha256_of
+from edge.files.native_output import silence
+from edge.files.progress import Progress
+from edge.machine.resources import count_cores
+from edge.model.labels import CRACK, NO_CRACK
+from edge.model.scorer import Scorer
 
 # Opens a file on a backend, given by its name, with so many threads that score side by side.
 ScorerOpener = Callable[[Path, str, int], Scorer]
@@ -46,7 +46,7 @@ def open_scorer(path: Path, backend: str, workers: int) -> Scorer:
     """
     if backend == KERAS:
         # TensorFlow tells of itself when it is imported.
-        with hush():
+        with silence():
             from converters.keras_model import KerasScorer
             from converters.load import load_parent
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.run.subject import Subject, View
 from benchmarks.stats.calibration_error import brier_score, expected_calibration_error
-from edge.bootstrap import (
+from edge.evaluation.bootstrap import (
     FIGURES,
     LEVEL,
     Bootstrap,
@@ -20,8 +20,8 @@ from edge.bootstrap import (
     find_intervals,
     find_units,
 )
-from edge.dataset import Sample, truths_of
-from edge.evaluate import ScoredSamples, report_on
+from edge.evaluation.dataset import Sample, truths_of
+from edge.evaluation.evaluate import ScoredSamples, report_on
 
 ACCURACY = "accuracy"
 

@@ -16,8 +16,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, TypeVar, cast
 
-from edge.errors import CrackEdgeError, EnvironmentLacksError
-from edge.progress import Progress
+from edge.files.errors import CrackEdgeError, EnvironmentLacksError
+from edge.files.progress import Progress
 
 ResultT = TypeVar("ResultT")
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import edge.backends
-from edge.backends import OPENCV_DNN, Backend, Runner, list_backends, open_backend
-from edge.errors import EnvironmentLacksError, ModelError
-from edge.onnxfile import read_onnx
-from edge.tflite_runner import open_tflite
-from edge.trained import KERAS_SUFFIX
+import edge.model.backends
+from edge.files.errors import EnvironmentLacksError, ModelError
+from edge.model.backends import OPENCV_DNN, Backend, Runner, list_backends, open_backend
+from edge.model.onnx_file import read_onnx
+from edge.model.tflite_runner import open_tflite
+from edge.model.training_folder import KERAS_SUFFIX
 
 TF_LITE = "tf.lite"
 KERAS = "Keras"
@@ -50,7 +50,7 @@ def find_version(path: Path, backend: str) -> str:
     if backend in TENSORFLOW_BACKENDS:
         _require_tensorflow(path, backend)
         return metadata.version(TENSORFLOW_BACKENDS[backend])
-    return edge.backends.find_version(path, backend)
+    return edge.model.backends.find_version(path, backend)
 
 
 def open_subject(path: Path, backend: str, *, threads: int = 1) -> Backend:

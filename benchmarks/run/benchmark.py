@@ -22,10 +22,10 @@ from benchmarks.run.stages import measure_stages
 from benchmarks.run.subject import VIEWS, ModelFile, Subject, View
 from benchmarks.run.throughput import measure_throughput
 from edge import __version__
-from edge.bootstrap import Bootstrap
-from edge.errors import EnvironmentLacksError
-from edge.machine import count_cores
-from edge.progress import Progress
+from edge.evaluation.bootstrap import Bootstrap
+from edge.files.errors import EnvironmentLacksError
+from edge.files.progress import Progress
+from edge.machine.resources import count_cores
 
 ALL_BACKENDS = "all"
 

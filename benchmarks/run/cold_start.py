@@ -20,10 +20,10 @@ from benchmarks.run.pieces import find_shape
 from benchmarks.run.problems import describe_problem
 from benchmarks.run.subject import Subject
 from benchmarks.stats.estimates import estimate_median
-from edge.backends import LITERT, ONNX_RUNTIME, TFLITE_RUNTIME
-from edge.card import Card
-from edge.errors import CrackEdgeError, EnvironmentLacksError, ModelError
-from edge.progress import Progress
+from edge.files.errors import CrackEdgeError, EnvironmentLacksError, ModelError
+from edge.files.progress import Progress
+from edge.model.backends import LITERT, ONNX_RUNTIME, TFLITE_RUNTIME
+from edge.model.card import Card
 
 # The least of which a median has an interval.
 ROUNDS = 6

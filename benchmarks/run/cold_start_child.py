@@ -64,7 +64,7 @@ def start(
 
     from benchmarks.run.memory import find_peak_mb
     from benchmarks.run.opened import open_tested
-    from edge.errors import CrackEdgeError, EnvironmentLacksError
+    from edge.files.errors import CrackEdgeError, EnvironmentLacksError
 
     # Who lacks it is told so, and how to get it, by what opens the model.
     if module is not None and importlib.util.find_spec(module.partition(".")[0]):

@@ -13,10 +13,10 @@ import numpy as np
 
 from benchmarks.machine import read_frequencies_mhz
 from benchmarks.stats.rank_sum import compare_ranks
-from edge.heat_reading import Vcgencmd, read_heat
-from edge.kernel_files import parse_number, read_fact
-from edge.machine import find_load, find_memory_mb
-from edge.processor import parse_cpuinfo
+from edge.machine.heat import Vcgencmd, read_heat
+from edge.machine.processor import parse_cpuinfo
+from edge.machine.procfs import parse_number, read_fact
+from edge.machine.resources import find_load, find_memory_mb
 
 _ROOT = Path("/")
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from benchmarks.run.meters import Meter
-from edge.progress import Progress, Silent
+from edge.files.progress import Progress, Silent
 
 Key = TypeVar("Key", bound=Hashable)
 

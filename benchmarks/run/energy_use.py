@@ -15,8 +15,8 @@ from benchmarks.run.problems import describe_problem
 from benchmarks.run.seat import list_seats
 from benchmarks.run.subject import Subject, View
 from benchmarks.run.worker import Order, Shape, Worker, open_worker
-from edge.errors import CrackEdgeError
-from edge.progress import Progress
+from edge.files.errors import CrackEdgeError
+from edge.files.progress import Progress
 
 _KEYS = ("file", "backend", "view", "threads")
 _Key = tuple[str, str, str, int]

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.run.subject import ModelFile
-from edge.card import Card
-from edge.errors import InputError, ModelError
-from edge.files import sha256_of
-from edge.modelfile import find_model, read_bytes, read_tflite
-from edge.onnxfile import read_onnx
-from edge.trained import KERAS_SUFFIX, find_trained, is_trained, read_trained_card
+from edge.files.errors import InputError, ModelError
+from edge.files.hashing import sha256_of
+from edge.model.card import Card
+from edge.model.onnx_file import read_onnx
+from edge.model.tflite_file import find_model, read_bytes, read_tflite
+from edge.model.training_folder import (
+    KERAS_SUFFIX,
+    find_trained,
+    is_trained,
+    read_trained_card,
+)
 
 
 def read_model_files(models: Sequence[str]) -> list[ModelFile]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from benchmarks.run.pieces import draw_piece
 from benchmarks.run.worker import ProcessWorker, Shape
-from edge.backends import Runner, open_backend
-from edge.quiet import hush
+from edge.files.native_output import silence
+from edge.model.backends import Runner, open_backend
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Crew:
         """Run so many invokes on each interpreter."""
         if not self._runners:
             # Not at the start: a process that dies of a file is not started again.
-            with hush():
+            with silence():
                 backend = self._open()
                 self._runners = [backend.open_runner(self._shape) for _ in range(self._threads)]
         list(self._pool.map(partial(self._repeat, each), self._runners))

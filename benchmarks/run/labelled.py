@@ -10,14 +10,20 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.run.subject import VIEWS, View
-from edge.dataset import Sample, choose_split, read_dataset
-from edge.evaluate import score_samples
-from edge.files import sha256_of
-from edge.photo import read_bytes
-from edge.photo_scan import Eyes, ScanSettings, Scorer
-from edge.progress import Progress
-from edge.squares import Square, find_squares, read_squares, score_squares_of
-from edge.tiling import Box
+from edge.detect.settings import ScanSettings, Scorers
+from edge.evaluation.dataset import Sample, choose_split, read_dataset
+from edge.evaluation.evaluate import score_samples
+from edge.evaluation.labelled_boxes import (
+    LabelledBox,
+    find_labelled_boxes,
+    read_labelled_boxes,
+    score_boxes_of,
+)
+from edge.files.hashing import sha256_of
+from edge.files.progress import Progress
+from edge.model.scorer import Scorer
+from edge.photo.codec import read_bytes
+from edge.photo.tiling import Box
 
 # Hexadecimal digits of a picture's SHA-256 that name it.
 _ID_DIGITS = 16
@@ -45,7 +51,7 @@ class Squares:
     """
 
     path: Path
-    photos: dict[Path, list[Square]]
+    photos: dict[Path, list[LabelledBox]]
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -97,11 +103,11 @@ def read_labelled(
     Raises:
         DataError: no such data, malformed data, no pictures in the split.
     """
-    path = find_squares(data, split=split)
+    path = find_labelled_boxes(data, split=split)
     if path:
-        photos = read_squares(path)
+        photos = read_labelled_boxes(path)
         pairs = [(photo, square) for photo, squares in photos.items() for square in squares]
-        kept: dict[Path, list[Square]] = defaultdict(list)
+        kept: dict[Path, list[LabelledBox]] = defaultdict(list)
         for place in choose_some([(photo, one.label) for photo, one in pairs], limit, seed):
             kept[pairs[place][0]].append(pairs[place][1])
         return Squares(path, dict(kept))
@@ -151,8 +157,8 @@ def score_labelled(
         boxes = None
     else:
         settings = ScanSettings(threshold, mode="dense" if view == "dense" else "tiles")
-        squares = score_squares_of(
-            Eyes(scorer),
+        squares = score_boxes_of(
+            Scorers(scorer),
             labelled.photos,
             where=labelled.path,
             settings=settings,

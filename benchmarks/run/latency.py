@@ -20,7 +20,7 @@ from benchmarks.run.sittings import Sittings, WorkerOpener
 from benchmarks.run.subject import VIEWS, Subject, View
 from benchmarks.run.worker import open_worker
 from benchmarks.run.yardstick import WHAT, Yardstick, open_yardstick, yardstick_version
-from edge.progress import Progress
+from edge.files.progress import Progress
 
 MIN_SITTINGS = 5
 TARGET = 0.03

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from edge.heat_reading import Vcgencmd
-from edge.kernel_files import read_fact, read_number
+from edge.machine.heat import Vcgencmd
+from edge.machine.procfs import read_fact, read_number
 
 _ROOT = Path("/")
 # Intel's and AMD's alike. Parts of a package are in its counter; psys counts packages once more.

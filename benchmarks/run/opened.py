@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.run.backends import open_subject
-from edge.classifier import Classifier, check_classifier
-from edge.quiet import hush
+from edge.files.native_output import silence
+from edge.model.classifier import Classifier, check_classifier
 
 
 def open_tested(path: Path, backend: str, *, workers: int = 1) -> Classifier:
@@ -23,7 +23,7 @@ def open_tested(path: Path, backend: str, *, workers: int = 1) -> Classifier:
         SelfTestError: the model gives other scores here than when it was verified.
     """
     # TensorFlow tells of itself when it is imported.
-    with hush():
+    with silence():
         opened = open_subject(path, backend)
     classifier = Classifier(opened, workers=workers, path=path)
     if classifier.card.self_test is not None:

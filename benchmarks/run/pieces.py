@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.run.subject import View
-from edge.card import Card
-from edge.concrete import draw_concrete
-from edge.pieces import MAX_PIECE_CELLS, OVERLAP_CELLS, lay_out, plan_pieces
-from edge.source import LoadedPhoto
+from edge.detect.pieces import MAX_PIECE_CELLS, OVERLAP_CELLS, lay_out, plan_pieces
+from edge.evaluation.synthetic import draw_concrete
+from edge.model.card import Card
+from edge.photo.source import LoadedPhoto
 
 # 12 Mpx, as most cameras of phones and drones take them.
 PHOTO_WH = (4000, 3000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.run.subject import Subject
-from edge.errors import CrackEdgeError, first_line
+from edge.files.errors import CrackEdgeError, first_line
 
 
 def describe_problem(subject: Subject, error: CrackEdgeError) -> dict[str, str]:

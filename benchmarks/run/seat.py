@@ -14,7 +14,7 @@ from benchmarks.run.worker import Order, Shape, Worker
 from benchmarks.stats.estimates import estimate_quantile
 from benchmarks.stats.stopping import is_narrow
 from benchmarks.stats.turns import Turn
-from edge.errors import CrackEdgeError
+from edge.files.errors import CrackEdgeError
 
 SHARE = 0.9  # of the percentile that decides when to stop
 _MPX = 1e6

@@ -17,8 +17,8 @@ from benchmarks.run.worker import Order, Worker, open_side_by_side
 from benchmarks.run.yardstick import Yardstick, read_yardstick
 from benchmarks.stats.steady import is_steady
 from benchmarks.stats.turns import Turn
-from edge.errors import CrackEdgeError
-from edge.progress import Progress
+from edge.files.errors import CrackEdgeError
+from edge.files.progress import Progress
 
 # Of a sitting at most. Where it takes that much, the sitting becomes up to twice as long as meant.
 _WARM_UP_SHARE = 0.4

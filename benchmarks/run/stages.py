@@ -18,12 +18,14 @@ from benchmarks.run.opened import open_tested
 from benchmarks.run.pieces import PHOTO_WH
 from benchmarks.run.problems import describe_problem
 from benchmarks.run.subject import Subject
-from edge.concrete import draw_concrete
-from edge.errors import EnvironmentLacksError, ModelError
-from edge.photo import write_photo
-from edge.photo_scan import ScanSettings, Scorer, scan_photo
-from edge.progress import Progress
-from edge.source import PhotoSource, open_source
+from edge.detect.photo_scan import scan_photo
+from edge.detect.settings import ScanSettings
+from edge.evaluation.synthetic import draw_concrete
+from edge.files.errors import EnvironmentLacksError, ModelError
+from edge.files.progress import Progress
+from edge.model.scorer import Scorer
+from edge.photo.codec import write_photo
+from edge.photo.source import PhotoSource, open_source
 
 ROUNDS = 3
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from edge.card import Card
+from edge.model.card import Card
 
 View = Literal["tile", "dense"]
 VIEWS: tuple[View, ...] = ("tile", "dense")

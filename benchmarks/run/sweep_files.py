@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge.backends import open_backend
-from edge.card import CELL_PX, Card, SelfTest
-from edge.classifier import Classifier
-from edge.concrete import draw_tile
-from edge.errors import InputError
-from edge.files import replace_atomically, sha256_of
-from edge.progress import Progress
-from edge.selftest import SEED, draw_self_test_tiles
+from edge.evaluation.synthetic import draw_tile
+from edge.files.atomic_write import replace_atomically
+from edge.files.errors import InputError
+from edge.files.hashing import sha256_of
+from edge.files.progress import Progress
+from edge.model.backends import open_backend
+from edge.model.card import CELL_PX, Card, SelfTest
+from edge.model.classifier import Classifier
+from edge.model.self_test import SEED, draw_self_test_tiles
 
 if TYPE_CHECKING:
     from converters.formats import Format

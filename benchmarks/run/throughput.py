@@ -15,8 +15,8 @@ from benchmarks.run.pieces import find_shape
 from benchmarks.run.problems import describe_problem
 from benchmarks.run.subject import Subject
 from benchmarks.stats.estimates import estimate_median
-from edge.errors import CrackEdgeError
-from edge.progress import Progress
+from edge.files.errors import CrackEdgeError
+from edge.files.progress import Progress
 
 # A call of this length is timed; intervals need six of them, more than so many tell no more.
 _CALL_S = 0.3

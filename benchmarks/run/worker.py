@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from benchmarks.run.backends import KERAS, open_subject
 from benchmarks.run.pieces import draw_piece
-from edge.backends import Backend, Runner
-from edge.classifier import Classifier, check_classifier
-from edge.errors import CrackEdgeError, EnvironmentLacksError
-from edge.quiet import hush
-from edge.worker_process import DeathError, WorkerProcess
+from edge.files.errors import CrackEdgeError, EnvironmentLacksError
+from edge.files.native_output import silence
+from edge.model.backends import Backend, Runner
+from edge.model.classifier import Classifier, check_classifier
+from edge.scan.worker_process import DeathError, WorkerProcess
 
 Shape = tuple[int, int]
 
@@ -150,7 +150,7 @@ class Bench:
 
     def _open_order(self, order: Order) -> None:
         # Runtimes tell of themselves when they are loaded and when they first run.
-        with hush():
+        with silence():
             backend = self._opener(order.path, order.backend, threads=order.threads)
             for shape in order.shapes_hw:
                 runner, piece = backend.open_runner(shape), draw_piece(shape, order.seed)

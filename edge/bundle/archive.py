@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from edge.files import open_atomically, sha256_of, sha256_of_file
+from edge.files.atomic_write import open_atomically
+from edge.files.hashing import sha256_of, sha256_of_file
 
 _FOLDER_MODE = 0o755
 _OWNER_ONLY = 0o600

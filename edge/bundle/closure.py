@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from edge.bundle.platforms import Platform, fitting_tags, marker_environment
 from edge.bundle.wheel import Wheel, rank_wheels
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 if TYPE_CHECKING:
     from packaging.version import Version

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edge.bundle.platforms import Platform
-from edge.errors import EnvironmentLacksError, InputError
+from edge.files.errors import EnvironmentLacksError, InputError
 
 # Takes pip's arguments and the folder to be in; returns its exit code and what it said on stderr.
 RunPip = Callable[[Sequence[str], Path], tuple[int, str]]

@@ -11,8 +11,8 @@ from edge.bundle.closure import Closure, Demand, Unmet, close_over, find_culprit
 from edge.bundle.download import NoWheelError, download_wheels
 from edge.bundle.platforms import Platform
 from edge.bundle.wheel import Wheel, read_wheel, read_wheels
-from edge.errors import InputError
-from edge.progress import Progress
+from edge.files.errors import InputError
+from edge.files.progress import Progress
 
 if TYPE_CHECKING:
     from packaging.version import Version

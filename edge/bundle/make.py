@@ -17,8 +17,9 @@ from edge.bundle.closure import Demand, parse_demand
 from edge.bundle.gather import Gathered, gather_wheels
 from edge.bundle.own_wheel import OWN_NAME, make_own_wheel
 from edge.bundle.platforms import PLATFORMS, Platform
-from edge.files import refuse_to_overwrite, sha256_of_file
-from edge.progress import Progress
+from edge.files.atomic_write import refuse_to_overwrite
+from edge.files.hashing import sha256_of_file
+from edge.files.progress import Progress
 
 # Of bundle.json.
 FORMAT = 1
@@ -101,7 +102,7 @@ def make_bundle(
         InputError: a package of which there is no wheel for the platform.
         EnvironmentLacksError: packages cannot be downloaded, or our own wheel cannot be made.
     """
-    from edge.classifier import open_classifier
+    from edge.model.classifier import open_classifier
 
     refuse_to_overwrite(out, force=force)
     card = open_classifier(model).card

@@ -22,7 +22,7 @@ from importlib import metadata
 from pathlib import Path
 
 from edge.bundle.download import last_error
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
 
 OWN_NAME = "crack-edge"
 # Of a checkout these make a wheel, and the folders that setup.cfg names.

@@ -10,7 +10,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 if TYPE_CHECKING:
     from packaging.tags import Tag

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from edge.errors import SourceHungError
+from edge.files.errors import SourceHungError
 from edge.live.backoff import Backoff
 from edge.live.camera_book import CameraBook
 from edge.live.clock import Clock

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from edge.detect.regions import Region
 from edge.live.clock import iso_time
 from edge.live.sight import Sight
-from edge.regions import Region
 
 Phase = Literal["begin", "peak", "end"]
 EndedBy = Literal["score", "source", "stop"]

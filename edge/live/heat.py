@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from edge.heat_reading import TOO_HOT, UNDER_VOLTAGE, Vcgencmd, read_heat
 from edge.live.clock import Clock
 from edge.live.state import HeatState
+from edge.machine.heat import TOO_HOT, UNDER_VOLTAGE, Vcgencmd, read_heat
 
 _LEAST_FACTOR = 0.25
 _SLOWER_EVERY_S = 10.0

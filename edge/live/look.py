@@ -9,21 +9,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.detect.grid import Grid
+from edge.detect.grid_regions import find_in_grids, heat_of
+from edge.detect.photo_scan import require_fitting, score_photo
+from edge.detect.regions import Region, move_region
+from edge.detect.settings import ScanSettings, Scorers
+from edge.detect.triage import EVEN, Thresholds
 from edge.live.roi import Roi
-from edge.outcome import Grid
-from edge.photo_scan import (
-    Eyes,
-    ScanSettings,
-    Scorer,
-    find_in_grids,
-    heat_of,
-    require_fitting,
-    score_photo,
-)
-from edge.regions import Region, move_region
-from edge.source import LoadedPhoto
-from edge.tiling import Box
-from edge.triage import EVEN, Thresholds
+from edge.model.scorer import Scorer
+from edge.photo.source import LoadedPhoto
+from edge.photo.tiling import Box
 
 View = Literal["center", "grid", "dense"]
 VIEWS: tuple[View, ...] = ("center", "grid", "dense")
@@ -70,7 +65,7 @@ class Looker:
         """
         self.card = scorer.card
         self.view: View = view
-        self._eyes = Eyes(scorer)
+        self._eyes = Scorers(scorer)
         self._roi = roi
         mode: Literal["dense", "tiles"] = "dense" if view == "dense" else "tiles"
         self._settings = ScanSettings(threshold=EVEN, mode=mode, scales=(scale,))

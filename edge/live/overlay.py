@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.draw import draw_overlay, line_px_of, write_label
+from edge.detect.regions import move_region
 from edge.live.clock import iso_time
 from edge.live.look import choose_frame_thresholds
 from edge.live.sight import Sight
-from edge.preprocess import resize
-from edge.regions import move_region
-from edge.tiling import Box
+from edge.photo.preprocess import resize
+from edge.photo.tiling import Box
+from edge.report.draw import draw_overlay, line_px_of, write_label
 
 # What lies outside of the part that is looked at keeps so much of its light.
 _OUTSIDE = 0.45

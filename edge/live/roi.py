@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 _SHAPE = "LEFT,UPPER,RIGHT,LOWER in px or shares, such as 100,0,540,480 or 10%,0,90%,100%"
 _SIDE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(%?)", re.ASCII)

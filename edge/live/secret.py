@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 # More is a whole file by mistake.
 _MAX_BYTES = 4096

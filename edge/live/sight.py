@@ -9,8 +9,8 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.detect.regions import Region
 from edge.live.frame import Frame
-from edge.regions import Region
 
 
 class LazyRegions(Sequence[Region]):

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from edge import __version__
-from edge.card import Card
 from edge.live.clock import Clock
+from edge.model.card import Card
 
 CameraStatus = Literal["opening", "running", "lost", "ended"]
 SinkStatus = Literal["working", "waiting", "stopped"]

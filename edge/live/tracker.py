@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from edge.detect.triage import EVEN
 from edge.live.event import EndedBy, Event, Notice
 from edge.live.sight import Sight
-from edge.triage import EVEN
 
 # A better frame is told of at most once in so many seconds, and of equal scores only if so many
 # times as much of the crack is in view: each costs two pictures on a memory card.

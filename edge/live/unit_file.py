@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 from typing import Literal
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 SourceKind = Literal["camera", "picamera", "drawn", "stream", "file"]
 NetworkUse = Literal["none", "loopback", "any"]

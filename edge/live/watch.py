@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.board import Board, stale_after_s
 from edge.live.clock import Clock
 from edge.live.controls import Controls

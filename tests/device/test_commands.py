@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.concrete import draw_concrete
-from edge.photo import write_photo
+from edge.evaluation.synthetic import draw_concrete
+from edge.photo.codec import write_photo
 
 _FRAMES = 20
 _FRAME_HW = (256, 288)

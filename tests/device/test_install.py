@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from edge.timing import measure_interleaved
+from edge.files.timing import measure_interleaved
 from tests.device.installed import find_needed, size_on_disk_mb, tags_of_wheel
 from tests.device.memory import count_emulator_kb, read_memory
 
@@ -22,8 +22,8 @@ _ROUNDS = 3
 # Scores, says so, and waits to be measured.
 _SCORE = """
 import json, sys
-from edge.classifier import open_classifier
-from edge.selftest import draw_self_test_tiles
+from edge.model.classifier import open_classifier
+from edge.model.self_test import draw_self_test_tiles
 classifier = open_classifier(sys.argv[1])
 classifier.scores(draw_self_test_tiles(classifier.card.input_px))
 print(json.dumps(sorted({"tensorflow", "keras", "onnx", "tf2onnx"} & set(sys.modules))), flush=True)
@@ -31,7 +31,7 @@ input()
 """
 _TIME = "import time\nbegun = time.perf_counter()\n{}\nprint(time.perf_counter() - begun)"
 _BARE = "import numpy, cv2"
-_OURS = "import edge.classifier, {}"
+_OURS = "import edge.model.classifier, {}"
 
 
 def test_a_device_gets_few_packages_and_no_tensorflow(measured: Measured) -> None:

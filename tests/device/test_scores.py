@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from edge.backends import LITERT, list_backends
-from edge.classifier import open_classifier
-from edge.modelfile import find_model
+from edge.model.backends import LITERT, list_backends
+from edge.model.classifier import open_classifier
+from edge.model.tflite_file import find_model
 from tests.device.tiles import MODELS, MOST_STEPS_ELSEWHERE, give_scores, read_promise
 
 # Integer arithmetic gives the same bits everywhere; the promise is rounded to six digits.

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.backends import open_backend
-from edge.modelfile import find_model
-from edge.selftest import TILES, draw_self_test_tiles
+from edge.model.backends import open_backend
+from edge.model.self_test import TILES, draw_self_test_tiles
+from edge.model.tflite_file import find_model
 
 PROMISE = Path(__file__).with_name("scores.json")
 MODELS = ("default", "small")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from benchmarks.project.alarm_files import SLOWING_UNITS, AlarmFiles, make_alarm_files
-from edge.classifier import open_classifier
-from edge.concrete import draw_tile
-from edge.modelfile import read_tflite
-from edge.progress import Silent
-from edge.tflite_graph import read_tflite_graph
+from edge.evaluation.synthetic import draw_tile
+from edge.files.progress import Silent
+from edge.model.classifier import open_classifier
+from edge.model.tflite_file import read_tflite
+from edge.model.tflite_graph import read_tflite_graph
 
 pytestmark = pytest.mark.soak
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.run.backends import KERAS, TF_LITE, list_subject_backends
 from benchmarks.run.worker import Order, open_worker
-from edge.modelfile import find_model
+from edge.model.tflite_file import find_model
 
 ROOT = Path(__file__).resolve().parents[2]
 

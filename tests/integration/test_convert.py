@@ -15,11 +15,11 @@ import pytest
 from converters.formats import FORMATS
 from converters.keras_model import KerasScorer
 from converters.load import load_parent
-from edge.classifier import open_classifier
-from edge.dataset import read_manifest, write_manifest
-from edge.files import sha256_of
-from edge.modelfile import append_card, read_tflite
-from edge.photo import read_photo
+from edge.evaluation.dataset import read_manifest, write_manifest
+from edge.files.hashing import sha256_of
+from edge.model.classifier import open_classifier
+from edge.model.tflite_file import append_card, read_tflite
+from edge.photo.codec import read_photo
 from tests.integration.conftest import crack_edge
 
 FILES = tuple(f"tiny.{kind.quantization}{kind.suffix}" for kind in FORMATS.values())

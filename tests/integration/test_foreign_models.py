@@ -18,11 +18,11 @@ from converters.facts import SCALES, Facts
 from converters.keras_model import KerasModel, KerasScorer
 from converters.load import load_parent
 from crack_edge.convert import SCALE_NAMES
-from edge.classifier import open_classifier
-from edge.drawn_dataset import write_class_folders
-from edge.errors import ModelError
-from edge.modelfile import read_tflite
-from edge.quiet import hush
+from edge.evaluation.drawn_dataset import write_class_folders
+from edge.files.errors import ModelError
+from edge.files.native_output import silence
+from edge.model.classifier import open_classifier
+from edge.model.tflite_file import read_tflite
 from tests.integration.conftest import Run, crack_edge
 from tests.integration.zoo import (
     build_flat,
@@ -71,7 +71,7 @@ def save_flat(folder: Path) -> tuple[Any, Path]:
 
 def export_grid(folder: Path) -> tuple[Any, Path]:
     model = build_grid(augments=False)
-    with hush():
+    with silence():
         model.export(folder / "m", verbose=False)
     return model, folder / "m"
 

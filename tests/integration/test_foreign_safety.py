@@ -17,8 +17,8 @@ from keras import layers
 
 from converters.facts import Facts
 from converters.load import load_parent
-from edge.errors import ModelError
-from edge.quiet import hush
+from edge.files.errors import ModelError
+from edge.files.native_output import silence
 from tests.integration.conftest import crack_edge
 from tests.integration.zoo import build_grid, save
 
@@ -166,7 +166,7 @@ def export(folder: Path, run: Callable[[Any], Any]) -> Path:
             return run(tf.reshape(pictures, (-1, 32 * 32 * 3))[:, :1])
 
     model = Model()
-    with hush():
+    with silence():
         tf.saved_model.save(model, str(folder), signatures=model.serve)
     return folder
 
@@ -212,7 +212,7 @@ def test_a_saved_model_that_is_no_classifier_is_refused(
 @pytest.mark.parametrize("name", ["m.keras", "m.h5", "m"])
 def test_a_truncated_model_is_one_clear_line(name: str, keep: float, tmp_path: Path) -> None:
     path = tmp_path / name
-    with hush():
+    with silence():
         build_grid().save(path) if path.suffix else build_grid().export(path, verbose=False)
     file = path if path.suffix else path / "saved_model.pb"
     data = file.read_bytes()
@@ -233,14 +233,14 @@ def test_what_is_no_model_is_one_clear_line(name: str, tmp_path: Path) -> None:
 
 
 def test_a_saved_model_that_augments_when_it_serves_is_refused(tmp_path: Path) -> None:
-    with hush():
+    with silence():
         build_grid().export(tmp_path / "m", verbose=False)
     with pytest.raises(ModelError, match="its scores are random"):
         load_parent(tmp_path / "m", FACTS)
 
 
 def test_a_saved_model_without_its_weights_is_one_clear_line(tmp_path: Path) -> None:
-    with hush():
+    with silence():
         build_grid().export(tmp_path / "m", verbose=False)
     for file in (tmp_path / "m" / "variables").iterdir():
         file.unlink()

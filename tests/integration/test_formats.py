@@ -28,13 +28,13 @@ from converters.int8_network import grid_of
 from converters.keras_model import KerasScorer
 from converters.load import load_parent
 from crack_edge.convert import ALL_FORMATS, DEFAULT_FORMATS, FORMAT_NAMES, choose_formats
-from edge.backends import open_backend
-from edge.card import Card
-from edge.classifier import open_classifier
-from edge.concrete import draw_concrete, draw_tile
-from edge.errors import ModelError
-from edge.modelfile import append_card, read_tflite
-from edge.onnxfile import ONNX_STEP_KEY, read_onnx
+from edge.evaluation.synthetic import draw_concrete, draw_tile
+from edge.files.errors import ModelError
+from edge.model.backends import open_backend
+from edge.model.card import Card
+from edge.model.classifier import open_classifier
+from edge.model.onnx_file import ONNX_STEP_KEY, read_onnx
+from edge.model.tflite_file import append_card, read_tflite
 from tests.integration.conftest import LOW_BARS, TILE_PX
 from tests.unit.fakes import make_card
 

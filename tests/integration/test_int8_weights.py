@@ -20,10 +20,10 @@ from converters.layer_errors import measure_layers
 from converters.load import load_parent
 from converters.network import Network, Node, lay_flat
 from converters.rounding import MAX_INTEGER
-from edge.card import Card
-from edge.concrete import draw_tile
-from edge.progress import Silent
-from edge.trained import BACKBONE_NAME, CELL_LAYER, SCALE_LAYER
+from edge.evaluation.synthetic import draw_tile
+from edge.files.progress import Silent
+from edge.model.card import Card
+from edge.model.training_folder import BACKBONE_NAME, CELL_LAYER, SCALE_LAYER
 from tests.integration.zoo import draw_tiles
 
 SIDE = 64

@@ -11,8 +11,8 @@ import pytest
 from onnx import helper, numpy_helper
 
 from converters.onnx_card import describe_for_maps, put_card_into_onnx
-from edge.files import sha256_of
-from edge.onnxfile import read_onnx, split_metadata
+from edge.files.hashing import sha256_of
+from edge.model.onnx_file import read_onnx, split_metadata
 from tests.unit.fakes import make_card
 
 

@@ -19,9 +19,9 @@ import pytest
 
 from converters.keras_model import KerasScorer
 from converters.load import load_parent
-from edge.dataset import read_manifest
-from edge.errors import InputError
-from edge.trained import BACKBONE_NAME
+from edge.evaluation.dataset import read_manifest
+from edge.files.errors import InputError
+from edge.model.training_folder import BACKBONE_NAME
 from tests.integration.conftest import crack_edge
 from trainer.callbacks import Keeper
 from trainer.checkpoint import Checkpoint, State

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.concrete import draw_tile
-from edge.dataset import CRACK, NO_CRACK, Sample
-from edge.evaluate import ScoredSamples, report_on
-from edge.photo import write_photo
+from edge.evaluation.dataset import Sample
+from edge.evaluation.evaluate import ScoredSamples, report_on
+from edge.evaluation.synthetic import draw_tile
+from edge.model.labels import CRACK, NO_CRACK
+from edge.photo.codec import write_photo
 from tests.unit.fakes import make_card
 from tests.unit.pages import Page
 from trainer.curves import draw_curves

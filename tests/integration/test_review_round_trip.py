@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.concrete import draw_concrete
-from edge.dataset import read_manifest
-from edge.photo import write_photo
+from edge.evaluation.dataset import read_manifest
+from edge.evaluation.synthetic import draw_concrete
+from edge.photo.codec import write_photo
 from tests.integration.conftest import TILE_PX, crack_edge
 
 SEEDS = range(4)

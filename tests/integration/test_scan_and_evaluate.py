@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.classifier import open_classifier
-from edge.concrete import draw_concrete
-from edge.metrics import auc
-from edge.photo import read_photo, write_photo
-from edge.photo_scan import MODES, Mode, ScanSettings, scan_photo
-from edge.source import LoadedPhoto
+from edge.detect.photo_scan import scan_photo
+from edge.detect.settings import MODES, Mode, ScanSettings
+from edge.evaluation.metrics import auc
+from edge.evaluation.synthetic import draw_concrete
+from edge.model.classifier import open_classifier
+from edge.photo.codec import read_photo, write_photo
+from edge.photo.source import LoadedPhoto
 from tests.integration.conftest import TILE_PX, crack_edge
 
 CELL_PX = 32

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from benchmarks.run.sweep_files import RULE, make_sweep_files
-from edge.classifier import open_classifier
-from edge.concrete import draw_tile
-from edge.errors import InputError
-from edge.modelfile import find_model, read_tflite
-from edge.progress import Silent
-from edge.tflite_graph import read_tflite_graph
+from edge.evaluation.synthetic import draw_tile
+from edge.files.errors import InputError
+from edge.files.progress import Silent
+from edge.model.classifier import open_classifier
+from edge.model.tflite_file import find_model, read_tflite
+from edge.model.tflite_graph import read_tflite_graph
 
 SIDES = (96, 64)
 

@@ -11,11 +11,11 @@ import keras
 import numpy as np
 import pytest
 
-from edge.dataset import Sample, read_manifest
-from edge.files import sha256_of
-from edge.metrics import compute_metrics
-from edge.progress import Silent
-from edge.trained import BACKBONE_NAME
+from edge.evaluation.dataset import Sample, read_manifest
+from edge.evaluation.metrics import compute_metrics
+from edge.files.hashing import sha256_of
+from edge.files.progress import Silent
+from edge.model.training_folder import BACKBONE_NAME
 from tests.integration.conftest import TILE_PX, crack_edge
 from trainer.batches import PictureBatches, balance_epoch, surround
 from trainer.checkpoint import Checkpoint, State

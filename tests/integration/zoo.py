@@ -11,7 +11,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from converters.facts import SCALES
-from edge.concrete import draw_tile
+from edge.evaluation.synthetic import draw_tile
 
 
 def draw_tiles(side: int, count: int = 6) -> NDArray[np.uint8]:

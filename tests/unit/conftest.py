@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.store import Store
+from edge.store.scan_store import Store
 from tests.unit.stores import IDENTITY
 
 

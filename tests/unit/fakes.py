@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.backends import Backend
-from edge.card import CELL_PX, Card
-from edge.metrics import sigmoid
-from edge.source import PhotoSource
+from edge.model.backends import Backend
+from edge.model.card import CELL_PX, Card
+from edge.model.logits import sigmoid
+from edge.photo.source import PhotoSource
 
 
 def make_card(**changes: Any) -> Card:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.concrete import Drawing, draw_concrete
+from edge.evaluation.synthetic import Drawing, draw_concrete
 
 # Corners that a crack runs through, px from the picture's upper left corner.
 Crack = Sequence[tuple[float, float]]

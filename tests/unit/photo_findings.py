@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edge.findings import Finding, PhotoFindings
-from edge.outcome import CameraFacts, FileFacts, Outcome, Quality, Task
-from edge.outline import Polygon
-from edge.place import LonLat, Place, PlaceKind
-from edge.regions import Region
-from edge.triage import Triage
+from edge.detect.outline import Polygon
+from edge.detect.regions import Region
+from edge.detect.triage import Triage
+from edge.geo.location import LonLat, PhotoLocation, PlaceKind
+from edge.photo.facts import CameraFacts, FileFacts, Quality
+from edge.report.findings import Finding, PhotoFindings
+from edge.store.photo_result import PhotoResult, PhotoTask
 
 SIZE_WH = (4000, 3000)
 GSD_MM = 2.0
@@ -43,11 +44,15 @@ def project(x: float, y: float, *, origin: LonLat = CAMERA) -> LonLat:
     return (longitude + 180) % 360 - 180, latitude
 
 
-def make_place(kind: PlaceKind = "ground", *, position: LonLat = CAMERA, **changes: Any) -> Place:
+def make_place(
+    kind: PlaceKind = "ground", *, position: LonLat = CAMERA, **changes: Any
+) -> PhotoLocation:
     """Return a place of one kind with what is known for it."""
     if kind == "unknown":
-        return replace(Place("unknown", "no GPS position in the photo"), **changes)
-    place = Place(kind, f"made up for tests: {kind}", position, gsd_mm=GSD_MM, gsd_from="a test")
+        return replace(PhotoLocation("unknown", "no GPS position in the photo"), **changes)
+    place = PhotoLocation(
+        kind, f"made up for tests: {kind}", position, gsd_mm=GSD_MM, gsd_from="a test"
+    )
     if kind != "map":
         pitch = -90.0 if kind == "ground" else 5.0
         place = replace(place, altitude_m=412.5, direction_deg=123.4, pitch_deg=pitch)
@@ -89,7 +94,7 @@ def make_region(
 
 
 def make_finding(
-    number: int, region: Region, place: Place, *, triage: Triage | None = None
+    number: int, region: Region, place: PhotoLocation, *, triage: Triage | None = None
 ) -> Finding:
     """Return a region with its size and place; from a score of 0.7 on it is a crack."""
     finding = Finding(number, region, triage or ("crack" if region.score >= 0.7 else "review"))
@@ -114,7 +119,7 @@ def make_photo(
     *,
     findings: Sequence[Region | Finding] = (),
     kind: PlaceKind = "ground",
-    place: Place | None = None,
+    place: PhotoLocation | None = None,
     triage: Triage | None = None,
     reasons: Sequence[str] = (),
     smallest_crack_mm: float | None = None,
@@ -140,8 +145,8 @@ def make_photo(
         for number, one in enumerate(findings, start=1)
     )
     camera = CameraFacts("2024-05-06T07:08:09", height_m=12.5, model="DJI M3E")
-    outcome = Outcome(
-        Task(Path("photos") / name, name),
+    outcome = PhotoResult(
+        PhotoTask(Path("photos") / name, name),
         file=FileFacts(1000, 123456789, "cd" * 32),
         size_wh=SIZE_WH,
         camera=camera,
@@ -165,7 +170,7 @@ def make_photo(
 def make_failed_photo(name: str = "bad.jpg", *, why: str = "the file is empty") -> PhotoFindings:
     """Return a photo that could not be scanned."""
     error = f"photos/{name}: {why}"
-    outcome = Outcome(Task(Path("photos") / name, name), error=error)
+    outcome = PhotoResult(PhotoTask(Path("photos") / name, name), error=error)
     return PhotoFindings(outcome, "not inspected", (error,), make_place("unknown"))
 
 

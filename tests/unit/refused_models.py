@@ -10,7 +10,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from edge.modelfile import append_card, find_model, read_tflite
+from edge.model.tflite_file import append_card, find_model, read_tflite
 
 SMALL = find_model("small")
 _CONVOLUTIONS = (

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from edge.findings import PhotoFindings
-from edge.photo import encode_photo, write_photo
-from edge.pictures import heat_map_path, overlay_path, thumbnail_path
-from edge.report import write_report
-from edge.report_pictures import Room
+from edge.photo.codec import encode_photo, write_photo
+from edge.report.findings import PhotoFindings
+from edge.report.html_report import write_report
+from edge.report.page_pictures import Room
+from edge.store.result_paths import heat_map_path, overlay_path, thumbnail_path
 from tests.unit.fakes import make_card
 from tests.unit.pages import Page
 

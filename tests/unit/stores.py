@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from edge.outcome import CameraFacts, FileFacts, Grid, MapFrame, Outcome, Quality, Task
-from edge.regions import Region
-from edge.scan_identity import ScanIdentity
-from edge.store import STORE_NAME
+from edge.detect.grid import Grid
+from edge.detect.regions import Region
+from edge.photo.facts import CameraFacts, FileFacts, MapFrame, Quality
+from edge.store.identity import ScanIdentity
+from edge.store.photo_result import PhotoResult, PhotoTask
+from edge.store.scan_store import STORE_NAME
 
 IDENTITY = ScanIdentity(
     settings={
@@ -39,9 +41,9 @@ def make_grid(rows: int = 3, columns: int = 4, *, seed: int = 0) -> Grid:
     return Grid("cell_logits", 32.0, values)
 
 
-def make_outcome(name: str = "a.jpg", **changes: Any) -> Outcome:
-    outcome = Outcome(
-        Task(Path("photos") / name, name),
+def make_outcome(name: str = "a.jpg", **changes: Any) -> PhotoResult:
+    outcome = PhotoResult(
+        PhotoTask(Path("photos") / name, name),
         file=FileFacts(1000, 123456789, "cd" * 32),
         size_wh=(4000, 3000),
         camera=CameraFacts(
@@ -72,8 +74,10 @@ def make_outcome(name: str = "a.jpg", **changes: Any) -> Outcome:
     return replace(outcome, **changes)
 
 
-def make_failure(name: str = "bad.jpg") -> Outcome:
-    return Outcome(Task(Path("photos") / name, name), error=f"photos/{name}: the file is empty")
+def make_failure(name: str = "bad.jpg") -> PhotoResult:
+    return PhotoResult(
+        PhotoTask(Path("photos") / name, name), error=f"photos/{name}: the file is empty"
+    )
 
 
 def change(folder: Path, *statements: str) -> None:
@@ -85,7 +89,7 @@ def change(folder: Path, *statements: str) -> None:
     connection.close()
 
 
-def require_equal(found: Outcome, expected: Outcome, grids: list[Grid]) -> None:
+def require_equal(found: PhotoResult, expected: PhotoResult, grids: list[Grid]) -> None:
     without = {"grids": (), "map_frame": None}
     assert replace(found, regions=tuple(found.regions), **without) == replace(
         expected, regions=tuple(expected.regions), **without
@@ -104,7 +108,7 @@ def require_equal(found: Outcome, expected: Outcome, grids: list[Grid]) -> None:
         assert grid.values.tobytes() == np.ascontiguousarray(known.values).tobytes()
 
 
-def make_numbered(number: int) -> Outcome:
+def make_numbered(number: int) -> PhotoResult:
     """Return a photo of which every part depends on its number."""
     return make_outcome(
         f"{number:06d}.jpg",

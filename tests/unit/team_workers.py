@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from edge.errors import ModelError
-from edge.profile import Plan
-from edge.team import run_team
+from edge.files.errors import ModelError
+from edge.scan.plan import Parallelism
+from edge.scan.worker_pool import run_tasks
 
-TEAM = Plan(processes=2, threads=1, photos=2)
+TEAM = Parallelism(processes=2, threads=1, photos=2)
 
 
 def make_obedient() -> Callable[[str], str]:
@@ -72,7 +72,7 @@ def _endless() -> Iterator[str]:
 def main() -> None:
     """Run a team that never ends; the argument is the folder in which its processes sign."""
     make_worker = partial(make_recording, Path(sys.argv[1]))
-    for _ in run_team(make_worker, _endless(), plan=TEAM, lost=lose, stop=never):
+    for _ in run_tasks(make_worker, _endless(), plan=TEAM, lost=lose, stop=never):
         pass
 
 

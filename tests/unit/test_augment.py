@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.concrete import draw_tile
+from edge.evaluation.synthetic import draw_tile
 from trainer.augment import augment
 
 TILE = draw_tile(64, seed=3, crack=True).photo

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from benchmarks.project.bound import Cutting, list_cuttings, open_invokes
 from benchmarks.run.invokes import Split, list_splits
-from edge.modelfile import find_model
+from edge.model.tflite_file import find_model
 
 SIDE = st.integers(1, 3000)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge.metrics import sigmoid
+from edge.model.logits import sigmoid
 from trainer.calibration import (
     MAX_TEMPERATURE,
     MIN_TEMPERATURE,

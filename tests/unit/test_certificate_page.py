@@ -14,10 +14,10 @@ from converters.comparison import compare
 from converters.evidence import Evidence
 from converters.gates import Gates
 from converters.pictures import describe_pictures
-from edge.bootstrap import Bootstrap
-from edge.dataset import Sample
-from edge.photo import write_photo
-from edge.thumbs import make_thumbs
+from edge.evaluation.bootstrap import Bootstrap
+from edge.evaluation.dataset import Sample
+from edge.photo.codec import write_photo
+from edge.store.thumbnails import make_thumbs
 from tests.unit.fakes import make_card
 from tests.unit.pages import Page
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 from trainer.checkpoint import Checkpoint, State, read_state
 
 SETTINGS = {"seed": 1, "batch_size": 32}

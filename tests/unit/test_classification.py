@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.metrics import compute_metrics
+from edge.evaluation.metrics import compute_metrics
 from trainer.classification import classification_report
 
 _ROWS = st.lists(st.tuples(st.floats(0, 1, width=32), st.booleans()), min_size=1, max_size=40)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge.metrics import auc, average_precision, compute_metrics
+from edge.evaluation.metrics import auc, average_precision, compute_metrics
 from trainer.curve_points import MAX_POINTS, precision_recall_points, roc_points
 
 _SCORE = st.integers(0, 8).map(lambda eighths: eighths / 8) | st.floats(0, 1, width=32)

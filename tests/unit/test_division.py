@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.dataset import SPLITS, Sample
-from edge.drawn_dataset import write_class_folders
-from edge.errors import DataError
+from edge.evaluation.dataset import SPLITS, Sample
+from edge.evaluation.drawn_dataset import write_class_folders
+from edge.files.errors import DataError
 from tests.unit.fakes import Remembering
 from trainer.division import describe_split, divide
 from trainer.recipes import settings_for

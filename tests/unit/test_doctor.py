@@ -15,7 +15,7 @@ from edge.doctor_check import Check
 from edge.doctor_packages import find_version
 from edge.doctor_trial import Ended
 from edge.doctor_user import User
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
 from edge.live.sources.devices import Abilities
 from tests.unit.doctor_made import installed, make_platform, write_files
 

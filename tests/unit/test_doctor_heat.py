@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.doctor_heat import check_temperature, check_throttling
-from edge.heat_reading import TOO_HOT, UNDER_VOLTAGE, Limits
+from edge.machine.heat import TOO_HOT, UNDER_VOLTAGE, Limits
 
 _WEAK, _HOT = "power supply", "heat sink"
 

@@ -11,7 +11,7 @@ import pytest
 
 from edge.doctor_model import Trial, check_model, try_model
 from edge.doctor_trial import Ended, run_python
-from edge.modelfile import append_card, find_model, read_tflite
+from edge.model.tflite_file import append_card, find_model, read_tflite
 from tests.unit.doctor_made import ends, never
 
 _LITERT = "ai-edge-litert"

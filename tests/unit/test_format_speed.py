@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.project.format_speed import measure_files
 from benchmarks.project.readme import fill_tables
-from edge.modelfile import find_model
+from edge.model.tflite_file import find_model
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.dataset import Sample
+from edge.evaluation.dataset import Sample
 from trainer.grouping import group_by_look, link_copies
 from trainer.likeness import LOOK_NUMBERS, NearPair
 from trainer.survey import Survey

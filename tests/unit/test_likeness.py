@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge.concrete import draw_concrete, draw_tile
-from edge.progress import Silent
+from edge.evaluation.synthetic import draw_concrete, draw_tile
+from edge.files.progress import Silent
 from tests.unit.fakes import Remembering
 from trainer.likeness import (
     LOOK_NUMBERS,

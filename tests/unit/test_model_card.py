@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.card import Card
-from edge.metrics import compute_metrics
+from edge.evaluation.metrics import compute_metrics
+from edge.model.card import Card
 from tests.unit.fakes import make_card
 from trainer.model_card import write_model_card
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from benchmarks.project.peers import INSTALL, PEERS, PhotoScan, TileModel, open_peers, peer_versions
-from edge.classifier import Classifier
-from edge.photo import write_photo
+from edge.model.classifier import Classifier
+from edge.photo.codec import write_photo
 from tests.unit.fakes import FakeBackend, draw_wall
 
 ROOT = Path(__file__).resolve().parents[2]

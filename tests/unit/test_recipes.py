@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crack_edge.train import train_command
-from edge.errors import InputError
+from edge.files.errors import InputError
 from trainer.recipes import (
     FINE_TUNE_FROM,
     NO_WEIGHTS,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.project.scan_memory import watch_memory
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 

@@ -11,9 +11,9 @@ import pytest
 from benchmarks.project.peers import peer_versions
 from benchmarks.project.readme import fill_tables
 from benchmarks.project.scan_speed import BARS, FOLDER, OURS, TILES, measure_scan_speed
-from edge.concrete import draw_concrete
-from edge.errors import InputError
-from edge.photo import write_photo
+from edge.evaluation.synthetic import draw_concrete
+from edge.files.errors import InputError
+from edge.photo.codec import write_photo
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.dataset import LABELS, SPLITS, Sample
-from edge.errors import DataError
+from edge.evaluation.dataset import SPLITS, Sample
+from edge.files.errors import DataError
+from edge.model.labels import LABELS
 from trainer.split import SHARES, split_at_random, split_by_group
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.concrete import draw_tile
-from edge.dataset import Sample, read_class_folders
-from edge.errors import DataError
-from edge.photo import write_photo
-from edge.progress import Silent
+from edge.evaluation.dataset import Sample, read_class_folders
+from edge.evaluation.synthetic import draw_tile
+from edge.files.errors import DataError
+from edge.files.progress import Silent
+from edge.photo.codec import write_photo
 from tests.unit.fakes import Remembering
 from trainer.likeness import describe_look, find_near_pairs, make_thumb
 from trainer.survey import Survey, find_near_duplicates, survey

@@ -16,7 +16,7 @@ from flatbuffers.table import Table
 
 from converters.flatbuffer import put_buffer
 from converters.tflite_card import METADATA_NAME, put_card_into_tflite, write_metadata
-from edge.modelfile import TfliteFile, read_tflite, shipped_models
+from edge.model.tflite_file import TfliteFile, read_tflite, shipped_models
 from tests.unit.fakes import make_card
 
 ALIGNMENT = 16

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.thresholds import match_threshold
-from edge.metrics import logit, sigmoid
+from edge.model.logits import logit, sigmoid
 
 _LOGITS = st.lists(st.floats(-8, 8), min_size=1, max_size=40).map(np.array)
 _LOGIT = st.floats(-4, 4)

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.dataset import read_class_folders
-from edge.drawn_dataset import write_class_folders
-from edge.errors import OutputError
-from edge.photo import read_photo, write_photo
-from edge.preprocess import to_tile
+from edge.evaluation.dataset import read_class_folders
+from edge.evaluation.drawn_dataset import write_class_folders
+from edge.files.errors import OutputError
+from edge.photo.codec import read_photo, write_photo
+from edge.photo.preprocess import to_tile
 from tests.unit.fakes import Remembering
 from trainer.tiles import read_tiles_once
 

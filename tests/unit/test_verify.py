@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from converters.certificate import certificate_paths, describe_missed, write_certificate
 from converters.gates import Gates
 from converters.verify import OpenedModel, verify
-from edge.bootstrap import FIGURES, Bootstrap
-from edge.errors import DataError, OutputError
-from edge.photo import write_photo
+from edge.evaluation.bootstrap import FIGURES, Bootstrap
+from edge.files.errors import DataError, OutputError
+from edge.photo.codec import write_photo
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall, make_card
 
 # Heights of dark spots, px; those of b give the parent scores of 0.63 and 0.79.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from edge.card import Card
-from edge.files import sha256_of
-from edge.onnxfile import ONNX_CARD_HASH_KEY, ONNX_CARD_KEY
+from edge.files.hashing import sha256_of
+from edge.model.card import Card
+from edge.model.onnx_file import ONNX_CARD_HASH_KEY, ONNX_CARD_KEY
 
 
 def varint(value: int) -> bytes:

@@ -13,7 +13,7 @@ import pytest
 
 from edge.bundle.own_wheel import build_wheel
 from edge.bundle.platforms import PLATFORMS
-from edge.machine import find_processor, find_system_name
+from edge.machine.resources import find_processor, find_system_name
 from tests.userland.installation import TOOLS_THERE, make_environment, pip_install
 from tests.userland.needs import find_lacking
 from tests.userland.qemu import PROGRAMS, fetch_qemu, read_version, registered

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.concrete import draw_concrete
-from edge.photo import write_photo
+from edge.evaluation.synthetic import draw_concrete
+from edge.photo.codec import write_photo
 from tests.userland.installation import PROGRAM, run_tests
 from tests.userland.root import Distribution
 from tests.userland.userland import PI_3, PI_4, PI_5, Userland

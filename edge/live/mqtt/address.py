@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.secret import read_secret
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}

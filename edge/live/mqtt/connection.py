@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.errors import first_line
+from edge.files.errors import first_line
 from edge.live.mqtt.address import MqttAddress
 from edge.live.mqtt.discovery import ONLINE
 

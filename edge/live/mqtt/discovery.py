@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from edge.files import sha256_of
+from edge.files.hashing import sha256_of
+from edge.files.strict_json import dump_strictly
 from edge.live.event import Event, Phase, describe_event
-from edge.strict_json import dump_strictly
 
 ONLINE, OFFLINE = b"online", b"offline"
 ON, OFF = b"ON", b"OFF"

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
+from edge.files.strict_json import dump_strictly
 from edge.live.backoff import Backoff
 from edge.live.clock import Clock
 from edge.live.event import Notice
@@ -36,8 +37,7 @@ from edge.live.mqtt.post import Post
 from edge.live.mqtt.timing import MqttTiming
 from edge.live.sight import Sight
 from edge.live.state import LiveState, SinkState, SinkStatus, describe_state
-from edge.strict_json import dump_strictly
-from edge.thumbs import encode_thumb
+from edge.store.thumbnails import encode_thumb
 
 if TYPE_CHECKING:
     from edge.live.mqtt.connection import Connection

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from edge.errors import OutputError
-from edge.files import replace_atomically
+from edge.files.atomic_write import replace_atomically
+from edge.files.errors import OutputError
+from edge.files.strict_json import dump_strictly
 from edge.live.clock import Clock
 from edge.live.record.age import SteadyWall
 from edge.live.record.ledger import Ledger
@@ -34,8 +35,7 @@ from edge.live.record.lines import (
     read_events,
 )
 from edge.live.record.settings import RecordSettings
-from edge.store_lock import LOCK_NAME, FolderLock
-from edge.strict_json import dump_strictly
+from edge.store.folder_lock import LOCK_NAME, FolderLock
 
 MB = 1_000_000
 _DAY_S = 86_400.0

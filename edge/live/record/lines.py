@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from edge.files import UNFINISHED
+from edge.files.atomic_write import UNFINISHED
 
 LINES_NAME = "events.jsonl"
 DRAWN, PLAIN = ".jpg", ".plain.jpg"

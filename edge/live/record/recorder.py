@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import OutputError
+from edge.files.errors import OutputError
 from edge.live.clock import Clock
 from edge.live.event import Notice, describe_event
 from edge.live.record.folder import NoRoomError, RecordFolder, measure_free_mb
@@ -20,7 +20,7 @@ from edge.live.record.settings import RecordSettings
 from edge.live.sight import Sight
 from edge.live.sink import Outbox
 from edge.live.state import LiveState, SinkState
-from edge.photo import encode_photo
+from edge.photo.codec import encode_photo
 
 # Notices hold whole frames: what waits must be few.
 _QUEUE = 8

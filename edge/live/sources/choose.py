@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.errors import InputError
+from edge.files.errors import InputError
+from edge.files.text_encoding import replace_undecodable
 from edge.live.clock import Clock
 from edge.live.source import Source
 from edge.live.sources.drawn import LEAST_SIDE_PX, MOST_PX, DrawnSource
@@ -16,8 +17,7 @@ from edge.live.sources.picamera import PicameraSource
 from edge.live.sources.stream import SCHEMES, StreamSource
 from edge.live.sources.v4l2 import V4l2Source
 from edge.live.sources.video import VideoSource, is_video
-from edge.odd_text import show
-from edge.photo import is_photo_name
+from edge.photo.listing import is_photo_name
 
 POSSIBLE = (
     "0 or /dev/video0 (a camera), picamera (the Raspberry Pi's own), rtsp://HOST/PATH or "
@@ -102,7 +102,7 @@ def _choose_file(
     clock: Clock | None,
     pause: Callable[[float], None],
 ) -> Source:
-    where = show(str(path))
+    where = replace_undecodable(str(path))
     try:
         is_folder, is_file = path.is_dir(), path.is_file()
     except (OSError, ValueError) as error:

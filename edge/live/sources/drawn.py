@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.concrete import draw_concrete
+from edge.evaluation.synthetic import draw_concrete
 from edge.live.clock import Clock
 from edge.live.source import Shot
 from edge.live.sources.held import Held

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edge.errors import PhotoError
+from edge.files.errors import PhotoError
+from edge.files.text_encoding import replace_undecodable
 from edge.live.clock import Clock
 from edge.live.source import Shot, SourceEndedError, SourceLostError
 from edge.live.sources.bad_shot import BadShotError
 from edge.live.sources.pace import Pacer
-from edge.odd_text import show
-from edge.photo import list_photos, read_photo
+from edge.photo.codec import read_photo
+from edge.photo.listing import list_photos
 
 # The time from one photo to the next, where no rate is given.
 _STEP_S = 1.0
@@ -50,7 +51,7 @@ class FolderSource:
     @property
     def name(self) -> str:
         """Return the folder."""
-        return show(str(self._path))
+        return replace_undecodable(str(self._path))
 
     @property
     def is_live(self) -> bool:
@@ -84,7 +85,7 @@ class FolderSource:
         try:
             photo = read_photo(path)
         except PhotoError as error:
-            raise BadShotError(show(str(error))) from error
+            raise BadShotError(replace_undecodable(str(error))) from error
         return Shot(photo, (self._tried - 1) * self._step_s)
 
     def close(self) -> None:

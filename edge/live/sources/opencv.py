@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edge.live.source import SourceLostError
 from edge.live.sources.bad_shot import BadShotError, require_picture
-from edge.photo import silence_opencv
+from edge.photo.codec import silence_opencv
 
 # FFmpeg's level of what it says, and AV_LOG_QUIET: its lines show addresses with their passwords.
 _FFMPEG_LOG = ("OPENCV_FFMPEG_LOGLEVEL", "-8")

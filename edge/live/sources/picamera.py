@@ -6,7 +6,7 @@ import concurrent.futures
 from collections.abc import Callable
 from typing import Any
 
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
 from edge.live.source import Shot, SourceLostError
 from edge.live.sources.held import Held
 from edge.live.sources.opencv import to_rgb

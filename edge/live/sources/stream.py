@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.clock import Clock
 from edge.live.source import Shot, SourceLostError
 from edge.live.sources.held import Held

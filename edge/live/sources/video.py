@@ -9,12 +9,12 @@ from pathlib import Path
 
 import cv2
 
+from edge.files.text_encoding import replace_undecodable
 from edge.live.clock import Clock
 from edge.live.source import Shot, SourceEndedError, SourceLostError
 from edge.live.sources.held import Held
 from edge.live.sources.opencv import Reader, open_reader, read_picture, require_open
 from edge.live.sources.pace import Pacer
-from edge.odd_text import show
 
 # Of a file that does not say it.
 _USUAL_FPS = 25.0
@@ -54,7 +54,7 @@ class VideoSource:
     @property
     def name(self) -> str:
         """Return the file."""
-        return show(str(self._path))
+        return replace_undecodable(str(self._path))
 
     @property
     def is_live(self) -> bool:

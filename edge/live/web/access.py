@@ -8,7 +8,7 @@ import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 MIN_TOKEN = 12
 MAX_TOKEN = 256

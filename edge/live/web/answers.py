@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive
 
-from edge.strict_json import dump_strictly
+from edge.files.strict_json import dump_strictly
 
 # More than a token or a threshold takes.
 _MAX_BODY = 2048

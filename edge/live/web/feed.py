@@ -18,7 +18,7 @@ from edge.live.board import Board
 from edge.live.sight import Sight
 from edge.live.web.absence import why_no_picture
 from edge.live.web.low_priority import lower_priority
-from edge.photo import encode_photo
+from edge.photo.codec import encode_photo
 
 # What one viewer gets at most, and all together: fifty must not slow the loop.
 _MAX_FPS = 10.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from edge.files.text_encoding import replace_undecodable
 from edge.live.state import LiveState
-from edge.odd_text import show
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _PREFIX = "crack_edge_live"
@@ -117,4 +117,4 @@ def _lines_of(family: _Family) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    return show(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return replace_undecodable(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
-from edge.errors import OutputError, first_line
+from edge.files.errors import OutputError, first_line
 from edge.live.web.low_priority import lower_priority
 from edge.live.web.protocol import GuardedProtocol
 

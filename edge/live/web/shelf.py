@@ -15,8 +15,8 @@ from edge.live.event import Notice, describe_event
 from edge.live.sight import Sight
 from edge.live.sink import Outbox
 from edge.live.web.low_priority import lower_priority
-from edge.photo import encode_photo
-from edge.thumbs import encode_thumb
+from edge.photo.codec import encode_photo
+from edge.store.thumbnails import encode_thumb
 
 KEPT = 50
 # Each waiting notice holds a whole frame.

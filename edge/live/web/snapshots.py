@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.live.sight import Sight
-from edge.photo import encode_photo
+from edge.photo.codec import encode_photo
 
 _JPEG_QUALITY = 90
 

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.run.latency import LatencyRun, measure_latency
 from benchmarks.run.subject import ModelFile, Subject
 from benchmarks.run.worker import Order, Shape
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
 from tests.unit.fakes import Remembering, make_card
 
 YARDSTICK_MS = 2.0

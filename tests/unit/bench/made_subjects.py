@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.run.subject import ModelFile, Subject
-from edge.errors import DataError
-from edge.files import sha256_of
-from edge.modelfile import find_model, read_tflite
-from edge.progress import Progress
+from edge.files.errors import DataError
+from edge.files.hashing import sha256_of
+from edge.files.progress import Progress
+from edge.model.tflite_file import find_model, read_tflite
 from tests.unit.fakes import make_card
 
 LITERT = "LiteRT"

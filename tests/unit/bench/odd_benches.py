@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from edge.errors import ModelError
+from edge.files.errors import ModelError
 
 
 def make_obedient() -> Callable[[str], tuple[str, float]]:

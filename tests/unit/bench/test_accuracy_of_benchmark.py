@@ -18,16 +18,16 @@ import benchmarks.output
 from benchmarks.run.accuracy import measure_accuracy
 from benchmarks.run.labelled import Scored, choose_some
 from benchmarks.run.subject import Subject
-from edge.bootstrap import Bootstrap
-from edge.card import TILE_LOGIT
-from edge.classifier import open_classifier
-from edge.dataset import read_dataset, write_manifest
-from edge.drawn_dataset import write_class_folders
-from edge.errors import DataError, EnvironmentLacksError
-from edge.evaluate import report_on, score_samples
-from edge.files import sha256_of
-from edge.photo import write_photo
-from edge.progress import Silent
+from edge.evaluation.bootstrap import Bootstrap
+from edge.evaluation.dataset import read_dataset, write_manifest
+from edge.evaluation.drawn_dataset import write_class_folders
+from edge.evaluation.evaluate import report_on, score_samples
+from edge.files.errors import DataError, EnvironmentLacksError
+from edge.files.hashing import sha256_of
+from edge.files.progress import Silent
+from edge.model.card import TILE_LOGIT
+from edge.model.classifier import open_classifier
+from edge.photo.codec import write_photo
 from tests.unit.bench.made_subjects import LITERT, make_subject, shipped_subject
 from tests.unit.bench.results_made import make_results
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall, make_card

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.project.alarm_files import AlarmFiles
 from benchmarks.project.alarms import judge, measure_alarms
-from edge.errors import DataError
+from edge.files.errors import DataError
 from tests.unit.bench.results_made import make_accuracy, make_latency_row, make_results
 
 DEFAULT = "default.int8.tflite"

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from benchmarks.run.apart import run_apart
-from edge.errors import DataError, EnvironmentLacksError
+from edge.files.errors import DataError, EnvironmentLacksError
 from tests.unit.bench.made_subjects import (
     add,
     complain,

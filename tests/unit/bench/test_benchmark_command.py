@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from benchmarks.output.results_file import read_results, write_results
 from benchmarks.run.benchmark import BenchmarkSettings, benchmark, choose_backends
 from crack_edge.__main__ import main
-from edge.drawn_dataset import write_class_folders
-from edge.progress import Silent
+from edge.evaluation.drawn_dataset import write_class_folders
+from edge.files.progress import Silent
 from tests.unit.bench.results_made import make_accuracy, make_latency_row, make_results
 
 QUICK = ("--max-seconds", "1", "--threads", "1", "--skip", "throughput", "--skip", "stages")

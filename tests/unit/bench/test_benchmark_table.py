@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.output.results_file import write_results
 from benchmarks.project.benchmark_table import NAME, tabulate_benchmark
-from edge.errors import InputError
+from edge.files.errors import InputError
 from tests.unit.bench.results_made import make_accuracy, make_latency_row, make_results
 
 FILE = "default.int8.tflite"

@@ -14,8 +14,8 @@ import pytest
 import benchmarks.output
 from benchmarks.run.cold_start import ColdStart, measure_cold_start, start_cold
 from benchmarks.run.memory import find_peak_mb
-from edge.card import Card
-from edge.errors import CrackEdgeError, EnvironmentLacksError, ModelError
+from edge.files.errors import CrackEdgeError, EnvironmentLacksError, ModelError
+from edge.model.card import Card
 from tests.unit.bench.made_subjects import LITERT, make_subject, shipped_subject
 from tests.unit.bench.results_made import make_results
 from tests.unit.fakes import Remembering

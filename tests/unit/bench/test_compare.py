@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.output.compare import Comparison, compare_results, describe_comparison
 from benchmarks.output.compare_change import Change, Finding, Row, judge_findings
-from edge.errors import InputError
+from edge.files.errors import InputError
 from tests.unit.bench.results_made import make_accuracy, make_file, make_latency_row, make_results
 
 FILE = "default.int8.tflite"

@@ -7,8 +7,8 @@ from typing import Any
 
 from benchmarks.run.energy_use import measure_energy_of
 from benchmarks.run.worker import Order
-from edge.errors import EnvironmentLacksError
-from edge.progress import Silent
+from edge.files.errors import EnvironmentLacksError
+from edge.files.progress import Silent
 from tests.unit.bench.made_subjects import make_subject
 
 CALL_S = 0.02

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from benchmarks.project.invoke_cost import BARE, BARS, hold_against, measure_invoke_cost
-from edge.errors import ModelError
+from edge.files.errors import ModelError
 
 
 def make_sittings(

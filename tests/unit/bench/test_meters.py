@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.run.meters import PmicMeter, find_meter, parse_pmic
-from edge.heat_reading import Vcgencmd
+from edge.machine.heat import Vcgencmd
 from tests.unit.live.waiting import until
 
 _RAPL = "sys/class/powercap/intel-rapl"

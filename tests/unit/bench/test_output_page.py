@@ -18,7 +18,7 @@ from benchmarks.output.page import INSTALL_PLOTS, PLOT_NAMES, render_page
 from benchmarks.output.results_file import read_results
 from benchmarks.output.terminal import describe_results
 from benchmarks.output.write import refuse_to_overwrite_outputs, write_outputs
-from edge.errors import DataError, OutputError
+from edge.files.errors import DataError, OutputError
 from tests.unit.bench.rich_results import NASTY, make_bare, make_nasty, make_rich
 from tests.unit.bench.small_results import JUNK, PLACES, make_small, put
 from tests.unit.pages import Page

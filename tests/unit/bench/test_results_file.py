@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from benchmarks.output.results_file import MAX_BYTES, load_schema, read_results, write_results
 from benchmarks.output.shape import find_misfit
-from edge.errors import DataError, OutputError
+from edge.files.errors import DataError, OutputError
 from tests.unit.bench.results_made import make_latency_row, make_results
 from tests.unit.bench.small_results import JUNK, PLACES, make_small, put
 

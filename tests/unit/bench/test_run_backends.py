@@ -16,11 +16,11 @@ from benchmarks.run.backends import (
     open_subject,
 )
 from benchmarks.run.pieces import PHOTO_WH, draw_piece, find_shape
-from edge.backends import OPENCV_DNN, list_backends
-from edge.dense import compute_cell_logits
-from edge.errors import EnvironmentLacksError, ModelError
-from edge.modelfile import find_model, read_tflite
-from edge.pieces import lay_out
+from edge.detect.dense import compute_cell_logits
+from edge.detect.pieces import lay_out
+from edge.files.errors import EnvironmentLacksError, ModelError
+from edge.model.backends import OPENCV_DNN, list_backends
+from edge.model.tflite_file import find_model, read_tflite
 from tests.unit.fakes import NeighbourScorer, RememberingSource, draw_wall, make_card
 from tests.unit.wire import field, write_onnx
 

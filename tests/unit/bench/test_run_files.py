@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.run.files import read_model_files
-from edge.errors import InputError, ModelError
-from edge.files import sha256_of
-from edge.modelfile import find_model
-from edge.trained import MODEL_NAME
+from edge.files.errors import InputError, ModelError
+from edge.files.hashing import sha256_of
+from edge.model.tflite_file import find_model
+from edge.model.training_folder import MODEL_NAME
 from tests.unit.fakes import make_card
 from tests.unit.wire import field, write_onnx
 

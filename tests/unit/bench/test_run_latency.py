@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import benchmarks.output
 from benchmarks.run.pieces import find_shape
 from benchmarks.run.yardstick import CALLS
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
 from tests.unit.bench.latency_fakes import (
     FakeMachine,
     Latencies,

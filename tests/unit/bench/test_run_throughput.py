@@ -14,8 +14,8 @@ from benchmarks.run.files import read_model_files
 from benchmarks.run.invokes import Split, open_crews
 from benchmarks.run.subject import Subject
 from benchmarks.run.throughput import measure_throughput, open_subject_crews
-from edge.backends import list_backends
-from edge.errors import ModelError
+from edge.files.errors import ModelError
+from edge.model.backends import list_backends
 from tests.unit.bench.latency_fakes import make_subject
 from tests.unit.fakes import Remembering
 

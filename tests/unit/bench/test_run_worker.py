@@ -22,9 +22,9 @@ from benchmarks.run.worker import (
     time_calls,
 )
 from benchmarks.run.yardstick import open_yardstick, read_yardstick
-from edge.backends import Backend, list_backends
-from edge.errors import EnvironmentLacksError, ModelError, SelfTestError
-from edge.modelfile import find_model
+from edge.files.errors import EnvironmentLacksError, ModelError, SelfTestError
+from edge.model.backends import Backend, list_backends
+from edge.model.tflite_file import find_model
 from tests.unit.bench.odd_benches import make_obedient, make_refusing
 from tests.unit.fakes import FakeBackend
 

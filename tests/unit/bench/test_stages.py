@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 import benchmarks.output
 from benchmarks.run.stages import Stages, measure_stages, summarise_stages, time_stages
-from edge.card import TILE_LOGIT, Card
-from edge.errors import PhotoError
-from edge.photo import write_photo
+from edge.files.errors import PhotoError
+from edge.model.card import TILE_LOGIT, Card
+from edge.photo.codec import write_photo
 from tests.unit.bench.made_subjects import shipped_subject
 from tests.unit.bench.results_made import make_results
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall, make_card

@@ -15,7 +15,7 @@ from benchmarks.project.start_time import (
     time_process,
 )
 from benchmarks.run.cold_start import ColdStart
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
 
 SECONDS = {"help": 0.2, "tensorflow": 4.0}
 COMMANDS = {HELP: ["help"], TENSORFLOW: ["tensorflow"]}

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.bundle.archive import Entry, list_sums, write_archive
-from edge.errors import OutputError
+from edge.files.errors import OutputError
 
 
 def _members(path: Path) -> dict[str, tarfile.TarInfo]:

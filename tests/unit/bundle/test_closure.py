@@ -23,7 +23,7 @@ from edge.bundle.closure import (
 )
 from edge.bundle.platforms import PLATFORMS, Platform, marker_environment
 from edge.bundle.wheel import Wheel
-from edge.errors import InputError
+from edge.files.errors import InputError
 from tests.unit.bundle.wheels_made import wheel_of
 
 BOOKWORM, TRIXIE = PLATFORMS["pi-bookworm"], PLATFORMS["pi-trixie"]

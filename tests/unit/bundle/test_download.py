@@ -9,7 +9,7 @@ import pytest
 
 from edge.bundle.download import NoWheelError, download_wheels
 from edge.bundle.platforms import PLATFORMS, Platform
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
 
 BOOKWORM, TRIXIE = PLATFORMS["pi-bookworm"], PLATFORMS["pi-trixie"]
 

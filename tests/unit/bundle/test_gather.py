@@ -10,7 +10,7 @@ import pytest
 from edge.bundle.closure import parse_demand
 from edge.bundle.gather import gather_wheels
 from edge.bundle.platforms import PLATFORMS, Platform
-from edge.errors import InputError
+from edge.files.errors import InputError
 from tests.unit.bundle.wheels_made import Index, write_wheel
 
 BOOKWORM = PLATFORMS["pi-bookworm"]

@@ -12,9 +12,9 @@ import pytest
 from edge import __version__
 from edge.bundle.make import Service, list_roots, make_bundle
 from edge.bundle.platforms import PLATFORMS, Platform
-from edge.errors import ModelError, OutputError
-from edge.modelfile import shipped_models
-from edge.progress import Silent
+from edge.files.errors import ModelError, OutputError
+from edge.files.progress import Silent
+from edge.model.tflite_file import shipped_models
 from tests.unit.bundle.wheels_made import write_needed
 
 BOOKWORM, TRIXIE = PLATFORMS["pi-bookworm"], PLATFORMS["pi-trixie"]

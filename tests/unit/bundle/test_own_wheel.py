@@ -15,7 +15,7 @@ import pytest
 
 from edge.bundle.own_wheel import build_wheel, repack_wheel
 from edge.bundle.wheel import read_wheel
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -74,7 +74,7 @@ def test_a_checkout_is_packed_with_all_that_its_packages_need(built: Path) -> No
         for path in (ROOT / package).rglob("*.py")
     }
     assert sources <= packed
-    assert {"edge/models/default.int8.tflite", "edge/bundle/install.sh"} <= packed
+    assert {"edge/model/shipped/default.int8.tflite", "edge/bundle/install.sh"} <= packed
     assert not [name for name in packed if name.startswith(("tests/", "build/", "source/"))]
 
 
@@ -114,7 +114,7 @@ def test_an_installation_put_together_again_is_installed_byte_for_byte(
     wheel = repack_wheel(_distribution(installed), tmp_path)
     again = _install(wheel, tmp_path / "again")
     assert _files(again) == _files(installed)
-    assert "edge/models/default.int8.tflite" in _files(again)
+    assert "edge/model/shipped/default.int8.tflite" in _files(again)
     assert (again / "bin" / "crack-edge").is_file()
     assert _distribution(again).version == _distribution(installed).version
 
@@ -135,7 +135,9 @@ def test_a_wheel_put_together_again_is_the_same_each_time_and_has_the_same_files
 def test_a_changed_file_of_an_installation_is_named(copied: Path, tmp_path: Path) -> None:
     path = copied / "edge" / "tiling.py"
     path.write_bytes(path.read_bytes() + b"\n# changed\n")
-    with pytest.raises(EnvironmentLacksError, match=r"edge/tiling.py: is not the file that was"):
+    with pytest.raises(
+        EnvironmentLacksError, match=r"edge/photo/tiling.py: is not the file that was"
+    ):
         repack_wheel(_distribution(copied), tmp_path)
     assert not list(tmp_path.glob("*.whl"))
 

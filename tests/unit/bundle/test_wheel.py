@@ -9,7 +9,7 @@ import pytest
 
 from edge.bundle.platforms import PLATFORMS, fitting_tags
 from edge.bundle.wheel import Wheel, parse_wheel, rank_wheels, read_wheel, read_wheels
-from edge.errors import InputError
+from edge.files.errors import InputError
 from tests.unit.bundle.wheels_made import metadata_of, wheel_of, write_wheel
 
 BOOKWORM = PLATFORMS["pi-bookworm"]

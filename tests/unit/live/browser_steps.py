@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.concrete import draw_concrete
+from edge.evaluation.synthetic import draw_concrete
 from edge.live.board import Board
 from tests.unit.live.sights_made import make_fresh_sight, make_sight
 from tests.unit.live.states_made import make_state

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from edge.detect.regions import Region
 from edge.live.event import Event, Notice, Phase
-from edge.regions import Region
 from tests.unit.live.clocks_made import WALL_S
 from tests.unit.live.sights_made import SIZE_WH, make_sight, plain_picture
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.detect.regions import Region
 from edge.live.frame import Frame
 from edge.live.sight import Sight
-from edge.regions import Region
 from tests.unit.live.clocks_made import WALL_S
 
 SIZE_WH = (128, 96)

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from crack_edge.__main__ import main
 from crack_edge.cameras import Camera, format_cameras, list_cameras, name_file
-from edge.errors import EnvironmentLacksError
+from edge.files.errors import EnvironmentLacksError
 from edge.live.source import Shot, SourceLostError
 from edge.live.sources.devices import (
     Abilities,
@@ -23,7 +23,7 @@ from edge.live.sources.devices import (
     read_abilities,
 )
 from edge.live.sources.trial import find_warning, try_source
-from edge.photo import read_photo, write_photo
+from edge.photo.codec import read_photo, write_photo
 from tests.unit.live.cameras_made import FakeSource, shots
 from tests.unit.live.sights_made import plain_picture
 from tests.unit.live.waiting import until

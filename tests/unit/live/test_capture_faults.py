@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from edge.errors import SourceHungError
+from edge.files.errors import SourceHungError
 from edge.live.backoff import Backoff
 from edge.live.capture import Capture, Limits
 from edge.live.source import Shot, SourceLostError

@@ -19,12 +19,12 @@ from benchmarks.project.live_time import BAR_MS, compare, measure_live_time
 from benchmarks.project.pan_path import PanSettings
 from benchmarks.project.pan_video import PanVideo
 from benchmarks.project.readme import fill_tables
-from edge.classifier import Classifier, open_classifier
-from edge.concrete import draw_concrete
+from edge.evaluation.synthetic import draw_concrete
 from edge.live.source import SourceLostError
 from edge.live.tracker import EventSettings
 from edge.live.watch import WatchSettings
-from edge.photo import write_photo
+from edge.model.classifier import Classifier, open_classifier
+from edge.photo.codec import write_photo
 
 PAN = PanSettings(size_wh=(256, 256), fps=2.0, speed_px_s=128.0)
 needs_proc = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")

@@ -15,9 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crack_edge.__main__ import main
-from edge.concrete import draw_concrete
-from edge.modelfile import append_card, find_model, read_tflite
-from edge.photo import write_photo
+from edge.evaluation.synthetic import draw_concrete
+from edge.model.tflite_file import append_card, find_model, read_tflite
+from edge.photo.codec import write_photo
 from tests.unit.live.ports import free_port
 from tests.unit.live.watching import Watching
 

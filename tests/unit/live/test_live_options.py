@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from crack_edge.live_options import field_of, live_options, option_names
 from crack_edge.live_settings import LiveOptions, View
 from crack_edge.live_types import ServeAddress
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.look import VIEWS
 from edge.live.tracker import EventSettings
 from edge.live.watch import WatchSettings

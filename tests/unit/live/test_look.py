@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.errors import ModelError
+from edge.files.errors import ModelError
 from edge.live.look import VIEWS, Looker, View
 from edge.live.roi import parse_roi
 from tests.unit.fakes import DarknessScorer, draw_wall, make_card

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.detect.regions import Region
 from edge.live.overlay import draw_absence, draw_sight
 from edge.live.sight import Sight
-from edge.regions import Region
 from tests.unit.live.sights_made import make_sight
 
 OUTLINE = ((((64, 32), (96, 32), (96, 64), (64, 64)),),)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from benchmarks.project.pan_path import PanSettings, plan_path
 from benchmarks.project.pan_video import PanVideo, write_video
-from edge.errors import DataError, OutputError
+from edge.files.errors import DataError, OutputError
 from edge.live.source import SourceEndedError, SourceLostError
-from edge.photo import write_photo
+from edge.photo.codec import write_photo
 from tests.unit.fakes import draw_wall
 
 CALM = PanSettings(

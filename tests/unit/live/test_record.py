@@ -20,14 +20,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.errors import OutputError
+from edge.files.errors import OutputError
 from edge.live.event import describe_event
 from edge.live.record.lines import LINES_NAME
 from edge.live.record.recorder import Recorder
 from edge.live.record.settings import RecordSettings
 from edge.live.sight import Sight
-from edge.photo import read_photo
-from edge.store_lock import LOCK_NAME
+from edge.photo.codec import read_photo
+from edge.store.folder_lock import LOCK_NAME
 from tests.unit.live.clocks_made import HandClock
 from tests.unit.live.notices_made import event_id, make_notice
 from tests.unit.live.states_made import make_state
@@ -139,7 +139,7 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
     program = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from edge.errors import OutputError\n"
+        "from edge.files.errors import OutputError\n"
         "from edge.live.record.recorder import Recorder\n"
         "try:\n"
         "    Recorder(Path(sys.argv[1]), draw=lambda sight: None).close(timeout_s=5)\n"

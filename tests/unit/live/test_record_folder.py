@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.errors import OutputError
+from edge.files.errors import OutputError
 from edge.live.clock import iso_time
 from edge.live.record.folder import NoRoomError, RecordFolder
 from edge.live.record.lines import DRAWN, LINES_NAME, PLAIN, append_line, mend_lines
 from edge.live.record.settings import RecordSettings
-from edge.store_lock import LOCK_NAME
+from edge.store.folder_lock import LOCK_NAME
 from tests.unit.live.clocks_made import WALL_S, HandClock
 from tests.unit.live.notices_made import event_id
 

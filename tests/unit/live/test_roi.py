@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.roi import parse_roi
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.secret import read_secret
 
 

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crack_edge.__main__ import main
-from edge.photo import write_photo
+from edge.photo.codec import write_photo
 from tests.unit.live.test_unit_file import unquote_words
 
 if sys.version_info < (3, 11):

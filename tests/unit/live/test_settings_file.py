@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from crack_edge.live_options import live_options
 from crack_edge.live_settings import LiveOptions
 from crack_edge.settings_file import require_known_variables
-from edge.errors import InputError
+from edge.files.errors import InputError
 
 if sys.version_info < (3, 11):
     pytest.importorskip("tomli", reason="Python 3.10 reads TOML with the extra live")

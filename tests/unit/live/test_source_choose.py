@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.sources.choose import choose_source
 from edge.live.sources.drawn import DrawnSource
 from edge.live.sources.folder import FolderSource
@@ -16,7 +16,7 @@ from edge.live.sources.picamera import PicameraSource
 from edge.live.sources.stream import StreamSource
 from edge.live.sources.v4l2 import V4l2Source
 from edge.live.sources.video import VideoSource
-from edge.photo import write_photo
+from edge.photo.codec import write_photo
 from tests.unit.live.cameras_made import write_video
 from tests.unit.live.sights_made import plain_picture
 

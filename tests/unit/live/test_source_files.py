@@ -14,7 +14,7 @@ from edge.live.sources.drawn import DrawnSource
 from edge.live.sources.folder import FolderSource
 from edge.live.sources.pace import Pacer
 from edge.live.sources.video import VideoSource
-from edge.photo import write_photo
+from edge.photo.codec import write_photo
 from tests.unit.live.cameras_made import write_video
 from tests.unit.live.clocks_made import HandClock
 from tests.unit.live.sights_made import plain_picture

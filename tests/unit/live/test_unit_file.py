@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.unit_file import (
     Credential,
     NetworkUse,

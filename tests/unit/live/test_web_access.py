@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="needs the extra live")
 
-from edge.errors import InputError
+from edge.files.errors import InputError
 from edge.live.controls import Controls
 from edge.live.web.access import COOKIE, Key, Tries, check_access, is_loopback_header
 from edge.live.web.server import LivePage

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="needs the extra live")
 
-from edge.errors import OutputError
+from edge.files.errors import OutputError
 from edge.live.controls import Controls
 from edge.live.web.server import LivePage
 from tests.unit.live.web_pages import (

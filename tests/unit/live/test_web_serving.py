@@ -14,7 +14,7 @@ pytest.importorskip("uvicorn", reason="needs the extra live")
 
 from starlette.responses import Response
 
-from edge.errors import OutputError
+from edge.files.errors import OutputError
 from edge.live.web.protocol import GuardedProtocol
 from edge.live.web.serving import Serving, bind_address
 

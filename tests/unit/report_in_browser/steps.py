@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edge.findings import PhotoFindings
+from edge.report.findings import PhotoFindings
 from tests.unit.photo_findings import make_failed_photo, make_photo, make_place, make_region
 
 Open = Callable[..., Any]

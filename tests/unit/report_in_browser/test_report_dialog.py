@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from edge.pictures import heat_map_path, overlay_path
-from edge.report_pictures import Room
+from edge.report.page_pictures import Room
+from edge.store.result_paths import heat_map_path, overlay_path
 from tests.unit.report_in_browser.steps import (
     PHONE,
     Open,

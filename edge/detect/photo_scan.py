@@ -1,0 +1,137 @@
+"""Look at one photo: scores over it, at one scale or several, and the regions they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.detect.cascade import scan_cascade, sum_counts
+from edge.detect.dense import require_dense_view, scan_cells
+from edge.detect.grid import Grid
+from edge.detect.grid_regions import (
+    find_in_grids,
+)
+from edge.detect.pieces import lay_out
+from edge.detect.regions import Region
+from edge.detect.settings import ScanSettings, Scorers
+from edge.detect.tile_scan import scan_tiles
+from edge.files.errors import ModelError
+from edge.model.card import Card
+from edge.model.scorer import Scorer
+from edge.photo.source import PhotoSource
+
+# Of a model without cells: how finely the heat map shows where its windows overlap.
+_CELLS_A_WINDOW = 8
+
+
+@dataclass(frozen=True)
+class PhotoScan:
+    """What a scan found on one photo.
+
+    Attributes:
+        size_wh: of the upright photo, px.
+        heat: float32 (rows, columns), crack probability around each cell.
+        cell_px: side of a cell in px of the photo.
+        regions: the surest first.
+        grids: what heat and regions were made from, one for each scale, the finest first.
+        measures: what a cascade measured on this photo.
+    """
+
+    size_wh: tuple[int, int]
+    heat: NDArray[np.float32]
+    cell_px: float
+    regions: list[Region]
+    grids: list[Grid]
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+
+def scan_photo(eyes: Scorers | Scorer, source: PhotoSource, settings: ScanSettings) -> PhotoScan:
+    """Score a photo and find its regions.
+
+    Args:
+        eyes: the model or models.
+        source: the photo.
+        settings: of the scan.
+
+    Raises:
+        ModelError: dense mode of a model without a dense view.
+        PhotoError: a part of the photo cannot be read.
+    """
+    if not isinstance(eyes, Scorers):
+        eyes = Scorers(eyes)
+    grids, measures = score_photo(eyes, source, settings)
+    heat, regions = find_in_grids(
+        grids, source.size_wh, eyes.scorer.card.window_cells, settings.thresholds
+    )
+    return PhotoScan(source.size_wh, heat, grids[0].cell_px, regions, grids, measures)
+
+
+def require_fitting(eyes: Scorers, settings: ScanSettings) -> None:
+    """Stop before the first photo where models and settings do not go together.
+
+    Raises:
+        ModelError: says which and what works.
+    """
+    if settings.mode == "dense":
+        require_dense_view(eyes.scorer.card)
+    if (eyes.small is None) != (settings.unsure_from is None):
+        raise ValueError("a cascade needs a small model and the score from which it is unsure")
+    if eyes.small is not None:
+        require_dense_view(eyes.small.card)
+        small, large = (_describe_cells(one.card) for one in (eyes.small, eyes.scorer))
+        if small != large:
+            raise ModelError(
+                f"{eyes.small.card.name}: has {small}, {eyes.scorer.card.name} has {large}; a "
+                "cascade needs two models with equal cells"
+            )
+
+
+def _describe_cells(card: Card) -> str:
+    return (
+        f"windows of {card.window_px} px, shown as {card.input_px} px in cells of {card.cell_px} px"
+    )
+
+
+def score_photo(
+    eyes: Scorers, source: PhotoSource, settings: ScanSettings
+) -> tuple[list[Grid], dict[str, float]]:
+    """Score a photo at each scale.
+
+    Returns:
+        One grid for each scale, the finest first, and what a cascade measured.
+    """
+    card = eyes.scorer.card
+    grids: list[Grid] = []
+    measures: list[dict[str, float]] = []
+    for scale in sorted(set(settings.scales), reverse=True):
+        cell_px = _heat_cell_px(card) / scale
+        if settings.mode == "tiles":
+            values = scan_tiles(
+                eyes.scorer, source, overlap=settings.overlap, scale=scale, cell_px=cell_px
+            )
+            grids.append(Grid("scores", cell_px, values))
+            continue
+        max_rows = eyes.max_rows_px and int(eyes.max_rows_px // cell_px)
+        if eyes.small is not None and settings.unsure_from is not None:
+            cells, measured = scan_cascade(
+                eyes.small,
+                eyes.scorer,
+                lay_out(source, card, scale=scale),
+                window_cells=card.window_cells,
+                unsure_from=settings.unsure_from,
+                threshold=settings.threshold,
+                max_rows=max_rows,
+            )
+            measures.append(measured)
+        else:
+            cells = scan_cells(eyes.scorer, card, source, scale=scale, max_rows=max_rows)
+        grids.append(Grid("cell_logits", cell_px, cells))
+    return grids, sum_counts(measures)
+
+
+def _heat_cell_px(card: Card) -> float:
+    """Return the side of a cell of the heat map in px of a photo at scale 1."""
+    return card.stride_px if card.has_dense_view else card.window_px / _CELLS_A_WINDOW

@@ -1,0 +1,212 @@
+"""Held against labelled squares of whole photos, through the scan engine."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.detect.cascade import describe_cascade, sum_counts
+from edge.detect.grid import Grid
+from edge.detect.grid_regions import find_in_grids
+from edge.detect.photo_scan import score_photo
+from edge.detect.region_metrics import count_regions, summarise_regions
+from edge.detect.settings import ScanSettings, Scorers
+from edge.detect.tile_scan import score_box, score_boxes
+from edge.evaluation.dataset import Sample, parse_label
+from edge.evaluation.evaluate import ScoredSamples, report_on
+from edge.files.csv_reader import read_csv_rows
+from edge.files.errors import DataError, PhotoError
+from edge.files.progress import Progress
+from edge.model.labels import CRACK
+from edge.photo.codec import read_photo
+from edge.photo.source import LoadedPhoto
+from edge.photo.tiling import Box
+
+BOXES_FILE = "tiles.csv"
+_COLUMNS = ("photo", "x", "y", "width", "height", "label")
+
+
+@dataclass(frozen=True)
+class LabelledBox:
+    """A labelled part of a photo; its box is left, upper, right, lower in px."""
+
+    box: Box
+    label: str
+
+
+def find_labelled_boxes(data: Sequence[Path], *, split: str | None = None) -> Path | None:
+    """Return the ``tiles.csv`` of a folder of whole photos; None if these are labelled pictures.
+
+    Raises:
+        DataError: there is one, but also other data or a split is asked for.
+    """
+    found = [item / BOXES_FILE for item in data if (item / BOXES_FILE).is_file()]
+    if found and (len(data) > 1 or split):
+        raise DataError(f"{found[0]}: labelled squares are scored alone and have no splits")
+    return found[0] if found else None
+
+
+def read_labelled_boxes(path: Path) -> dict[Path, list[LabelledBox]]:
+    """Read ``tiles.csv`` (photo,x,y,width,height,label): the squares of each photo.
+
+    Raises:
+        DataError: not a CSV of these columns, or a line without meaning.
+    """
+    squares: dict[Path, list[LabelledBox]] = defaultdict(list)
+    for where, row in read_csv_rows(path, required=_COLUMNS, columns=_COLUMNS):
+        try:
+            x, y, width, height = (int(row[key]) for key in ("x", "y", "width", "height"))
+        except ValueError as error:
+            raise DataError(f"{where}: x, y, width and height must be whole px") from error
+        if min(x, y) < 0 or min(width, height) < 1:
+            raise DataError(f"{where}: the square has no area or lies outside the photo")
+        label = parse_label(row["label"], where)
+        squares[path.parent / row["photo"]].append(
+            LabelledBox((x, y, x + width, y + height), label)
+        )
+    return dict(squares)
+
+
+def evaluate_labelled_boxes(
+    eyes: Scorers, path: Path, *, settings: ScanSettings, progress: Progress
+) -> dict[str, Any]:
+    """Score the squares of ``tiles.csv`` and hold them against their labels, photo by photo.
+
+    Returns:
+        The figures; ``per_source`` has them for each photo, ``cascade`` what it lost and gained;
+        in dense mode ``regions`` what regions find, and how many find nothing.
+
+    Raises:
+        DataError: malformed squares, a square outside its photo, no readable photo.
+    """
+    found = score_labelled_boxes(eyes, path, settings=settings, progress=progress)
+    report = report_on(found.scored, settings.threshold) | {"mode": settings.mode}
+    if settings.scales != (1.0,):
+        report["scales"] = list(settings.scales)
+    if found.regions:
+        report["regions"] = summarise_regions(found.regions) | {
+            "crack_threshold": settings.crack_threshold
+        }
+    return report | ({"cascade": describe_cascade(found.measures)} if found.measures else {})
+
+
+@dataclass(frozen=True)
+class ScoredBoxes:
+    """The squares of whole photos with their scores.
+
+    Attributes:
+        scored: each square as a sample of its photo, which is also its source.
+        boxes: of the squares, in the same order.
+        measures: what a cascade counted on all photos.
+        regions: in dense mode, what the regions of each photo find (``count_regions``).
+    """
+
+    scored: ScoredSamples
+    boxes: list[Box]
+    measures: Mapping[str, float]
+    regions: Mapping[str, Mapping[str, int]]
+
+
+def score_labelled_boxes(
+    eyes: Scorers, path: Path, *, settings: ScanSettings, progress: Progress
+) -> ScoredBoxes:
+    """Score the squares of ``tiles.csv``, photo by photo, as ``score_boxes_of`` does.
+
+    Raises:
+        DataError: malformed squares, a square outside its photo, no readable photo.
+    """
+    photos = read_labelled_boxes(path)
+    return score_boxes_of(eyes, photos, where=path, settings=settings, progress=progress)
+
+
+def score_boxes_of(
+    eyes: Scorers,
+    photos: Mapping[Path, Sequence[LabelledBox]],
+    *,
+    where: Path,
+    settings: ScanSettings,
+    progress: Progress,
+) -> ScoredBoxes:
+    """Score squares of whole photos.
+
+    In dense mode a square's score comes from the cells under it in a scan of the whole photo, the
+    highest of all scales; in tiles mode the square is cut out and scored alone.
+
+    Args:
+        eyes: the model or models.
+        photos: the squares of each photo.
+        where: the file that lists them, for messages.
+        settings: of the scan.
+        progress: told of each photo.
+
+    Raises:
+        DataError: a square outside its photo, no readable photo.
+    """
+    samples: list[Sample] = []
+    places: list[Box] = []
+    scores: list[float] = []
+    unreadable: list[str] = []
+    measures: list[dict[str, float]] = []
+    regions: dict[str, dict[str, int]] = {}
+    for done, (photo_path, squares) in enumerate(photos.items(), start=1):
+        try:
+            photo = read_photo(photo_path)
+        except PhotoError as error:
+            unreadable.append(str(error))
+            progress.say(f"left out: {error}")
+        else:
+            boxes = [square.box for square in squares]
+            _require_inside(photo, boxes, f"{where}: {photo_path.name}")
+            source = LoadedPhoto(photo)
+            if settings.mode == "tiles":
+                scores += list(score_boxes(eyes.scorer, source, boxes))
+            else:
+                grids, measured = score_photo(eyes, source, settings)
+                measures.append(measured)
+                scores += [
+                    max(score_box(grid.values, box, grid.cell_px) for grid in grids)
+                    for box in boxes
+                ]
+                regions[photo_path.name] = _count_regions(eyes, grids, squares, source, settings)
+            group = f"{photo_path.stem}/{photo_path.name}"
+            samples += [Sample(photo_path, square.label, group) for square in squares]
+            places += boxes
+        progress.step("photos", done, len(photos))
+    if not samples:
+        raise DataError(f"{where}: none of its {len(photos)} photos can be read")
+    scored = ScoredSamples(samples, np.array(scores, np.float32), unreadable)
+    return ScoredBoxes(scored, places, sum_counts(measures), regions)
+
+
+def _require_inside(photo: NDArray[np.uint8], boxes: list[Box], where: str) -> None:
+    height, width = photo.shape[:2]
+    for _, _, right, bottom in boxes:
+        if right > width or bottom > height:
+            raise DataError(
+                f"{where}: a square ends at {right}, {bottom}; the photo has {width} x {height} px"
+            )
+
+
+def _count_regions(
+    eyes: Scorers,
+    grids: Sequence[Grid],
+    squares: Sequence[LabelledBox],
+    source: LoadedPhoto,
+    settings: ScanSettings,
+) -> dict[str, int]:
+    _, regions = find_in_grids(
+        grids, source.size_wh, eyes.scorer.card.window_cells, settings.thresholds
+    )
+    return count_regions(
+        regions,
+        [square.box for square in squares],
+        [square.label == CRACK for square in squares],
+        source.size_wh,
+        settings.thresholds,
+    )

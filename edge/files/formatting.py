@@ -1,0 +1,20 @@
+"""Settings and figures in words, for the report and the model card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def format_value(value: Any) -> str:
+    """Return a setting as a line of text; mappings and lists in it are spelled out."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {format_value(inner)}" for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(format_value(inner) for inner in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def format_figure(value: float | None) -> str:
+    """Return a figure with three decimals, a dash where it is undefined."""
+    return "–" if value is None else f"{value:.3f}"

@@ -1,0 +1,199 @@
+"""Where a photo lies on the map, and how large a px is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from edge.geo.camera_pose import (
+    LEAST_CORNER_DEG,
+    LEAST_DEPRESSION_DEG,
+    CameraPose,
+    Scale,
+    find_camera_pose,
+    find_scale,
+    is_as_steep,
+)
+from edge.geo.geolocation_grid import GeolocationGrid
+from edge.geo.ground import Ground, aim_camera
+from edge.geo.positions import Position
+from edge.geo.wgs84 import MAX_LATITUDE
+from edge.photo.facts import CameraFacts, MapFrame
+from edge.store.photo_result import PhotoResult
+
+# WGS 84, degrees: longitude first, as in GeoJSON.
+LonLat = tuple[float, float]
+
+PlaceKind = Literal["map", "ground", "camera", "unknown"]
+
+
+@dataclass(frozen=True)
+class PhotoLocation:
+    """Where a photo lies.
+
+    Attributes:
+        kind: map: its file is georeferenced; ground: its px are projected to level ground; camera:
+            only the camera's position is known (shots of a wall); unknown: no position.
+        note: in words, how the position came about, or why there is none.
+        position: of the camera; of the picture's middle for a map.
+        altitude_m: of the camera above sea level.
+        direction_deg: where the camera looks, clockwise from north.
+        pitch_deg: of the camera; 0 is level, -90 straight down.
+        gsd_mm: ground sample distance, mm of the surface for one px, in the photo's middle.
+        gsd_from: in words, what it was worked out from, or why it is unknown.
+        footprint: where the corners lie on the ground: upper left, upper right, lower right, lower
+            left; None where px are not projected.
+        project: gives longitude and latitude for px of the upright photo; None as above.
+        measure: gives the ground sample distance around px of the upright photo in mm; None where
+            gsd_mm is.
+    """
+
+    kind: PlaceKind
+    note: str
+    position: LonLat | None = None
+    altitude_m: float | None = None
+    direction_deg: float | None = None
+    pitch_deg: float | None = None
+    gsd_mm: float | None = None
+    gsd_from: str = "unknown"
+    footprint: tuple[LonLat, ...] | None = None
+    project: Callable[[float, float], LonLat] | None = None
+    measure: Callable[[float, float], float] | None = None
+
+
+def locate_photo(
+    outcome: PhotoResult,
+    *,
+    override: Position | None = None,
+    gsd_mm: float | None = None,
+    distance_m: float | None = None,
+) -> PhotoLocation:
+    """Find where a photo lies and how large a px is there.
+
+    The scale comes from the first of these that is known: a ground sample distance (the options',
+    then the override's), a distance (the options', the override's, the camera's own) or the height
+    above the take-off, both with the focal length. A distance also counts more than that height
+    where px are projected to the ground: it knows of a roof.
+
+    Args:
+        outcome: of the scan; its camera and map frame are used.
+        override: what the user says of this photo; each value counts more than the file's. A
+            georeferenced file keeps its frame.
+        gsd_mm: ground sample distance that the user gives for all photos.
+        distance_m: to the surface that the user gives for all photos.
+    """
+    view = find_camera_pose(
+        outcome.camera,
+        outcome.size_wh,
+        override or Position(),
+        gsd_mm=gsd_mm,
+        distance_m=distance_m,
+    )
+    frame, problem = outcome.map_frame, outcome.map_problem
+    if frame is not None and min(outcome.size_wh) > 0:
+        if np.isfinite(frame.lonlat).all():
+            return _place_on_map(frame, outcome.size_wh, view)
+        problem = "the file's georeference makes no sense"
+    camera, scale = view.camera, find_scale(view)
+    place = PhotoLocation(
+        "unknown",
+        problem or _explain_no_position(camera),
+        direction_deg=camera.yaw_deg,
+        pitch_deg=camera.pitch_deg,
+        gsd_mm=scale.gsd_mm,
+        gsd_from=scale.words,
+        measure=scale.measure,
+    )
+    if camera.latitude is None or camera.longitude is None:
+        return place
+    position = camera.longitude, camera.latitude
+    obstacle = _find_obstacle(view, outcome.size_wh)
+    words = [problem or "", view.position_from, obstacle or _describe_ground(view)]
+    place = replace(
+        place,
+        kind="camera",
+        note="; ".join(filter(None, words)),
+        position=position,
+        altitude_m=camera.altitude_m,
+    )
+    return place if obstacle or view.ground is None else _project(place, position, view.ground)
+
+
+def _place_on_map(frame: MapFrame, size_wh: tuple[int, int], view: CameraPose) -> PhotoLocation:
+    lattice = GeolocationGrid(frame.lonlat, size_wh)
+    middle = size_wh[0] / 2, size_wh[1] / 2
+    gsd_mm = lattice.measure_mm(*middle)
+    if view.given_scale is not None:
+        scale = view.given_scale
+    elif gsd_mm > 0:
+        scale = Scale(gsd_mm, "the file's georeference", lattice.measure_mm)
+    else:
+        scale = Scale(None, "the file's georeference has no extent; --gsd gives the scale", None)
+    return PhotoLocation(
+        "map",
+        f"georeferenced file ({frame.crs})",
+        position=lattice.project(*middle),
+        gsd_mm=scale.gsd_mm,
+        gsd_from=scale.words,
+        footprint=lattice.corners,
+        project=lattice.project,
+        measure=scale.measure,
+    )
+
+
+def _project(place: PhotoLocation, position: LonLat, ground: Ground) -> PhotoLocation:
+    def project(x: float, y: float) -> LonLat:
+        return ground.project(position, x, y)
+
+    footprint = tuple(project(x, y) for x, y in ground.corners)
+    return replace(place, kind="ground", footprint=footprint, project=project)
+
+
+def _explain_no_position(camera: CameraFacts) -> str:
+    if camera.latitude is None and camera.longitude is None:
+        return "the photo has no GPS position, or one of 0, 0"
+    return "the photo's GPS position is not complete"
+
+
+def _describe_ground(view: CameraPose) -> str:
+    if view.distance_m is not None:
+        return f"ground taken as level, at a distance of {view.distance_m:g} m"
+    return (
+        "ground taken as level at the height of the take-off, "
+        f"{view.camera.height_m:.1f} m below the camera"
+    )
+
+
+def _find_obstacle(view: CameraPose, size_wh: tuple[int, int]) -> str | None:
+    """Return why px are not projected to the ground and what is known instead, None if they are."""
+    camera = view.camera
+    known = "position of the camera"
+    if camera.yaw_deg is not None:
+        known = "position and direction of the camera"
+    if camera.pitch_deg is not None:
+        steepness = float(aim_camera(0.0, camera.pitch_deg, camera.roll_deg or 0.0)[2, 2])
+        looks = f"(pitch {camera.pitch_deg:.0f}): {known}"
+        if not is_as_steep(steepness, LEAST_CORNER_DEG):
+            return f"looks at a wall or upwards {looks}"
+        if not is_as_steep(steepness, LEAST_DEPRESSION_DEG):
+            return f"looks too flat for a projection to the ground {looks}"
+    facts = {
+        "direction": camera.yaw_deg,
+        "pitch": camera.pitch_deg,
+        "how far the photo was turned (roll)": camera.roll_deg,
+        "focal length": camera.focal_px,
+        "height": camera.height_m if view.distance_m is None else view.distance_m,
+        "size": min(size_wh) or None,
+    }
+    missing = [name for name, value in facts.items() if value is None]
+    if missing:
+        return f"{known} only; unknown: {', '.join(missing)}"
+    if view.distance_m is None and (camera.height_m or 0.0) <= 0:
+        return f"{known} only; it is not above the take-off"
+    if view.ground is None:
+        return f"a corner looks too flat for a projection to the ground: {known}"
+    is_at_pole = camera.latitude is not None and abs(camera.latitude) > MAX_LATITUDE
+    return f"too close to a pole for a projection: {known}" if is_at_pole else None

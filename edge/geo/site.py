@@ -1,0 +1,70 @@
+"""What an inspector knows of a site that its photos do not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from edge.geo.positions import Position
+
+# EN 1992-1-1, table 7.1N: the width that reinforced concrete may show in most surroundings.
+DEFAULT_CRACK_WIDTH_MM = 0.3
+
+
+@dataclass(frozen=True)
+class Site:
+    """Facts of a site.
+
+    Attributes:
+        gsd_mm: ground sample distance of all photos, mm of the surface for one px.
+        distance_m: from the camera to the surface, of all photos.
+        crack_width_mm: of the finest crack that must not be missed.
+        positions: of photos, by name; they go before those in the files.
+    """
+
+    gsd_mm: float | None = None
+    distance_m: float | None = None
+    crack_width_mm: float = DEFAULT_CRACK_WIDTH_MM
+    positions: Mapping[str, Position] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return asdict(self) | {"positions": {k: asdict(v) for k, v in self.positions.items()}}
+
+
+def parse_site(value: Any) -> Site:
+    """Read what ``Site.to_dict`` gave.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    try:
+        positions = {str(key): Position(**one) for key, one in value["positions"].items()}
+        site = Site(**value | {"positions": positions})
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("no facts of a site") from error
+    said = [vars(replace(site, positions={})), *map(vars, positions.values())]
+    numbers = (number for one in said for key, number in one.items() if key != "positions")
+    if not all(isinstance(number, int | float | None) for number in numbers):
+        raise ValueError("a fact of a site that is no number")
+    return site
+
+
+def update_site(
+    site: Site,
+    *,
+    gsd_mm: float | None = None,
+    distance_m: float | None = None,
+    crack_width_mm: float | None = None,
+    positions: Mapping[str, Position] | None = None,
+) -> Site:
+    """Return a site with what is said anew; None leaves what was said before."""
+    said = {
+        "gsd_mm": gsd_mm,
+        "distance_m": distance_m,
+        "crack_width_mm": crack_width_mm,
+        "positions": positions,
+    }
+    changes: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+    return replace(site, **changes)

@@ -1,0 +1,154 @@
+"""Head and foot of the report: what was scanned, by what, how to do it again, room to sign."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from edge.detect.cascade import describe_in_words
+from edge.detect.triage import Triage
+from edge.files.formatting import format_value
+from edge.files.html import facts_of, text_of
+from edge.report.findings import PhotoFindings
+from edge.report.page_facts import Scan, count_of, mm_of
+
+
+def head(scan: Scan) -> Iterable[str]:
+    """Say what was scanned, by what, and what the figures mean."""
+    summary = scan.summary
+    days = sorted(filter(None, (photo.outcome.camera.taken for photo in scan.photos)))
+    ends = dict.fromkeys(day[:10] for day in (*days[:1], *days[-1:]))
+    taken = f", taken {' to '.join(ends)}" if ends else ""
+    root = _find_root(scan.photos)
+    made = _describe_making(summary)
+    yield "<h1>Crack inspection of photos</h1>"
+    yield (
+        f"<p class=note>{count_of(len(scan.photos), 'photo')}"
+        f"{f' in {text_of(root)}' if root else ''}{text_of(taken)}.{text_of(made)}</p>"
+    )
+    yield "<div class=big>"
+    clear, unseen = len(scan.list_photos("clear")), len(scan.list_photos("not inspected"))
+    yield from (
+        _figure(len(scan.photos), "photo", f", {summary.get('megapixels') or 0:,.0f} Mpx"),
+        _figure_of_findings(scan, "crack", " called crack"),
+        _figure_of_findings(scan, "review", " to review"),
+        _figure(unseen, "photo", " not inspected", css="not-inspected"),
+        _figure(clear, "photo", " clear: nothing found", css="clear"),
+    )
+    yield "</div>"
+    yield (
+        "<p>A finding with a score of "
+        f"{scan.crack_from:.3f} or more is called a <b>crack</b>, one from {scan.review_from:.3f} "
+        "on is to <b>review</b>: a person should look. The score comes from a model. It is an aid, "
+        "not a judgement: it can miss cracks, and it can take joints, stains and shadows for "
+        "cracks. <b>Clear</b> means that it found nothing, not that nothing is there.</p>"
+    )
+    cascade = summary.get("cascade")
+    if cascade:
+        yield f"<p>Cascade: {text_of(describe_in_words(cascade))}.</p>"
+
+
+def settings(scan: Scan) -> Iterable[str]:
+    """Say what is needed to run a finding again."""
+    models = scan.summary.get("models") or []
+    card = scan.card
+    yield "<section class=settings><h2>Model and settings</h2>"
+    yield facts_of(
+        {
+            **{
+                role: f"{one['name']}, sha256 {one['sha256'] or 'unknown'}"
+                for role, one in zip(("model", "small model, looks first"), models, strict=False)
+            },
+            "quantization": card.quantization,
+            "window": f"{card.window_px} px of a photo",
+            "its own threshold": f"{card.threshold:.4f} ({card.threshold_rule})",
+            "notes": "; ".join(card.notes) or "none",
+            "settings": {k: one for k, one in scan.settings.items() if one is not None},
+            "crack width asked for": mm_of(scan.crack_width_mm),
+            "seconds of work": scan.summary.get("work_seconds") or "unknown",
+            "made by": scan.summary.get("made_by") or "unknown",
+        }
+    )
+    yield "<p>To scan a photo again with the same model and settings:</p>"
+    yield f"<pre tabindex=0><code>{text_of(command_of(scan, 'PHOTO'))}</code></pre>"
+    yield "</section>"
+
+
+def signature() -> Iterable[str]:
+    """Leave room for what a person decides, on the screen and on paper."""
+    yield "<section class=signature><h2>Inspection record</h2>"
+    yield "<p class=note>The page keeps nothing of what is typed: print it, or save it as PDF.</p>"
+    yield "<div class=fields>"
+    for name, label in (
+        ("structure", "Structure, place"),
+        ("inspector", "Inspector"),
+        ("date", "Date of the inspection"),
+        ("checked", "Checked by"),
+    ):
+        yield f"<label for={name}>{label}<input id={name} autocomplete=off /></label>"
+    yield "<label class=whole for=remarks>Remarks<textarea id=remarks rows=4></textarea></label>"
+    yield "</div><div class=lines><div>Inspector, date, signature</div>"
+    yield "<div>Checked by, date, signature</div></div></section>"
+
+
+def command_of(scan: Scan, photo: str) -> str:
+    """Return the command that scans a photo again with the same model and settings."""
+    models, settings = scan.summary.get("models") or [], scan.settings
+    words = ["crack-edge", "scan", photo, "--out", "again"]
+    if models:
+        words += ["--model", str(models[0]["name"])]
+    words += ["--threshold", repr(scan.review_from)]
+    if settings.get("crack_threshold") is not None:
+        words += ["--crack-threshold", repr(scan.crack_from)]
+    words += ["--mode", str(settings.get("mode", "dense"))]
+    if settings.get("overlap"):
+        words += ["--overlap", repr(settings["overlap"])]
+    for scale in settings.get("scales") or ():
+        words += ["--scale", f"{scale:g}"]
+    if settings.get("unsure_from") is not None and len(models) > 1:
+        words += ["--cascade", str(models[1]["name"])]
+        words += ["--unsure-from", repr(settings["unsure_from"])]
+    for option, value in _site_of(scan.summary).items():
+        if value is not None:
+            words += [option, f"{value:g}"]
+    return shlex.join(words)
+
+
+def _site_of(summary: Mapping[str, Any]) -> Mapping[str, float | None]:
+    site = summary.get("site") or {}
+    return {
+        "--gsd": site.get("gsd_mm"),
+        "--distance": site.get("distance_m"),
+        "--crack-width": site.get("crack_width_mm"),
+    }
+
+
+def _figure(count: int, what: str, words: str, css: str = "all") -> str:
+    number, counted = count_of(count, what).split(" ", 1)
+    return f"<div class={css}><b>{number}</b> {counted}{words}</div>"
+
+
+def _figure_of_findings(scan: Scan, triage: Triage, words: str) -> str:
+    photos = sum(any(one.triage == triage for one in photo.findings) for photo in scan.photos)
+    words += f", on {count_of(photos, 'photo')}"
+    return _figure(scan.count_findings(triage), "finding", words, css=triage)
+
+
+def _describe_making(summary: Mapping[str, Any]) -> str:
+    created, made_by = summary.get("created"), summary.get("made_by")
+    zone = " UTC" if str(created).endswith(("+00:00", "Z")) else ""
+    when = f" {str(created)[:19].replace('T', ' ')}{zone}" if created else ""
+    who = f" by {format_value(made_by)}" if made_by else ""
+    return f" Scanned{when}{who}." if when or who else ""
+
+
+def _find_root(photos: Sequence[PhotoFindings]) -> str:
+    """Return the folder above all photos; empty where there is none to tell."""
+    folders = {photo.outcome.task.path.parent for photo in photos}
+    try:
+        root = os.path.commonpath(folders)
+    except ValueError:  # none, relative ones beside absolute ones, drives of Windows
+        return ""
+    return "" if root in ("", os.sep) else root

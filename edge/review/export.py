@@ -1,0 +1,233 @@
+"""From a scan to tiles for people to label, and from their labels to a manifest."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge.detect.triage import Thresholds
+from edge.detect.window_grid import lay_windows
+from edge.evaluation.dataset import Sample, name_photo, write_manifest
+from edge.files.atomic_write import refuse_to_overwrite
+from edge.files.errors import DataError, InputError, PhotoError
+from edge.files.progress import Progress
+from edge.model.card import parse_card
+from edge.photo.codec import write_photo
+from edge.photo.source import OpenedPhoto, default_decoded_mb, open_source
+from edge.review.label_studio import UNSURE, read_answers
+from edge.review.review_folder import (
+    MANIFEST,
+    MOST_OF_A_PHOTO,
+    TO_SORT,
+    Tile,
+    find_tiles,
+    make_room,
+    name_photos,
+    require_place,
+    write_papers,
+)
+from edge.review.uncertainty_sampling import (
+    WHYS,
+    Window,
+    choose_windows,
+    count_kept,
+    list_candidates,
+)
+from edge.store.photo_result import PhotoResult
+from edge.store.scan_store import Store
+
+DEFAULT_COUNT = 200
+
+_HASH_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """What a review takes from a store.
+
+    Attributes:
+        model: name and version of the one that decided.
+        thresholds: of the scan.
+        photos: that were scanned, by name.
+        windows: to cut out, by photo.
+    """
+
+    model: str
+    thresholds: Thresholds
+    photos: Mapping[str, PhotoResult]
+    windows: Mapping[str, Sequence[Window]]
+
+
+def export_review(
+    scan: Path,
+    out: Path,
+    *,
+    progress: Progress,
+    count: int = DEFAULT_COUNT,
+    photos: Path | None = None,
+    seed: int = 0,
+    force: bool = False,
+) -> dict[str, Any]:
+    """Cut doubtful tiles out of the photos of a scan, with all that is needed to label them.
+
+    Makes ``to_sort/`` with the tiles, empty ``crack/``, ``no_crack/`` and ``unsure/``,
+    ``review.csv``, ``tasks.json`` and ``label-config.xml`` for Label Studio, and ``README.txt``,
+    which says what to do. Tiles are PNG: a training sees the px that the scan saw.
+
+    Args:
+        scan: folder of the scan's results.
+        out: folder of the review; new or empty.
+        progress: told of each photo, and of those that are left out.
+        count: tiles wanted; fewer if there are not as many.
+        photos: folder in which the photos lie by their names in the scan; None for where they were
+            scanned.
+        seed: of the controls.
+        force: replace an earlier review, unless tiles of it were sorted.
+
+    Returns:
+        The summary: tiles, photos that they are from, tiles of each reason, and left_out, the
+        photos that are gone or not the same any more, each with what is wrong.
+
+    Raises:
+        InputError: the folder has no scan, or one without photos, or no photo can be read any more.
+        DataError: its store is damaged.
+        OutputError: out is in use or its name means a label, or it cannot be written.
+    """
+    require_place(out, force=force)
+    found = _read_scan(scan, count, seed, progress)
+    if not found.windows:
+        raise InputError(f"{scan}: has nothing to label: {len(found.photos)} photos were scanned")
+    make_room(out)
+    tiles: list[Tile] = []
+    left_out: dict[str, str] = {}
+    prefixes = name_photos(found.photos)
+    for done, (name, windows) in enumerate(found.windows.items(), start=1):
+        outcome = found.photos[name]
+        path = photos / name if photos else outcome.task.path
+        try:
+            tiles += _cut_tiles(path, outcome, windows, out / TO_SORT, prefixes[name])
+        except PhotoError as error:
+            left_out[name] = str(error)
+            progress.say(f"left out: {error}")
+        progress.step("photos", done, len(found.windows))
+    if left_out and not tiles:
+        raise InputError(
+            f"{scan}: no photo of it could be read, such as {next(iter(left_out.values()))}; "
+            "if they were moved, say where with --photos"
+        )
+    write_papers(out, tiles, model=found.model, threshold=found.thresholds.review)
+    whys = Counter(tile.window.why for tile in tiles)
+    return {
+        "tiles": len(tiles),
+        "photos": len({tile.window.photo for tile in tiles}),
+        "whys": {why: whys[why] for why in WHYS},
+        "left_out": left_out,
+    }
+
+
+def _read_scan(scan: Path, count: int, seed: int, progress: Progress) -> _Scan:
+    rng = np.random.default_rng(seed)
+    candidates: list[Window] = []
+    with Store.read(scan) as store:
+        identity = store.identity
+        card = parse_card(json.dumps(dict(identity.card)), where=str(scan))
+        thresholds = store.thresholds
+        photos = {one.task.name: one for one in store.photos() if one.error is None}
+        kept = count_kept(count, len(photos))
+        for done, (name, outcome) in enumerate(photos.items(), start=1):
+            try:
+                grids = lay_windows(store.grids(name), outcome.size_wh, card, identity.settings)
+            except (KeyError, TypeError, ValueError) as error:
+                raise DataError(
+                    f"{scan}: its store is damaged (grids of {name}: {error})"
+                ) from error
+            candidates += list_candidates(
+                name, grids, outcome.size_wh, thresholds, most=kept, rng=rng
+            )
+            progress.step("scores", done, len(photos))
+    chosen = choose_windows(
+        candidates, count=count, photos=len(photos), most=MOST_OF_A_PHOTO, rng=rng
+    )
+    windows: dict[str, list[Window]] = defaultdict(list)
+    for window in chosen:
+        windows[window.photo].append(window)
+    model = f"{card.name} {(card.model_sha256 or 'unknown')[:_HASH_SHOWN]}"
+    return _Scan(model, thresholds, photos, windows)
+
+
+def _cut_tiles(
+    path: Path, outcome: PhotoResult, windows: Sequence[Window], folder: Path, prefix: str
+) -> list[Tile]:
+    with open_source(path, max_decoded_mb=default_decoded_mb()) as opened:
+        _require_same(path, opened, outcome)
+        # All are read before the first is written: a photo gives all of its tiles or none.
+        pictures = [opened.source.read(*window.xyxy) for window in windows]
+        tiles = [
+            Tile(f"{prefix}-{number}.png", window, opened.file.sha256)
+            for number, window in enumerate(windows, start=1)
+        ]
+        for tile, picture in zip(tiles, pictures, strict=True):
+            write_photo(folder / tile.name, picture)
+    return tiles
+
+
+def _require_same(path: Path, opened: OpenedPhoto, outcome: PhotoResult) -> None:
+    if outcome.file is None or opened.file.sha256 != outcome.file.sha256:
+        raise PhotoError(f"{path}: is not the photo that was scanned; scan it again")
+    if opened.source.size_wh != outcome.size_wh:
+        raise PhotoError(f"{path}: has another size than in the scan; scan it again")
+
+
+def import_labels(review: Path, export: Path, *, force: bool = False) -> dict[str, Any]:
+    """Turn what Label Studio exported into ``manifest.csv`` of a review, ready for a training.
+
+    Args:
+        review: folder of the review.
+        export: the JSON file.
+        force: replace a manifest that is there.
+
+    Returns:
+        The summary: tiles (in the manifest), those of each label, and unsure, unlabelled, gone
+        (whose file is missing) and unknown (answers on tiles of another review), all left out.
+
+    Raises:
+        DataError: the folder is no review, the file no export, or nothing in it is a label.
+        OutputError: the manifest exists already or cannot be written.
+    """
+    folder = Path(os.path.abspath(review))
+    refuse_to_overwrite(folder / MANIFEST, force=force)
+    tiles = find_tiles(folder)
+    said: dict[str, set[str]] = defaultdict(set)
+    for answer in read_answers(export):
+        said[answer.tile].add(answer.label)
+    known = {
+        tile: labels.pop() if len(labels) == 1 else UNSURE
+        for tile, labels in said.items()
+        if tile in tiles
+    }
+    # The group is the one that a training gives to a tile in a class folder of the review.
+    samples = [
+        Sample(path, label, f"{folder.name}/{name_photo(path)}")
+        for name, label in sorted(known.items())
+        if label != UNSURE and (path := tiles[name]) is not None
+    ]
+    if not samples:
+        raise DataError(f"{export}: says of no tile of {review} whether it shows a crack")
+    write_manifest(folder / MANIFEST, samples)
+    labels = Counter(sample.label for sample in samples)
+    unsure = sum(label == UNSURE for label in known.values())
+    return {
+        "tiles": len(samples),
+        "labels": dict(sorted(labels.items())),
+        "unsure": unsure,
+        "unlabelled": len(tiles) - len(known),
+        "gone": len(known) - unsure - len(samples),
+        "unknown": len(said) - len(known),
+    }

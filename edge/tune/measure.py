@@ -1,0 +1,275 @@
+"""Measure this machine: scans of drawn photos by several plans; the best one is kept."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from edge.detect.settings import ScanSettings
+from edge.evaluation.synthetic import draw_concrete
+from edge.files.errors import EnvironmentLacksError, OutputError
+from edge.files.progress import Progress
+from edge.live.look import Looker
+from edge.machine.resources import find_load, find_memory_mb
+from edge.model.backends import Backend, open_backend
+from edge.model.card import Card
+from edge.model.classifier import Classifier
+from edge.model.tflite_file import find_model
+from edge.photo.codec import write_photo
+from edge.scan.photo_task import WorkerConfig, make_worker
+from edge.scan.plan import Parallelism, default_parallelism
+from edge.scan.worker_pool import run_tasks
+from edge.store.photo_result import PhotoResult, PhotoTask
+from edge.tune.plan_search import (
+    FLOAT_THREAD_MB,
+    INTEGER_THREAD_MB,
+    SearchReport,
+    search_frame_threads,
+    search_plan,
+)
+from edge.tune.profile import find_key, load_plan, profile_path, save_plan
+
+# 12 Mpx, what most drones take.
+PHOTO_WH = (4000, 3000)
+
+# Scanned in each measurement for each core, so that none idles for long at the end.
+_PHOTOS_A_CORE = 3
+_DRAWN_PHOTOS = 2
+# What most cameras give, and so many that the first one, which opens interpreters, weighs little.
+_FRAME_WH = (1280, 720)
+_FRAMES = 12
+# Share of the free memory that a scan may take.
+_MEMORY_SHARE = 0.75
+# Share of the cores that other work may keep busy before figures mean little.
+_BUSY_SHARE = 0.5
+
+# From a plan and the folder for the results: what makes the workers.
+WorkerFactory = Callable[[Parallelism, Path], Callable[[], Callable[[PhotoTask], PhotoResult]]]
+
+
+def tune_machine(
+    model: str | Path,
+    *,
+    cores: int,
+    progress: Progress,
+    rounds: int = 3,
+    seed: int = 0,
+    photo_wh: tuple[int, int] = PHOTO_WH,
+    hire: WorkerFactory | None = None,
+    measure_look: Callable[[Parallelism], float] | None = None,
+    load: float | None = None,
+) -> SearchReport:
+    """Scan drawn photos by several plans, score frames by several threads, and choose.
+
+    Args:
+        model: file, or name of a shipped model.
+        cores: to share out.
+        progress: told of every measurement.
+        rounds: how many times each plan is measured.
+        seed: of the order of the measurements.
+        photo_wh: width and height of the photos, px.
+        hire: from a plan to what makes its workers; those of a scan if None.
+        measure_look: seconds of frames by the threads of a plan; ``measure_frames`` if None.
+        load: cores that other work keeps busy; measured if None.
+
+    Raises:
+        ModelError: the model cannot be used.
+        EnvironmentLacksError: no scan works on this machine.
+        OutputError: there is no room for temporary files.
+    """
+    backend = open_backend(find_model(model))
+    card = backend.card
+    memory_mb = find_memory_mb()
+    load = find_load() if load is None else load
+    if load > _BUSY_SHARE * cores:
+        progress.say(
+            f"warning: other work keeps {load:.1f} of {cores} cores busy; the figures will mean "
+            "little: run crack-edge tune when the machine is idle"
+        )
+    try:
+        temporary = tempfile.TemporaryDirectory(
+            prefix="crack-edge-tune-", ignore_cleanup_errors=True
+        )
+    except OSError as error:
+        raise OutputError(f"no place for temporary files ({error.strerror})") from error
+    with temporary as folder:
+        progress.say("drawing photos to measure with")
+        measure = partial(
+            measure_scan,
+            tasks=draw_tasks(Path(folder), _PHOTOS_A_CORE * cores, photo_wh),
+            out=Path(folder, "out"),
+            hire=hire or partial(_hire_scanners, str(model), card),
+            progress=progress,
+        )
+        report = search_plan(
+            measure,
+            cores=cores,
+            memory_mb=None if memory_mb is None else _MEMORY_SHARE * memory_mb,
+            progress=progress,
+            rounds=rounds,
+            seed=seed,
+            thread_mb=INTEGER_THREAD_MB if card.quantization == "int8" else FLOAT_THREAD_MB,
+        )
+    threads, trials = search_frame_threads(
+        measure_look or partial(measure_frames, backend),
+        cores=cores,
+        progress=progress,
+        rounds=rounds,
+        seed=seed,
+    )
+    plan = replace(report.plan, frame_threads=threads)
+    return SearchReport(plan, report.trials + trials)
+
+
+def measure_frames(
+    backend: Backend, plan: Parallelism, *, clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """Score drawn frames of a camera one after the other; return the seconds."""
+    classifier = Classifier(backend, workers=plan.threads)
+    looker = Looker(classifier, view="dense" if backend.card.has_dense_view else "grid")
+    frame = draw_concrete(_FRAME_WH, seed=0).photo
+    looker.look(frame)
+    begun = clock()
+    for _ in range(_FRAMES):
+        looker.look(frame)
+    return clock() - begun
+
+
+def plan_for(
+    model: str | Path,
+    *,
+    many: bool,
+    progress: Progress,
+    path: Path | None = None,
+    tune: Callable[..., SearchReport] = tune_machine,
+) -> Parallelism:
+    """Return the plan for a scan: the one kept for this machine, or else a new one.
+
+    Args:
+        model: file, or name of a shipped model.
+        many: the photos are so many that it pays to measure the machine first; that is kept.
+        progress: told what is done, and why a profile is not used.
+        path: of the profile; the user's if None.
+        tune: measures, as ``tune_machine``.
+
+    Raises:
+        ModelError: no such model, a damaged file, no card.
+        EnvironmentLacksError: no runtime for it.
+    """
+    key = find_key(model)
+    try:
+        path = path or profile_path()
+    except OutputError as error:
+        progress.say(f"warning: {error}")
+    plan = load_plan(key, path=path, progress=progress) if path else None
+    if plan is not None or not many:
+        return plan or default_parallelism(key.cores)
+    progress.say("measuring this machine once, as crack-edge tune does, for this and later scans")
+    try:
+        report = tune(model, cores=key.cores, progress=progress)
+    except (EnvironmentLacksError, OutputError) as error:
+        progress.say(f"warning: this machine could not be measured: {error}")
+        return default_parallelism(key.cores)
+    progress.say(f"best: {report.plan}")
+    if path:
+        try:
+            save_plan(key, report.plan, report.to_dict(), path=path)
+        except OutputError as error:
+            progress.say(f"warning: the measurement is not kept: {error}")
+    return report.plan
+
+
+def frame_threads_for(model: str | Path, *, progress: Progress, path: Path | None = None) -> int:
+    """Return how many threads score a camera's frame: as kept for this machine, or one a core.
+
+    Args:
+        model: file, or name of a shipped model.
+        progress: told why a profile is not used.
+        path: of the profile; the user's if None.
+
+    Raises:
+        ModelError: no such model, a damaged file, no card.
+        EnvironmentLacksError: no runtime for it.
+    """
+    key = find_key(model)
+    try:
+        plan = load_plan(key, path=path or profile_path(), progress=progress)
+    except OutputError:
+        # A service without a home has no profile either.
+        plan = None
+    return plan.frame_threads or key.cores if plan else key.cores
+
+
+def draw_tasks(folder: Path, count: int, photo_wh: tuple[int, int]) -> list[PhotoTask]:
+    """Draw two photos of concrete, and return as many tasks, each with a name of its own."""
+    paths = [folder / f"concrete-{seed}.jpg" for seed in range(_DRAWN_PHOTOS)]
+    for seed, path in enumerate(paths):
+        write_photo(path, draw_concrete(photo_wh, seed=seed).photo)
+    return [PhotoTask(paths[number % len(paths)], f"{number}.jpg") for number in range(count)]
+
+
+def measure_scan(
+    plan: Parallelism,
+    *,
+    tasks: Sequence[PhotoTask],
+    out: Path,
+    hire: WorkerFactory,
+    progress: Progress,
+    clock: Callable[[], float] = time.perf_counter,
+) -> float:
+    """Scan by a plan. Starting processes and opening the model does not count: it is done once.
+
+    Returns:
+        The seconds; infinite if a photo was not scanned, or processes do not live here.
+
+    Raises:
+        EnvironmentLacksError: the model does not work in this process.
+    """
+    out.mkdir(exist_ok=True)
+    begun = 0.0
+
+    def timed() -> Iterator[PhotoTask]:
+        nonlocal begun
+        begun = clock()
+        yield from tasks
+
+    problem: str | None = None
+    try:
+        outcomes = run_tasks(
+            hire(plan, out), timed(), plan=plan, lost=_lose, stop=lambda: problem is not None
+        )
+        for outcome in outcomes:
+            problem = problem or outcome.error
+    except EnvironmentLacksError as error:
+        if plan.processes == 1:
+            raise
+        problem = str(error)
+    seconds = clock() - begun
+    if problem is None:
+        return seconds
+    progress.say(f"does not work here: {plan}: {problem}")
+    return math.inf
+
+
+def _lose(task: PhotoTask, reason: str) -> PhotoResult:
+    return PhotoResult(task, error=reason)
+
+
+def _hire_scanners(
+    model: str, card: Card, plan: Parallelism, out: Path
+) -> Callable[[], Callable[[PhotoTask], PhotoResult]]:
+    settings = ScanSettings(card.threshold, mode="dense" if card.has_dense_view else "tiles")
+    spec = WorkerConfig(
+        model=model,
+        cascade=None,
+        settings=settings,
+        out=out,
+        threads=plan.threads,
+        max_decoded_mb=None,
+    )
+    return partial(make_worker, spec)
