@@ -14,7 +14,7 @@ from typing import Any
 from edge.files.formatting import format_figure, format_value
 from edge.files.html import STYLE
 
-_SHARED = "edge"
+_SHARED = "edge.files"
 
 
 def render_template(package: str, template: str, **values: Any) -> str:
@@ -45,7 +45,7 @@ def render_template(package: str, template: str, **values: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"words": format_value, "figure": format_figure, "base64": _to_base64}
+    environment.filters.update(words=format_value, figure=format_figure, base64=_to_base64)
     return environment.get_template(template).render(shared_style=STYLE, **values)
 
 

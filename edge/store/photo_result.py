@@ -42,7 +42,7 @@ class PhotoResult:
     error: str | None = None
     file: FileFacts | None = None
     size_wh: tuple[int, int] = (0, 0)
-    camera: CameraFacts = CameraFacts()
+    camera: CameraFacts = field(default_factory=CameraFacts)
     map_frame: MapFrame | None = None
     map_problem: str | None = None
     quality: Quality | None = None

@@ -10,13 +10,13 @@ jinja2 = pytest.importorskip("jinja2")
 
 
 def test_a_shared_template_is_found_and_names_are_escaped() -> None:
-    page = render_template("edge", "base.html", title="<img src=x>")
+    page = render_template("edge.files", "base.html", title="<img src=x>")
     assert "<title>&lt;img src=x&gt;</title>" in page
 
 
 def test_macros_escape_cells_and_captions_and_embed_pictures() -> None:
     environment_page = render_template(
-        "tests.unit.templates",
+        "tests.unit.edge.files",
         "macros_tried.html",
         title="t",
         rows=[["<i>", "2"]],
@@ -29,4 +29,4 @@ def test_macros_escape_cells_and_captions_and_embed_pictures() -> None:
 
 def test_a_value_that_is_missing_is_an_error() -> None:
     with pytest.raises(jinja2.UndefinedError):
-        render_template("edge", "base.html")
+        render_template("edge.files", "base.html")
