@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from crack_edge.options import force_option
-from crack_edge.scan import run_scan
+from crack_edge.scan import scan_with
 
 _SIZE_WH = (2048, 1536)
 
@@ -34,6 +34,6 @@ def demo_command(out: Path, seed: int, force: bool) -> None:
     photo = out / "photo" / "concrete.jpg"
     write_photo(photo, draw_concrete(_SIZE_WH, seed=seed).photo)
     scanned = out / "scan"
-    summary = run_scan((photo,), scanned, force=True)
+    summary = scan_with((photo,), scanned, force=True)
     click.echo(f"drew {photo} and found {summary['regions']} regions on it")
     click.echo(f"report: {(scanned / 'report.html').resolve()}")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -29,7 +27,9 @@ def merge_command(
     FOLDER are --out folders of scans with equal settings and models. A photo that several have is
     taken once. The exit code is 1 if photos failed in the scans.
     """
-    summary = run_merge(folder, out, force=force)
+    from edge.scan.merge import merge_scans
+
+    summary = merge_scans(folder, out, progress=Console(), force=force)
     if as_json:
         print_json(summary)
     else:
@@ -44,13 +44,3 @@ def merge_command(
         )
         print_findings(summary, out)
     ctx.exit(1 if summary["failed"] else 0)
-
-
-def run_merge(folders: tuple[Path, ...], out: Path, *, force: bool = False) -> dict[str, Any]:
-    """Merge with progress on stderr; the words are those of the options."""
-    from edge.report.results import write_results
-    from edge.scan.merge import merge_scans
-
-    console = Console()
-    finish = partial(write_results, progress=console)
-    return merge_scans(folders, out, finish=finish, progress=console, force=force)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from edge.geo.site import Site
+    from edge.geo.site import SiteUpdate
 
 split_option = click.option(
     "--split",
@@ -32,20 +30,11 @@ crack_threshold_option = click.option(
 )
 
 
-def check_crack_threshold(threshold: float, crack_threshold: float | None) -> float | None:
-    """Refuse a score for sure cracks below the one for a look."""
-    if crack_threshold is not None and crack_threshold < threshold:
-        raise click.UsageError(
-            f"--crack-threshold {crack_threshold:g} is below the threshold, {threshold:g}"
-        )
-    return crack_threshold
-
-
-mode_option = click.option(
-    "--mode",
+view_option = click.option(
+    "--view",
     default="dense",
     show_default=True,
-    type=click.Choice(("dense", "tiles")),
+    type=click.Choice(("dense", "tile")),
     help="Whole photos: every window at a stride of one cell, or single tiles.",
 )
 scale_option = click.option(
@@ -80,10 +69,10 @@ def cascade_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def check_cascade(mode: str, cascade: str | None, unsure_from: float | None) -> None:
+def check_cascade(view: str, cascade: str | None, unsure_from: float | None) -> None:
     """Refuse options of a cascade that do not go together."""
-    if cascade and mode == "tiles":
-        raise click.UsageError("--cascade is for --mode dense")
+    if cascade and view == "tile":
+        raise click.UsageError("--cascade is for --view dense")
     if unsure_from is not None and not cascade:
         raise click.UsageError("--unsure-from is for --cascade")
 
@@ -109,7 +98,7 @@ _SITE = (
         "[default: 0.3]",
     ),
     click.option(
-        "--geo",
+        "--positions",
         metavar="FILE",
         type=click.Path(path_type=Path),
         help="CSV of positions that go before those in the photos: photo,latitude,longitude and, "
@@ -118,32 +107,19 @@ _SITE = (
 )
 
 
-@dataclass(frozen=True)
-class SiteWords:
-    """What a user says about a site, in the units of the options; None where nothing is said."""
-
-    gsd_mm: float | None = None
-    distance_m: float | None = None
-    crack_width_mm: float | None = None
-    geo: Path | None = None
-
-
-def read_site_words(words: SiteWords) -> Callable[[Site], Site]:
-    """Return what adds the words to what is known of a site.
+def make_site_update(
+    gsd: float | None, distance: float | None, crack_width: float | None, positions: Path | None
+) -> SiteUpdate:
+    """Return what the options of a site say.
 
     Raises:
         DataError: the file of positions cannot be read.
     """
     from edge.geo.positions import read_positions
-    from edge.geo.site import update_site
+    from edge.geo.site import SiteUpdate
 
-    return partial(
-        update_site,
-        gsd_mm=words.gsd_mm,
-        distance_m=words.distance_m,
-        crack_width_mm=words.crack_width_mm,
-        positions=read_positions(words.geo) if words.geo else None,
-    )
+    known = read_positions(positions) if positions else None
+    return SiteUpdate(gsd, distance, crack_width, known)
 
 
 def site_options(command: Callable[..., Any]) -> Callable[..., Any]:

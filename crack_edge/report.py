@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from crack_edge.console import Console, print_json
-from crack_edge.options import SiteWords, json_option, read_site_words, site_options
+from crack_edge.options import json_option, make_site_update, site_options
 
 
 @click.command("report")
@@ -22,7 +22,7 @@ def report_command(
     gsd: float | None,
     distance: float | None,
     crack_width: float | None,
-    geo: Path | None,
+    positions: Path | None,
     as_json: bool,
 ) -> None:
     """Write the tables, maps and report of a scan again, from its store and without scanning.
@@ -30,7 +30,12 @@ def report_command(
     FOLDER is the --out folder of a scan. What is said about the site is kept for the next time.
     The exit code is 1 if photos failed in the scan.
     """
-    summary = run_report(folder, site=SiteWords(gsd, distance, crack_width, geo))
+    from edge.geo.site import SiteUpdate
+    from edge.report.results import write_results
+
+    said = make_site_update(gsd, distance, crack_width, positions)
+    site = None if said == SiteUpdate() else said
+    summary = write_results(folder, site=site, progress=Console())
     if as_json:
         print_json(summary)
     else:
@@ -49,17 +54,3 @@ def print_findings(summary: dict[str, Any], out: Path) -> None:
         shown = ", ".join(unused[:3]) + (", ..." if len(unused) > 3 else "")
         click.echo(f"positions of no photo of this scan: {len(unused)} ({shown})")
     click.echo(f"report: {out / 'report.html'}")
-
-
-def run_report(folder: Path, *, site: SiteWords | None = None) -> dict[str, Any]:
-    """Write the results again; the words are those of the options."""
-    from edge.report.results import write_results
-    from edge.store.scan_store import Store
-
-    say = read_site_words(site or SiteWords())
-    with Store.read(folder) as store:
-        identity, known = store.identity, store.site
-    if say(known) != known:
-        with Store.open(folder, identity=identity) as store:
-            store.keep_site(say(known))
-    return write_results(folder, progress=Console())

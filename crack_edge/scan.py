@@ -10,24 +10,23 @@ import click
 
 from crack_edge.console import Console, print_json, stop_on_signals
 from crack_edge.options import (
-    SiteWords,
     cascade_options,
     check_cascade,
-    check_crack_threshold,
     crack_threshold_option,
     force_option,
     json_option,
-    mode_option,
-    read_site_words,
+    make_site_update,
     scale_option,
     site_options,
     threshold_option,
+    view_option,
 )
 from crack_edge.report import print_findings
 
 if TYPE_CHECKING:
-    from edge.detect.settings import Mode
-    from edge.scan.plan import Parallelism
+    from edge.detect.settings import View
+    from edge.geo.site import SiteUpdate
+    from edge.scan.parallelism import Parallelism
 
 # With so many, the minute or two that measuring the machine takes are soon won back.
 _MANY_PHOTOS = 1000
@@ -53,13 +52,13 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
     "--out", required=True, type=click.Path(path_type=Path), help="Folder for the results."
 )
 @click.option("--model", default="default", show_default=True, help="Model file or shipped model.")
-@mode_option
+@view_option
 @click.option(
     "--overlap",
     default=0.0,
     show_default=True,
     type=click.FloatRange(0, 0.9),
-    help="Of neighbouring tiles, as a share of their side; tiles mode only.",
+    help="Of neighbouring tiles, as a share of their side; tile view only.",
 )
 @scale_option
 @threshold_option
@@ -70,9 +69,9 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
     "--shard", type=_Shard(), help="Only the I-th of N parts of the photos; `merge` joins them."
 )
 @click.option(
-    "--workers",
+    "--threads",
     type=click.IntRange(1),
-    help="Threads that score, in one process.  [default: as `tune` measured, or all cores]",
+    help="Threads that score.  [default: as `tune` measured, or all cores]",
 )
 @force_option
 @json_option
@@ -82,7 +81,7 @@ def scan_command(
     source: tuple[Path, ...],
     out: Path,
     model: str,
-    mode: Mode,
+    view: View,
     overlap: float,
     scale: tuple[float, ...],
     threshold: float | None,
@@ -92,9 +91,9 @@ def scan_command(
     gsd: float | None,
     distance: float | None,
     crack_width: float | None,
-    geo: Path | None,
+    positions: Path | None,
     shard: tuple[int, int] | None,
-    workers: int | None,
+    threads: int | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -104,24 +103,24 @@ def scan_command(
     are scanned, and the exit code is 1. The same command goes on where an earlier one ended;
     --force starts again.
     """
-    if overlap and mode != "tiles":
-        raise click.UsageError("--overlap is for --mode tiles; the dense mode overlaps by itself")
-    check_cascade(mode, cascade, unsure_from)
-    summary = run_scan(
+    if overlap and view != "tile":
+        raise click.UsageError("--overlap is for --view tile; the dense view overlaps by itself")
+    check_cascade(view, cascade, unsure_from)
+    summary = scan_with(
         source,
         out,
         model=model,
-        mode=mode,
+        cascade=cascade,
+        site=make_site_update(gsd, distance, crack_width, positions),
+        shard=shard,
+        threads=threads,
+        force=force,
+        view=view,
         overlap=overlap,
         scales=scale,
         threshold=threshold,
         crack_threshold=crack_threshold,
-        cascade=cascade,
         unsure_from=unsure_from,
-        site=SiteWords(gsd, distance, crack_width, geo),
-        shard=shard,
-        workers=workers,
-        force=force,
     )
     if as_json:
         print_json(summary)
@@ -147,67 +146,50 @@ def _print_summary(summary: dict[str, Any], out: Path) -> None:
     print_findings(summary, out)
 
 
-def run_scan(
+def scan_with(
     sources: tuple[Path, ...],
     out: Path,
     *,
     model: str = "default",
-    mode: Mode = "dense",
-    overlap: float = 0.0,
-    scales: tuple[float, ...] = (1.0,),
-    threshold: float | None = None,
-    crack_threshold: float | None = None,
     cascade: str | None = None,
-    unsure_from: float | None = None,
-    site: SiteWords | None = None,
+    site: SiteUpdate | None = None,
     shard: tuple[int, int] | None = None,
-    workers: int | None = None,
+    threads: int | None = None,
     force: bool = False,
+    **settings: Any,
 ) -> dict[str, Any]:
-    """Scan with progress on stderr; the words are those of the options."""
-    from edge.detect.cascade import choose_unsure_from
-    from edge.detect.settings import ScanSettings
+    """Scan with progress on stderr; ``settings`` are those of ``choose_settings``."""
+    from edge.detect.settings import Scorers, choose_settings
+    from edge.geo.site import SiteUpdate
     from edge.model.classifier import open_classifier
     from edge.scan.folder_scan import scan_folders
+    from edge.scan.scan_job import ScanJob, list_tasks
 
-    say = read_site_words(site or SiteWords())
     console = Console()
-    plan = _plan(model, sources, workers, console)
-    threads = plan.threads if plan.processes == 1 else 1
-    scorer = open_classifier(model, workers=threads)
-    small = open_classifier(cascade, workers=threads) if cascade else None
-    value = threshold or scorer.card.threshold
-    settings = ScanSettings(
-        threshold=value,
-        crack_threshold=check_crack_threshold(value, crack_threshold),
-        mode=mode,
-        overlap=overlap,
-        scales=scales,
-        unsure_from=choose_unsure_from(value, unsure_from) if cascade else None,
+    tasks = list_tasks(sources, out, shard=shard)
+    parallelism = _share_out(model, len(tasks), threads, console)
+    scorers = Scorers(
+        open_classifier(model, workers=parallelism.threads),
+        open_classifier(cascade, workers=parallelism.threads) if cascade else None,
+    )
+    job = ScanJob(
+        tasks=tasks,
+        out=out,
+        scorers=scorers,
+        settings=choose_settings(scorers.main.card, has_cascade=bool(cascade), **settings),
+        parallelism=parallelism,
+        site=site or SiteUpdate(),
+        shard=shard,
+        force=force,
     )
     with stop_on_signals(console) as stop:
-        return scan_folders(
-            sources,
-            out,
-            scorer=scorer,
-            settings=settings,
-            progress=console,
-            small=small,
-            plan=plan,
-            say=say,
-            shard=shard,
-            force=force,
-            stop=stop,
-        )
+        return scan_folders(job, progress=console, stop=stop)
 
 
-def _plan(
-    model: str, sources: tuple[Path, ...], workers: int | None, console: Console
-) -> Parallelism:
-    from edge.photo.listing import find_photos
-    from edge.scan.plan import default_parallelism
-    from edge.tune.measure import plan_for
+def _share_out(model: str, photos: int, threads: int | None, console: Console) -> Parallelism:
+    from edge.scan.parallelism import default_parallelism
+    from edge.tune.measure import parallelism_for
 
-    if workers:
-        return default_parallelism(workers)
-    return plan_for(model, many=len(find_photos(sources)) >= _MANY_PHOTOS, progress=console)
+    if threads:
+        return default_parallelism(threads)
+    return parallelism_for(model, many=photos >= _MANY_PHOTOS, progress=console)

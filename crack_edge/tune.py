@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def tune_command(model: str, rounds: int, force: bool, as_json: bool) -> None:
     """Measure how this machine scans and watches fastest, and keep that for scan and live.
 
-    Scans drawn photos with different numbers of processes, threads and photos in flight, and scores
-    frames of a camera with different numbers of threads. Scores do not depend on any of it. The
+    Scans drawn photos with different numbers of threads and photos in flight, and scores frames of
+    a camera with different numbers of threads. Scores do not depend on any of it. The
     profile is $CRACK_EDGE_PROFILE, or else profile.json in the user's folder of settings; it holds
     an entry for each model, runtime and machine.
     """
@@ -51,7 +51,7 @@ def tune_command(model: str, rounds: int, force: bool, as_json: bool) -> None:
 
 def format_trials(report: SearchReport) -> list[str]:
     """Return a table of what was measured, times as ratios to the best of each group."""
-    heads = ("processes", "threads", "photos", "ratio")
+    heads = ("threads", "photos", "ratio")
     lines: list[str] = []
     stage = ""
     for trial in report.trials:
@@ -60,6 +60,6 @@ def format_trials(report: SearchReport) -> list[str]:
             lines += [f"{stage}:", " ".join(f"{head:>9}" for head in heads)]
         plan = trial.plan
         ratio = "fails" if trial.ratio is None else f"{trial.ratio:.3f}"
-        row = (plan.processes, plan.threads, plan.photos, ratio)
+        row = (plan.threads, plan.photos, ratio)
         lines.append(" ".join(f"{cell:>9}" for cell in row))
     return lines

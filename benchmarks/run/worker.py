@@ -19,7 +19,7 @@ from edge.files.errors import CrackEdgeError, EnvironmentLacksError
 from edge.files.native_output import silence
 from edge.model.backends import Backend, Runner
 from edge.model.classifier import Classifier, check_classifier
-from edge.scan.worker_process import DeathError, WorkerProcess
+from benchmarks.run.worker_process import DeathError, WorkerProcess
 
 Shape = tuple[int, int]
 

@@ -99,7 +99,7 @@ def require_dense_view(card: Card) -> None:
     if not card.has_dense_view:
         raise ModelError(
             f"{card.name}: has no dense view, it scores whole tiles of {card.input_px} px only; "
-            "use --mode tiles"
+            "use --view tile"
         )
 
 

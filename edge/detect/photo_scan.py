@@ -48,44 +48,44 @@ class PhotoScan:
     measures: Mapping[str, float] = field(default_factory=dict)
 
 
-def scan_photo(eyes: Scorers | Scorer, source: PhotoSource, settings: ScanSettings) -> PhotoScan:
+def scan_photo(scorers: Scorers | Scorer, source: PhotoSource, settings: ScanSettings) -> PhotoScan:
     """Score a photo and find its regions.
 
     Args:
-        eyes: the model or models.
+        scorers: the model or models.
         source: the photo.
         settings: of the scan.
 
     Raises:
-        ModelError: dense mode of a model without a dense view.
+        ModelError: the dense view of a model without a dense view.
         PhotoError: a part of the photo cannot be read.
     """
-    if not isinstance(eyes, Scorers):
-        eyes = Scorers(eyes)
-    grids, measures = score_photo(eyes, source, settings)
+    if not isinstance(scorers, Scorers):
+        scorers = Scorers(scorers)
+    grids, measures = score_photo(scorers, source, settings)
     heat, regions = find_in_grids(
-        grids, source.size_wh, eyes.scorer.card.window_cells, settings.thresholds
+        grids, source.size_wh, scorers.main.card.window_cells, settings.thresholds
     )
     return PhotoScan(source.size_wh, heat, grids[0].cell_px, regions, grids, measures)
 
 
-def require_fitting(eyes: Scorers, settings: ScanSettings) -> None:
+def require_fitting(scorers: Scorers, settings: ScanSettings) -> None:
     """Stop before the first photo where models and settings do not go together.
 
     Raises:
         ModelError: says which and what works.
     """
-    if settings.mode == "dense":
-        require_dense_view(eyes.scorer.card)
-    if (eyes.small is None) != (settings.unsure_from is None):
+    if settings.view == "dense":
+        require_dense_view(scorers.main.card)
+    if (scorers.screening is None) != (settings.unsure_from is None):
         raise ValueError("a cascade needs a small model and the score from which it is unsure")
-    if eyes.small is not None:
-        require_dense_view(eyes.small.card)
-        small, large = (_describe_cells(one.card) for one in (eyes.small, eyes.scorer))
+    if scorers.screening is not None:
+        require_dense_view(scorers.screening.card)
+        small, large = (_describe_cells(one.card) for one in (scorers.screening, scorers.main))
         if small != large:
             raise ModelError(
-                f"{eyes.small.card.name}: has {small}, {eyes.scorer.card.name} has {large}; a "
-                "cascade needs two models with equal cells"
+                f"{scorers.screening.card.name}: has {small}, {scorers.main.card.name} has "
+                f"{large}; a cascade needs two models with equal cells"
             )
 
 
@@ -96,29 +96,29 @@ def _describe_cells(card: Card) -> str:
 
 
 def score_photo(
-    eyes: Scorers, source: PhotoSource, settings: ScanSettings
+    scorers: Scorers, source: PhotoSource, settings: ScanSettings
 ) -> tuple[list[Grid], dict[str, float]]:
     """Score a photo at each scale.
 
     Returns:
         One grid for each scale, the finest first, and what a cascade measured.
     """
-    card = eyes.scorer.card
+    card = scorers.main.card
     grids: list[Grid] = []
     measures: list[dict[str, float]] = []
     for scale in sorted(set(settings.scales), reverse=True):
         cell_px = _heat_cell_px(card) / scale
-        if settings.mode == "tiles":
+        if settings.view == "tile":
             values = scan_tiles(
-                eyes.scorer, source, overlap=settings.overlap, scale=scale, cell_px=cell_px
+                scorers.main, source, overlap=settings.overlap, scale=scale, cell_px=cell_px
             )
             grids.append(Grid("scores", cell_px, values))
             continue
-        max_rows = eyes.max_rows_px and int(eyes.max_rows_px // cell_px)
-        if eyes.small is not None and settings.unsure_from is not None:
+        max_rows = scorers.max_rows_px and int(scorers.max_rows_px // cell_px)
+        if scorers.screening is not None and settings.unsure_from is not None:
             cells, measured = scan_cascade(
-                eyes.small,
-                eyes.scorer,
+                scorers.screening,
+                scorers.main,
                 lay_out(source, card, scale=scale),
                 window_cells=card.window_cells,
                 unsure_from=settings.unsure_from,
@@ -127,7 +127,7 @@ def score_photo(
             )
             measures.append(measured)
         else:
-            cells = scan_cells(eyes.scorer, card, source, scale=scale, max_rows=max_rows)
+            cells = scan_cells(scorers.main, card, source, scale=scale, max_rows=max_rows)
         grids.append(Grid("cell_logits", cell_px, cells))
     return grids, sum_counts(measures)
 

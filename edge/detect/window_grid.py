@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from edge.detect.dense import score_windows
 from edge.detect.grid import Grid
+from edge.detect.settings import ScanSettings
 from edge.model.card import Card
 from edge.photo.tiling import Box, window_origins
 
@@ -37,11 +37,11 @@ class WindowGrid:
 
 
 def lay_windows(
-    grids: Sequence[Grid], size_wh: tuple[int, int], card: Card, settings: Mapping[str, Any]
+    grids: Sequence[Grid], size_wh: tuple[int, int], card: Card, settings: ScanSettings
 ) -> list[WindowGrid]:
     """Lay out the windows that a scan has scored, with their scores.
 
-    In tiles mode a store keeps the highest score over each cell; the least of a tile's cells is
+    In the tile view a store keeps the highest score over each cell; the least of a tile's cells is
     its own score unless higher ones overlap all of it.
 
     Args:
@@ -53,11 +53,11 @@ def lay_windows(
     Raises:
         ValueError: grids, card and settings do not belong together.
     """
-    scales = sorted(set(settings["scales"]), reverse=True)
+    scales = sorted(set(settings.scales), reverse=True)
     return [
         _lay_cells(grid, size_wh, card.window_cells)
         if grid.kind == "cell_logits"
-        else _lay_tiles(grid, size_wh, round(card.window_px / scale), settings["overlap"])
+        else _lay_tiles(grid, size_wh, round(card.window_px / scale), settings.overlap)
         for grid, scale in zip(grids, scales, strict=True)
     ]
 

@@ -74,19 +74,19 @@ def read_labelled_boxes(path: Path) -> dict[Path, list[LabelledBox]]:
 
 
 def evaluate_labelled_boxes(
-    eyes: Scorers, path: Path, *, settings: ScanSettings, progress: Progress
+    scorers: Scorers, path: Path, *, settings: ScanSettings, progress: Progress
 ) -> dict[str, Any]:
     """Score the squares of ``tiles.csv`` and hold them against their labels, photo by photo.
 
     Returns:
         The figures; ``per_source`` has them for each photo, ``cascade`` what it lost and gained;
-        in dense mode ``regions`` what regions find, and how many find nothing.
+        in the dense view ``regions`` what regions find, and how many find nothing.
 
     Raises:
         DataError: malformed squares, a square outside its photo, no readable photo.
     """
-    found = score_labelled_boxes(eyes, path, settings=settings, progress=progress)
-    report = report_on(found.scored, settings.threshold) | {"mode": settings.mode}
+    found = score_labelled_boxes(scorers, path, settings=settings, progress=progress)
+    report = report_on(found.scored, settings.threshold) | {"view": settings.view}
     if settings.scales != (1.0,):
         report["scales"] = list(settings.scales)
     if found.regions:
@@ -104,7 +104,7 @@ class ScoredBoxes:
         scored: each square as a sample of its photo, which is also its source.
         boxes: of the squares, in the same order.
         measures: what a cascade counted on all photos.
-        regions: in dense mode, what the regions of each photo find (``count_regions``).
+        regions: in the dense view, what the regions of each photo find (``count_regions``).
     """
 
     scored: ScoredSamples
@@ -114,7 +114,7 @@ class ScoredBoxes:
 
 
 def score_labelled_boxes(
-    eyes: Scorers, path: Path, *, settings: ScanSettings, progress: Progress
+    scorers: Scorers, path: Path, *, settings: ScanSettings, progress: Progress
 ) -> ScoredBoxes:
     """Score the squares of ``tiles.csv``, photo by photo, as ``score_boxes_of`` does.
 
@@ -122,11 +122,11 @@ def score_labelled_boxes(
         DataError: malformed squares, a square outside its photo, no readable photo.
     """
     photos = read_labelled_boxes(path)
-    return score_boxes_of(eyes, photos, where=path, settings=settings, progress=progress)
+    return score_boxes_of(scorers, photos, where=path, settings=settings, progress=progress)
 
 
 def score_boxes_of(
-    eyes: Scorers,
+    scorers: Scorers,
     photos: Mapping[Path, Sequence[LabelledBox]],
     *,
     where: Path,
@@ -135,11 +135,11 @@ def score_boxes_of(
 ) -> ScoredBoxes:
     """Score squares of whole photos.
 
-    In dense mode a square's score comes from the cells under it in a scan of the whole photo, the
-    highest of all scales; in tiles mode the square is cut out and scored alone.
+    In the dense view a square's score comes from the cells under it in a scan of the whole photo, the
+    highest of all scales; in the tile view the square is cut out and scored alone.
 
     Args:
-        eyes: the model or models.
+        scorers: the model or models.
         photos: the squares of each photo.
         where: the file that lists them, for messages.
         settings: of the scan.
@@ -164,16 +164,16 @@ def score_boxes_of(
             boxes = [square.box for square in squares]
             _require_inside(photo, boxes, f"{where}: {photo_path.name}")
             source = LoadedPhoto(photo)
-            if settings.mode == "tiles":
-                scores += list(score_boxes(eyes.scorer, source, boxes))
+            if settings.view == "tile":
+                scores += list(score_boxes(scorers.main, source, boxes))
             else:
-                grids, measured = score_photo(eyes, source, settings)
+                grids, measured = score_photo(scorers, source, settings)
                 measures.append(measured)
                 scores += [
                     max(score_box(grid.values, box, grid.cell_px) for grid in grids)
                     for box in boxes
                 ]
-                regions[photo_path.name] = _count_regions(eyes, grids, squares, source, settings)
+                regions[photo_path.name] = _count_regions(scorers, grids, squares, source, settings)
             group = f"{photo_path.stem}/{photo_path.name}"
             samples += [Sample(photo_path, square.label, group) for square in squares]
             places += boxes
@@ -194,14 +194,14 @@ def _require_inside(photo: NDArray[np.uint8], boxes: list[Box], where: str) -> N
 
 
 def _count_regions(
-    eyes: Scorers,
+    scorers: Scorers,
     grids: Sequence[Grid],
     squares: Sequence[LabelledBox],
     source: LoadedPhoto,
     settings: ScanSettings,
 ) -> dict[str, int]:
     _, regions = find_in_grids(
-        grids, source.size_wh, eyes.scorer.card.window_cells, settings.thresholds
+        grids, source.size_wh, scorers.main.card.window_cells, settings.thresholds
     )
     return count_regions(
         regions,

@@ -18,3 +18,8 @@ def format_value(value: Any) -> str:
 def format_figure(value: float | None) -> str:
     """Return a figure with three decimals, a dash where it is undefined."""
     return "–" if value is None else f"{value:.3f}"
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return a number with what is counted, in the plural where it is not one: ``3 photos``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -74,10 +74,10 @@ def find_camera_pose(
         distance_m: what the user says of all photos.
     """
     said = {name: value for name, value in asdict(override).items() if value is not None}
-    gsds = ("given by --gsd", gsd_mm), ("given by --geo", said.pop("gsd_mm", None))
+    gsds = ("given by --gsd", gsd_mm), ("given by --positions", said.pop("gsd_mm", None))
     distances = (
         ("--distance", distance_m),
-        ("--geo", said.pop("distance_m", None)),
+        ("--positions", said.pop("distance_m", None)),
         ("measured by the camera", camera.distance_m),
     )
     gsd_from, given_gsd_mm = next((pair for pair in gsds if pair[1] is not None), gsds[-1])
@@ -89,7 +89,7 @@ def find_camera_pose(
     camera = replace(camera, **said)
     return CameraPose(
         camera=camera,
-        position_from="position from --geo" if "latitude" in said else "position from its GPS",
+        position_from="position from --positions" if "latitude" in said else "position from its GPS",
         distance_m=found_m,
         distance_from=distance_from,
         given_scale=None if given_gsd_mm is None else _scale_evenly(given_gsd_mm, gsd_from),

@@ -51,20 +51,23 @@ def parse_site(value: Any) -> Site:
     return site
 
 
-def update_site(
-    site: Site,
-    *,
-    gsd_mm: float | None = None,
-    distance_m: float | None = None,
-    crack_width_mm: float | None = None,
-    positions: Mapping[str, Position] | None = None,
-) -> Site:
-    """Return a site with what is said anew; None leaves what was said before."""
-    said = {
-        "gsd_mm": gsd_mm,
-        "distance_m": distance_m,
-        "crack_width_mm": crack_width_mm,
-        "positions": positions,
-    }
-    changes: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
-    return replace(site, **changes)
+@dataclass(frozen=True)
+class SiteUpdate:
+    """What is said anew about a site; None leaves what was said before.
+
+    Attributes:
+        gsd_mm: as in Site.
+        distance_m: as in Site.
+        crack_width_mm: as in Site.
+        positions: as in Site.
+    """
+
+    gsd_mm: float | None = None
+    distance_m: float | None = None
+    crack_width_mm: float | None = None
+    positions: Mapping[str, Position] | None = None
+
+    def apply_to(self, site: Site) -> Site:
+        """Return the site with what is said anew."""
+        changes: dict[str, Any] = {k: value for k, value in vars(self).items() if value is not None}
+        return replace(site, **changes)

@@ -6,17 +6,14 @@ and what can be claimed is read without it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from edge.files.atomic_write import replace_atomically
 from edge.files.csp_page import csp_page_of
 from edge.files.text_encoding import replace_undecodable
-from edge.model.card import Card
-from edge.report.findings import PhotoFindings
 from edge.report.page_data import collect_data, embed_json
 from edge.report.page_facts import Scan
 from edge.report.page_limits import limits, not_inspected_and_clear, unplaced
@@ -31,32 +28,21 @@ _NO_SCRIPT = (
 )
 
 
-def write_report(
-    path: Path,
-    photos: Sequence[PhotoFindings],
-    card: Card,
-    summary: Mapping[str, Any],
-    *,
-    room: Room | None = None,
-) -> None:
+def write_report(path: Path, scan: Scan, *, room: Room | None = None) -> None:
     """Write the page; names come from outside, and nothing of them becomes code.
 
     Args:
         path: of the page, in the folder of the results: pictures lie beside it.
-        photos: in the order of the scan.
-        card: of the model that decided.
-        summary: as in ``scan.json``.
+        scan: what it tells of.
         room: how large the page may become with pictures inside.
 
     Raises:
         OutputError: it cannot be written.
     """
-    parts = [
-        replace_undecodable(part) for part in _render(path.parent, Scan(photos, card, summary))
-    ]
+    parts = [replace_undecodable(part) for part in _render(path.parent, scan)]
     style, script = _read("report.css"), "\n".join(map(_read, _SCRIPTS))
     used = sum(len(part.encode()) for part in (*parts, style, script))
-    pictures = embed_pictures(path.parent, photos, used_bytes=used, room=room or Room())
+    pictures = embed_pictures(path.parent, scan.photos, used_bytes=used, room=room or Room())
     page = csp_page_of("Crack inspection", chain(parts, pictures), style=style, script=script)
     replace_atomically(path, page.encode())
 
@@ -64,9 +50,9 @@ def write_report(
 def _render(folder: Path, scan: Scan) -> Iterable[str]:
     site = lay_out(scan.photos)
     facts = {
-        "review_from": scan.review_from,
-        "crack_from": scan.crack_from,
-        "crack_width_mm": scan.crack_width_mm,
+        "review_threshold": scan.thresholds.review,
+        "crack_threshold": scan.thresholds.crack,
+        "crack_width_mm": scan.site.crack_width_mm,
         "command": command_of(scan, "PHOTO"),
     }
     yield "<main>"

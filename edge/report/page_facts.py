@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edge.detect.triage import Triage
-from edge.model.card import Card
+from edge.detect.triage import Thresholds, Triage
+from edge.geo.site import Site
 from edge.report.findings import PhotoFindings
+from edge.store.identity import ScanIdentity
 
 
 @dataclass(frozen=True)
@@ -17,35 +18,20 @@ class Scan:
 
     Attributes:
         photos: in the order of the scan.
-        card: of the model that decided.
+        identity: its settings and models, and the card of the one that decided.
+        site: what is known of the site.
         summary: of ``scan.json``.
     """
 
     photos: Sequence[PhotoFindings]
-    card: Card
+    identity: ScanIdentity
+    site: Site
     summary: Mapping[str, Any]
 
     @property
-    def settings(self) -> Mapping[str, Any]:
-        """Return the settings of the scan."""
-        settings: Mapping[str, Any] = self.summary["settings"]
-        return settings
-
-    @property
-    def review_from(self) -> float:
-        """Return the score from which a finding is to be reviewed."""
-        return float(self.settings["threshold"])
-
-    @property
-    def crack_from(self) -> float:
-        """Return the score from which a finding is called a crack."""
-        return float(self.settings.get("crack_threshold") or self.review_from)
-
-    @property
-    def crack_width_mm(self) -> float | None:
-        """Return the width of the cracks that must not be missed."""
-        width = self.summary.get("crack_width_mm")
-        return None if width is None else float(width)
+    def thresholds(self) -> Thresholds:
+        """Return the decision values of the scan."""
+        return self.identity.settings.thresholds
 
     def list_photos(self, triage: Triage) -> list[tuple[int, PhotoFindings]]:
         """Return the photos of a triage, each with its place in the list."""
@@ -54,11 +40,6 @@ class Scan:
     def count_findings(self, triage: Triage) -> int:
         """Count the findings of a triage."""
         return sum(one.triage == triage for photo in self.photos for one in photo.findings)
-
-
-def count_of(count: int, what: str) -> str:
-    """Return a count with what is counted, in the plural where it is not one."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def mm_of(value: float | None) -> str:

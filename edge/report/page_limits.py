@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 
+from edge.files.formatting import count_of
 from edge.files.html import list_of, text_of
 from edge.report.findings import PhotoFindings
-from edge.report.page_facts import Scan, count_of, mm_of
+from edge.report.page_facts import Scan, mm_of
 from edge.report.site_map import count_unplaced
 
 # Reasons that are told apart.
@@ -42,7 +43,7 @@ def not_inspected_and_clear(scan: Scan) -> Iterable[str]:
     if not clear:
         yield "<p>None: each photo has findings or was not inspected.</p>"
     else:
-        yield f"<p>No finding with a score of {scan.review_from:.3f} or more.</p>"
+        yield f"<p>No finding with a score of {scan.thresholds.review:.3f} or more.</p>"
         yield from _claim(scan, [photo for _, photo in clear])
         yield "<details><summary>List the clear photos</summary>"
         yield _photo_list("Clear", [(pair, _limit_of(scan, pair[1])) for pair in clear])
@@ -57,12 +58,12 @@ def limits(scan: Scan) -> Iterable[str]:
     yield "<section><h2>What the photos can show</h2>"
     if known:
         yield f"<p>{_describe_widths(known)} Finer cracks may be there and not be found.</p>"
-    if scan.crack_width_mm is not None:
+    if scan.site.crack_width_mm is not None:
         yield _tabulate_limits(scan, seen)
     coarse = [pair for pair in enumerate(scan.photos) if _is_too_coarse(pair[1])]
     if coarse:
         yield f"<details><summary>List the {count_of(len(coarse), 'photo')} too coarse for "
-        yield f"{mm_of(scan.crack_width_mm)}</summary>"
+        yield f"{mm_of(scan.site.crack_width_mm)}</summary>"
         yield _photo_list("Too coarse", [(pair, _limit_of(scan, pair[1])) for pair in coarse])
         yield "</details>"
     unknown = Counter(one.place.gsd_from for one in seen if one.smallest_crack_mm is None)
@@ -86,10 +87,8 @@ def unplaced(scan: Scan) -> Iterable[str]:
 
 def _claim(scan: Scan, clear: Sequence[PhotoFindings]) -> Iterable[str]:
     """Say what clear photos can claim for the crack width that is asked for."""
-    if scan.crack_width_mm is None:
-        return
     fine = Counter(one.is_fine_enough for one in clear)
-    width = mm_of(scan.crack_width_mm)
+    width = mm_of(scan.site.crack_width_mm)
     yield (
         f"<p>Of {count_of(len(clear), 'clear photo')}, <b>{fine[True]:,} can show a crack of "
         f"{width}</b>, {fine[False]:,} cannot (too coarse), of {fine[None]:,} the scale is "
@@ -114,7 +113,7 @@ def _tabulate_limits(scan: Scan, seen: Sequence[PhotoFindings]) -> str:
         "with findings": [one for one in seen if one.findings],
         "clear": [one for one in seen if not one.findings],
     }
-    width = mm_of(scan.crack_width_mm)
+    width = mm_of(scan.site.crack_width_mm)
     words = {True: f"can show {width}", False: f"too coarse for {width}", None: "scale unknown"}
     rows = "".join(
         f"<tr><th scope=row>{name}"
@@ -150,7 +149,7 @@ def _limit_of(scan: Scan, photo: PhotoFindings) -> str:
         return "scale unknown"
     words = f"shows cracks from {mm_of(photo.smallest_crack_mm)}"
     if photo.is_fine_enough is False:
-        words += f", too coarse for {mm_of(scan.crack_width_mm)}"
+        words += f", too coarse for {mm_of(scan.site.crack_width_mm)}"
     return words
 
 

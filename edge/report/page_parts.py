@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from edge.detect.cascade import describe_in_words
 from edge.detect.triage import Triage
-from edge.files.formatting import format_value
+from edge.files.formatting import count_of, format_value
 from edge.files.html import facts_of, text_of
 from edge.report.findings import PhotoFindings
-from edge.report.page_facts import Scan, count_of, mm_of
+from edge.report.page_facts import Scan, mm_of
 
 
 def head(scan: Scan) -> Iterable[str]:
@@ -40,7 +41,8 @@ def head(scan: Scan) -> Iterable[str]:
     yield "</div>"
     yield (
         "<p>A finding with a score of "
-        f"{scan.crack_from:.3f} or more is called a <b>crack</b>, one from {scan.review_from:.3f} "
+        f"{scan.thresholds.crack:.3f} or more is called a <b>crack</b>, one from "
+        f"{scan.thresholds.review:.3f} "
         "on is to <b>review</b>: a person should look. The score comes from a model. It is an aid, "
         "not a judgement: it can miss cracks, and it can take joints, stains and shadows for "
         "cracks. <b>Clear</b> means that it found nothing, not that nothing is there.</p>"
@@ -52,21 +54,23 @@ def head(scan: Scan) -> Iterable[str]:
 
 def settings(scan: Scan) -> Iterable[str]:
     """Say what is needed to run a finding again."""
-    models = scan.summary.get("models") or []
-    card = scan.card
+    identity = scan.identity
+    card = identity.card
     yield "<section class=settings><h2>Model and settings</h2>"
     yield facts_of(
         {
             **{
-                role: f"{one['name']}, sha256 {one['sha256'] or 'unknown'}"
-                for role, one in zip(("model", "small model, looks first"), models, strict=False)
+                role: f"{one.name}, sha256 {one.sha256 or 'unknown'}"
+                for role, one in zip(
+                    ("model", "small model, looks first"), identity.models, strict=False
+                )
             },
             "quantization": card.quantization,
             "window": f"{card.window_px} px of a photo",
             "its own threshold": f"{card.threshold:.4f} ({card.threshold_rule})",
             "notes": "; ".join(card.notes) or "none",
-            "settings": {k: one for k, one in scan.settings.items() if one is not None},
-            "crack width asked for": mm_of(scan.crack_width_mm),
+            "settings": {k: v for k, v in identity.settings.to_dict().items() if v is not None},
+            "crack width asked for": mm_of(scan.site.crack_width_mm),
             "seconds of work": scan.summary.get("work_seconds") or "unknown",
             "made by": scan.summary.get("made_by") or "unknown",
         }
@@ -95,34 +99,31 @@ def signature() -> Iterable[str]:
 
 def command_of(scan: Scan, photo: str) -> str:
     """Return the command that scans a photo again with the same model and settings."""
-    models, settings = scan.summary.get("models") or [], scan.settings
-    words = ["crack-edge", "scan", photo, "--out", "again"]
-    if models:
-        words += ["--model", str(models[0]["name"])]
-    words += ["--threshold", repr(scan.review_from)]
-    if settings.get("crack_threshold") is not None:
-        words += ["--crack-threshold", repr(scan.crack_from)]
-    words += ["--mode", str(settings.get("mode", "dense"))]
-    if settings.get("overlap"):
-        words += ["--overlap", repr(settings["overlap"])]
-    for scale in settings.get("scales") or ():
-        words += ["--scale", f"{scale:g}"]
-    if settings.get("unsure_from") is not None and len(models) > 1:
-        words += ["--cascade", str(models[1]["name"])]
-        words += ["--unsure-from", repr(settings["unsure_from"])]
-    for option, value in _site_of(scan.summary).items():
-        if value is not None:
-            words += [option, f"{value:g}"]
-    return shlex.join(words)
+    settings, models = scan.identity.settings, scan.identity.models
+    options: list[tuple[str, str | float | None]] = [
+        ("--out", "again"),
+        ("--model", models[0].name),
+        ("--threshold", settings.threshold),
+        ("--crack-threshold", settings.crack_threshold),
+        ("--view", settings.view),
+        ("--overlap", settings.overlap or None),
+        *(("--scale", scale) for scale in settings.scales),
+        ("--gsd", scan.site.gsd_mm),
+        ("--distance", scan.site.distance_m),
+        ("--crack-width", scan.site.crack_width_mm),
+    ]
+    if settings.unsure_from is not None:
+        options += [("--cascade", models[1].name), ("--unsure-from", settings.unsure_from)]
+    said = ((option, _spell(value)) for option, value in options if value is not None)
+    return shlex.join(["crack-edge", "scan", photo, *chain.from_iterable(said)])
 
 
-def _site_of(summary: Mapping[str, Any]) -> Mapping[str, float | None]:
-    site = summary.get("site") or {}
-    return {
-        "--gsd": site.get("gsd_mm"),
-        "--distance": site.get("distance_m"),
-        "--crack-width": site.get("crack_width_mm"),
-    }
+def _spell(value: str | float) -> str:
+    """Return a value so that the command line reads the same one."""
+    if isinstance(value, str):
+        return value
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
 
 
 def _figure(count: int, what: str, words: str, css: str = "all") -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,15 +15,15 @@ from edge.files.atomic_write import replace_atomically, write_json
 from edge.files.errors import OutputError
 from edge.files.progress import Progress, Silent
 from edge.geo.positions import list_unused
-from edge.model.card import Card, parse_card
+from edge.geo.site import SiteUpdate
 from edge.report.coco import make_coco
 from edge.report.findings import PhotoFindings, describe_photo
 from edge.report.geojson import make_geojson
 from edge.report.html_report import write_report
 from edge.report.kml import make_kml
+from edge.report.page_facts import Scan
 from edge.report.photos_table import make_photos_table
 from edge.report.regions_table import make_regions_table
-from edge.store.identity import ScanIdentity
 from edge.store.photo_result import PhotoResult
 from edge.store.result_paths import PICTURES
 from edge.store.scan_store import Store
@@ -35,11 +34,14 @@ RESULTS = (
 )
 
 
-def write_results(out: Path, *, progress: Progress | None = None) -> dict[str, Any]:
+def write_results(
+    out: Path, *, site: SiteUpdate | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
     """Make all files of RESULTS from the store of a folder.
 
     Args:
         out: the folder.
+        site: what is said anew of the site, which the store keeps; None if nothing is.
         progress: told of each file, which of thousands of photos takes seconds.
 
     Returns:
@@ -52,26 +54,23 @@ def write_results(out: Path, *, progress: Progress | None = None) -> dict[str, A
         InputError: the folder has no store.
         OutputError: it cannot be written into.
     """
-    with Store.read(out) as store:
+    with Store.open(out, identity=None) if site else Store.read(out) as store:
+        if site:
+            store.update_site(site)
         outcomes = list(store.photos())
-        identity, thresholds, site, made = (
-            store.identity,
-            store.thresholds,
-            store.site,
-            store.made,
-        )
-    card = parse_card(json.dumps(dict(identity.card)), where=str(out))
-    scale = _finest_scale(identity, card)
+        identity, known, made = store.identity, store.site, store.made
+    card, settings = identity.card, identity.settings
+    # How large a px of a photo is when the model sees it, at the finest scale.
+    scale = max(settings.scales) * card.input_px / card.window_px
     photos = [
-        describe_photo(outcome, thresholds=thresholds, site=site, scale=scale)
+        describe_photo(outcome, thresholds=settings.thresholds, site=known, scale=scale)
         for outcome in outcomes
     ]
     summary = _summarise(photos) | {
-        "settings": dict(identity.settings),
-        "models": list(identity.models),
-        "site": {key: value for key, value in site.to_dict().items() if key != "positions"},
-        "crack_width_mm": site.crack_width_mm,
-        "unused_positions": list_unused(site.positions, [photo.name for photo in photos]),
+        **{key: value for key, value in identity.to_dict().items() if key != "card"},
+        "site": {key: value for key, value in known.to_dict().items() if key != "positions"},
+        "crack_width_mm": known.crack_width_mm,
+        "unused_positions": list_unused(known.positions, [photo.name for photo in photos]),
         **made,
     }
     facts = {key: summary[key] for key in ("made_by", "created", "settings", "models", "site")}
@@ -87,15 +86,9 @@ def write_results(out: Path, *, progress: Progress | None = None) -> dict[str, A
         replace_atomically(out / name, make())
         progress.step("results", done, len(RESULTS))
     write_json(out / "scan.json", summary)
-    write_report(out / "report.html", photos, card, summary)
+    write_report(out / "report.html", Scan(photos, identity, known, summary))
     progress.step("results", len(RESULTS), len(RESULTS))
     return summary
-
-
-def _finest_scale(identity: ScanIdentity, card: Card) -> float:
-    """Return how large a px of a photo is when the model sees it, at the finest scale."""
-    scales: Sequence[float] = identity.settings["scales"]
-    return float(max(scales)) * card.input_px / card.window_px
 
 
 def _summarise(photos: Sequence[PhotoFindings]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,6 @@ from edge.evaluation.dataset import Sample, name_photo, write_manifest
 from edge.files.atomic_write import refuse_to_overwrite
 from edge.files.errors import DataError, InputError, PhotoError
 from edge.files.progress import Progress
-from edge.model.card import parse_card
 from edge.photo.codec import write_photo
 from edge.photo.source import OpenedPhoto, default_decoded_mb, open_source
 from edge.review.label_studio import UNSURE, read_answers
@@ -44,8 +42,6 @@ from edge.store.photo_result import PhotoResult
 from edge.store.scan_store import Store
 
 DEFAULT_COUNT = 200
-
-_HASH_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -137,14 +133,15 @@ def _read_scan(scan: Path, count: int, seed: int, progress: Progress) -> _Scan:
     candidates: list[Window] = []
     with Store.read(scan) as store:
         identity = store.identity
-        card = parse_card(json.dumps(dict(identity.card)), where=str(scan))
-        thresholds = store.thresholds
+        thresholds = identity.settings.thresholds
         photos = {one.task.name: one for one in store.photos() if one.error is None}
         kept = count_kept(count, len(photos))
         for done, (name, outcome) in enumerate(photos.items(), start=1):
             try:
-                grids = lay_windows(store.grids(name), outcome.size_wh, card, identity.settings)
-            except (KeyError, TypeError, ValueError) as error:
+                grids = lay_windows(
+                    store.grids(name), outcome.size_wh, identity.card, identity.settings
+                )
+            except ValueError as error:
                 raise DataError(
                     f"{scan}: its store is damaged (grids of {name}: {error})"
                 ) from error
@@ -158,8 +155,7 @@ def _read_scan(scan: Path, count: int, seed: int, progress: Progress) -> _Scan:
     windows: dict[str, list[Window]] = defaultdict(list)
     for window in chosen:
         windows[window.photo].append(window)
-    model = f"{card.name} {(card.model_sha256 or 'unknown')[:_HASH_SHOWN]}"
-    return _Scan(model, thresholds, photos, windows)
+    return _Scan(str(identity.models[0]), thresholds, photos, windows)
 
 
 def _cut_tiles(

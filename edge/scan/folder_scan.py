@@ -2,66 +2,43 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from hashlib import sha256
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from edge.detect.photo_scan import require_fitting
-from edge.detect.settings import ScanSettings, Scorers
 from edge.files.atomic_write import UNFINISHED, refuse_to_overwrite
 from edge.files.errors import OutputError
 from edge.files.progress import Progress
-from edge.geo.site import Site
-from edge.model.scorer import Scorer
-from edge.photo.listing import find_photos
+from edge.photo.source import default_decoded_mb
 from edge.report.results import remove_results, write_results
-from edge.scan.plan import Parallelism, default_parallelism
-from edge.scan.scanners import run_scanners
-from edge.store.identity import ScanIdentity
-from edge.store.photo_result import PhotoResult, PhotoTask
+from edge.scan.photo_task import scan_photo_file
+from edge.scan.scan_job import ScanJob
+from edge.scan.worker_pool import run_tasks
+from edge.store.photo_result import PhotoResult
 from edge.store.result_paths import PICTURES
 from edge.store.scan_store import Store
 
 
 def scan_folders(
-    sources: Sequence[Path],
-    out: Path,
+    job: ScanJob,
     *,
-    scorer: Scorer,
-    settings: ScanSettings,
     progress: Progress,
-    small: Scorer | None = None,
-    plan: Parallelism | None = None,
-    shard: tuple[int, int] | None = None,
-    say: Callable[[Site], Site] | None = None,
-    force: bool = False,
     stop: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
-    """Scan photos and folders of photos; one that cannot be read is reported, the rest goes on.
+    """Scan photos; one that cannot be read is reported, the rest goes on.
 
-    Every photo is kept in ``scan.sqlite`` of ``out`` as soon as it is done, with its pictures in
-    ``heatmaps/`` and ``overlays/``. The same call goes on where an earlier one ended, however that
-    ended; photos that failed are tried again. At the end the files of ``edge.report.results.RESULTS`` are
-    made from the store.
+    Every photo is kept in ``scan.sqlite`` of the job's folder as soon as it is done, with its
+    pictures in ``heatmaps/`` and ``overlays/``. The same call goes on where an earlier one ended,
+    however that ended; photos that failed are tried again. At the end the files of
+    ``edge.report.results.RESULTS`` are made from the store.
 
     Args:
-        sources: photos and folders.
-        out: folder of the results; new, empty, or that of an earlier scan.
-        scorer: the model that decides.
-        settings: of the scan.
+        job: photos, models, settings, folder.
         progress: told of each photo.
-        small: the model that looks first in a cascade.
-        plan: processes, threads, photos at a time; one process with the scorer's threads if None.
-            More than one process is for models opened from a file.
-        shard: (i, n): only the i-th of n parts of the photos, counted from 1.
-        say: given what the store knows of the site, returns what it should know.
-        force: start again in a folder in use; results of an earlier scan there are removed.
         stop: asked between photos; once true, those at work are finished and no more begun.
         clock: returns seconds.
 
@@ -70,27 +47,25 @@ def scan_folders(
         left (not begun) and seconds.
 
     Raises:
-        InputError: a source does not exist or holds no photos.
         ModelError: models and settings do not go together.
-        OutputError: out is in use for something else, or cannot be written.
+        OutputError: the folder is in use for something else, or cannot be written.
     """
-    plan = plan or default_parallelism(scorer.workers)
-    eyes = Scorers(scorer, small)
-    require_fitting(eyes, settings)
-    tasks = _list_tasks(sources, out, shard)
+    require_fitting(job.scorers, job.settings)
     begun = clock()
-    with _open_store(out, identify(scorer, small, settings), force=force) as store:
-        if say:
-            store.keep_site(say(store.site))
-        todo = [task for task in tasks if not store.is_done(task)]
-        ledger = _Ledger(store, progress, len(tasks), len(tasks) - len(todo), clock)
-        ledger.take_all(run_scanners(todo, out, eyes=eyes, settings=settings, plan=plan, stop=stop))
-        if shard:
-            store.add_shard(f"{shard[0]}/{shard[1]}")
-    summary = write_results(out, progress=progress) | {
+    with _open_store(job) as store:
+        store.update_site(job.site)
+        todo = [task for task in job.tasks if not store.is_done(task)]
+        total = len(job.tasks)
+        ledger = _Ledger(store, progress, total, total - len(todo), clock)
+        photos = job.parallelism.photos
+        work = partial(scan_photo_file, job=job, max_decoded_mb=default_decoded_mb() / photos)
+        ledger.take_all(run_tasks(work, todo, threads=photos, stop=stop))
+        if job.shard:
+            store.add_shard(f"{job.shard[0]}/{job.shard[1]}")
+    summary = write_results(job.out, progress=progress) | {
         "scanned": ledger.done - ledger.resumed,
         "resumed": ledger.resumed,
-        "left": len(tasks) - ledger.done,
+        "left": total - ledger.done,
         "seconds": round(clock() - begun, 3),
     }
     if ledger.unrecorded:
@@ -98,45 +73,14 @@ def scan_folders(
     return summary
 
 
-def identify(scorer: Scorer, small: Scorer | None, settings: ScanSettings) -> ScanIdentity:
-    """Say what decides the results of a scan: another of it does not go on in the same store."""
-    cards = [one.card for one in (scorer, small) if one is not None]
-    return ScanIdentity(
-        settings=asdict(settings) | {"scales": list(settings.scales)},
-        models=[{"name": card.name, "sha256": card.model_sha256} for card in cards],
-        card=json.loads(scorer.card.to_json()),
-    )
-
-
-def _list_tasks(
-    sources: Sequence[Path], out: Path, shard: tuple[int, int] | None
-) -> list[PhotoTask]:
-    """List the photos of a shard; those of the results themselves are not photos to scan."""
-    results = out.resolve()
-    tasks = [
-        PhotoTask(path, name.as_posix())
-        for path, name in find_photos(sources)
-        if not path.resolve().is_relative_to(results)
-    ]
-    if shard is None:
-        return tasks
-    number, count = shard
-    # By name, so that every machine divides alike, also when photos are added later.
-    return [task for task in tasks if _hash_name(task.name) % count == number - 1]
-
-
-def _hash_name(name: str) -> int:
-    digest = sha256(name.encode("utf-8", "surrogateescape")).digest()
-    return int.from_bytes(digest[:8], "big")
-
-
 @contextmanager
-def _open_store(out: Path, identity: ScanIdentity, *, force: bool) -> Iterator[Store]:
-    if force and Store.exists(out):
+def _open_store(job: ScanJob) -> Iterator[Store]:
+    out = job.out
+    if job.force and Store.exists(out):
         remove_results(out)
     elif not Store.exists(out):
-        refuse_to_overwrite(out, force=force)
-    with Store.open(out, identity=identity) as store:
+        refuse_to_overwrite(out, force=job.force)
+    with Store.open(out, identity=job.identity) as store:
         for folder in PICTURES:
             # What a scan that was killed had not yet given its name.
             for path in (out / folder).rglob(f"{UNFINISHED}*"):

@@ -12,9 +12,9 @@ from typing import Any
 from edge.files.atomic_write import UNFINISHED, refuse_to_overwrite, replace_atomically
 from edge.files.errors import DataError, InputError, OutputError
 from edge.files.progress import Progress
-from edge.geo.site import Site
+from edge.geo.site import Site, SiteUpdate
 from edge.photo.listing import number_name
-from edge.report.results import remove_results
+from edge.report.results import remove_results, write_results
 from edge.store.folder_lock import FolderLock
 from edge.store.photo_result import PhotoResult, PhotoTask
 from edge.store.result_paths import (
@@ -30,7 +30,6 @@ def merge_scans(
     folders: Sequence[Path],
     out: Path,
     *,
-    finish: Callable[[Path], dict[str, Any]],
     progress: Progress,
     force: bool = False,
     link: Callable[[Path, Path], None] = os.link,
@@ -43,14 +42,13 @@ def merge_scans(
     Args:
         folders: each with the store of a scan; all of the same settings and models.
         out: folder of the result; new or empty.
-        finish: makes the reports of a folder from its store and returns their summary.
         progress: told of each photo, and of what is renamed or missing.
         force: replace results that are in ``out``.
         link: gives a file a second name; where it cannot, pictures are copied.
 
     Returns:
-        The summary of ``finish``, and of the merge: stores, repeated (photos left out because they
-        are there already), renamed, missing_pictures.
+        The summary of ``write_results``, and of the merge: stores, repeated (photos left out
+        because they are there already), renamed, missing_pictures.
 
     Raises:
         InputError: a folder holds no scan, a scan is running in it, or it was given twice.
@@ -65,7 +63,7 @@ def merge_scans(
         if force and Store.exists(out):
             remove_results(out)
         joined = opened.enter_context(Store.open(out, identity=stores[0].identity))
-        joined.keep_site(_join_sites([store.site for store in stores]))
+        joined.update_site(_join_sites([store.site for store in stores]))
         for shard in sorted({shard for store in stores for shard in store.shards}):
             joined.add_shard(shard)
         work = _Merge(joined, out, progress, link)
@@ -76,7 +74,7 @@ def merge_scans(
                 work.take(folder, store, outcome)
                 done += 1
                 progress.step("photos", done, total)
-    return finish(out) | {
+    return write_results(out, progress=progress) | {
         "stores": len(folders),
         "repeated": work.repeated,
         "renamed": work.renamed,
@@ -84,12 +82,12 @@ def merge_scans(
     }
 
 
-def _join_sites(sites: Sequence[Site]) -> Site:
+def _join_sites(sites: Sequence[Site]) -> SiteUpdate:
     """Take the positions of all, and what else the first says that says anything."""
     plain = (replace(site, positions={}) for site in sites)
     first = next((site for site in plain if site != Site()), Site())
     positions = {name: place for site in reversed(sites) for name, place in site.positions.items()}
-    return replace(first, positions=positions)
+    return SiteUpdate(first.gsd_mm, first.distance_m, first.crack_width_mm, positions)
 
 
 def _require_apart(folders: Sequence[Path], out: Path) -> None:

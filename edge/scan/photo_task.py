@@ -7,19 +7,16 @@ import stat
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.detect.photo_scan import PhotoScan, scan_photo
-from edge.detect.settings import ScanSettings, Scorers
 from edge.files.atomic_write import replace_atomically
 from edge.files.errors import OutputError, PhotoError
 from edge.files.hashing import sha256_of_file
-from edge.model.classifier import open_classifier
 from edge.photo.chunks import open_reader
 from edge.photo.codec import encode_photo, write_photo
 from edge.photo.facts import FileFacts, Quality
@@ -30,6 +27,7 @@ from edge.photo.source import LoadedPhoto, OpenedPhoto, open_source
 from edge.report.draw import draw_heat_map, draw_overlay
 from edge.report.heat_raster import write_heat_raster
 from edge.report.overview import OverviewRecorder, make_overview
+from edge.scan.scan_job import ScanJob
 from edge.store.photo_result import PhotoResult, PhotoTask
 from edge.store.result_paths import (
     heat_map_path,
@@ -43,59 +41,26 @@ from edge.store.thumbnails import THUMBNAIL_PX, encode_thumb
 _LEAST_FREE_BYTES = 32 << 20
 
 
-@dataclass(frozen=True)
-class WorkerConfig:
-    """What a worker process needs to make its worker.
-
-    Attributes:
-        model: file or name of the model that decides.
-        cascade: of the small model that looks first, if any.
-        settings: of the scan.
-        out: folder of the results.
-        threads: that score side by side.
-        max_decoded_mb: of memory that one decoded photo may take; None for no bound.
-    """
-
-    model: str
-    cascade: str | None
-    settings: ScanSettings
-    out: Path
-    threads: int
-    max_decoded_mb: float | None
-
-
-def make_worker(spec: WorkerConfig) -> Callable[[PhotoTask], PhotoResult]:
-    """Open the models and return what scans one photo; several threads may call it.
-
-    Raises:
-        CrackEdgeError: a model cannot be opened or fails its self-test.
-    """
-    small = open_classifier(spec.cascade, workers=spec.threads) if spec.cascade else None
-    eyes = Scorers(open_classifier(spec.model, workers=spec.threads), small)
-    return partial(
-        scan_photo_file,
-        eyes=eyes,
-        settings=spec.settings,
-        out=spec.out,
-        max_decoded_mb=spec.max_decoded_mb,
-    )
-
-
 def scan_photo_file(
     task: PhotoTask,
     *,
-    eyes: Scorers,
-    settings: ScanSettings,
-    out: Path,
+    job: ScanJob,
     max_decoded_mb: float | None,
     clock: Callable[[], float] = time.monotonic,
 ) -> PhotoResult:
-    """Scan one photo and write its heat map and overlay; what goes wrong is in the outcome."""
+    """Scan one photo and write its heat map and overlay; what goes wrong is in the result.
+
+    Args:
+        task: the photo.
+        job: the models, settings and folder of the results.
+        max_decoded_mb: memory that the decoded photo may take; None for no bound.
+        clock: returns seconds.
+    """
     begun = clock()
     try:
-        _require_space(out)
+        _require_space(job.out)
         with open_source(task.path, max_decoded_mb=max_decoded_mb) as opened:
-            found, quality = _scan_opened(opened, task, eyes, settings, out)
+            found, quality = _scan_opened(opened, task, job)
     except OutputError as error:
         return PhotoResult(task, error=str(error), seconds=clock() - begun)
     except (PhotoError, MemoryError) as error:
@@ -117,21 +82,20 @@ def scan_photo_file(
     )
 
 
-def _scan_opened(
-    opened: OpenedPhoto, task: PhotoTask, eyes: Scorers, settings: ScanSettings, out: Path
-) -> tuple[PhotoScan, Quality]:
+def _scan_opened(opened: OpenedPhoto, task: PhotoTask, job: ScanJob) -> tuple[PhotoScan, Quality]:
     if isinstance(opened.source, LoadedPhoto):
-        found = scan_photo(eyes, opened.source, settings)
+        found = scan_photo(job.scorers, opened.source, job.settings)
         overview = make_overview(opened.source.photo)
     else:
         watched = OverviewRecorder(opened.source)
-        found = scan_photo(replace(eyes, max_rows_px=opened.rows_at_once), watched, settings)
+        scorers = replace(job.scorers, max_rows_px=opened.rows_at_once)
+        found = scan_photo(scorers, watched, job.settings)
         overview = watched.overview
     # Side by side: of a single photo nothing else is to be done any more.
     with ThreadPoolExecutor(1) as pool:
-        written = pool.submit(_write_heat, found, opened.georeference, task, out)
+        written = pool.submit(_write_heat, found, opened.georeference, task, job.out)
         quality = judge_quality(opened.source, has_margins=opened.georeference is not None)
-        _write_overlay(found, overview, task, settings, out)
+        _write_overlay(found, overview, task, job)
         written.result()
     return found, quality
 
@@ -150,8 +114,7 @@ def _write_overlay(
     found: PhotoScan,
     overview: NDArray[np.uint8],
     task: PhotoTask,
-    settings: ScanSettings,
-    out: Path,
+    job: ScanJob,
 ) -> None:
     """Write the overlay, which keeps what the camera wrote into the photo, and its thumbnail."""
     overlay = draw_overlay(
@@ -160,14 +123,14 @@ def _write_overlay(
         found.heat,
         found.cell_px,
         found.regions,
-        thresholds=settings.thresholds,
+        thresholds=job.settings.thresholds,
     )
     size_wh = overlay.shape[1], overlay.shape[0]
     jpeg = encode_photo(overlay, ".jpg")
     with open_reader(task.path) as read_at:
         jpeg = copy_metadata(jpeg, read_at, size_wh=size_wh)
-    replace_atomically(overlay_path(out, task.name), jpeg)
-    replace_atomically(thumbnail_path(out, task.name), encode_thumb(overlay, THUMBNAIL_PX))
+    replace_atomically(overlay_path(job.out, task.name), jpeg)
+    replace_atomically(thumbnail_path(job.out, task.name), encode_thumb(overlay, THUMBNAIL_PX))
 
 
 def _describe_file(path: Path) -> FileFacts | None:

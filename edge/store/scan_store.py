@@ -12,10 +12,9 @@ from typing import Any
 
 from edge import __version__
 from edge.detect.grid import Grid
-from edge.detect.triage import Thresholds
 from edge.files.errors import InputError, OutputError
 from edge.files.hashing import sha256_of_file
-from edge.geo.site import Site, parse_site
+from edge.geo.site import Site, SiteUpdate, parse_site
 from edge.store.folder_lock import FolderLock
 from edge.store.identity import IDENTITY_KEYS, ScanIdentity, parse_identity
 from edge.store.photo_result import PhotoResult, PhotoTask
@@ -69,14 +68,27 @@ class Store:
 
     @classmethod
     def open(
-        cls, folder: Path, *, identity: ScanIdentity, clock: Callable[[], datetime] = utc_now
+        cls,
+        folder: Path,
+        *,
+        identity: ScanIdentity | None,
+        clock: Callable[[], datetime] = utc_now,
     ) -> Store:
-        """Open the store of a folder to write; made where there is none.
+        """Open the store of a folder to write.
+
+        Args:
+            folder: its folder.
+            identity: of the scan that writes, which makes a store where there is none; None for
+                whichever scan is there.
+            clock: returns the time, with its zone.
 
         Raises:
+            InputError: there is none and no identity either.
             OutputError: a scan is running there; what is there is of another scan, of a newer
                 version or no store; it cannot be written.
         """
+        if identity is None:
+            _require_store(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -87,10 +99,12 @@ class Store:
             resources.callback(file.close)
             store = cls(file, resources, clock=clock)
             holds_scan = file.holds_scan()
-            if holds_scan:
+            if holds_scan and identity is not None:
                 store._require_same(folder, identity)
             file.begin_writing()
             if not holds_scan:
+                if identity is None:
+                    raise InputError(f"{folder}: holds no scan yet; run it again")
                 store._create(identity)
             store._resources = resources.pop_all()
         return store
@@ -103,11 +117,9 @@ class Store:
             InputError: there is none.
             DataError: it is damaged, of a newer version or no store.
         """
-        path = folder / STORE_NAME
-        if not path.is_file():
-            raise InputError(f"{folder}: holds no scan ({STORE_NAME} is missing)")
+        _require_store(folder)
         with ExitStack() as resources:
-            file = StoreFile(path, writes=False)
+            file = StoreFile(folder / STORE_NAME, writes=False)
             resources.callback(file.close)
             if not file.holds_scan():
                 raise InputError(f"{folder}: holds no scan yet; run it again")
@@ -178,18 +190,9 @@ class Store:
     def identity(self) -> ScanIdentity:
         """Return what decides the results."""
         try:
-            return parse_identity(*(self._file.meta(key) for key in IDENTITY_KEYS))
+            return parse_identity({key: self._file.meta(key) for key in IDENTITY_KEYS})
         except ValueError as error:
             raise self._file.damaged(str(error)) from error
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """Return the decision values with which its regions were made."""
-        settings = self.identity.settings
-        try:
-            return Thresholds(float(settings["threshold"]), float(settings["crack_threshold"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise self._file.damaged(f"settings: {error}") from error
 
     @property
     def made(self) -> dict[str, str]:
@@ -219,10 +222,13 @@ class Store:
         except ValueError as error:
             raise self._file.damaged(str(error)) from error
 
-    def keep_site(self, site: Site) -> None:
-        """Keep what is said about the site, in place of what was."""
-        with self._file.transaction():
-            self._file.put_meta("site", site.to_dict())
+    def update_site(self, update: SiteUpdate) -> None:
+        """Keep what is said anew about the site."""
+        known = self.site
+        site = update.apply_to(known)
+        if site != known:
+            with self._file.transaction():
+                self._file.put_meta("site", site.to_dict())
 
     def record(self, outcome: PhotoResult, *, finished: str | None = None) -> None:
         """Keep a photo, in place of what was known of that name; on the disk when this returns.
@@ -319,3 +325,8 @@ class Store:
             return unpack_photo(row[1:], regions)
         except ValueError as error:
             raise self._file.damaged(f"{row[1]!r}: {error}") from error
+
+
+def _require_store(folder: Path) -> None:
+    if not (folder / STORE_NAME).is_file():
+        raise InputError(f"{folder}: holds no scan ({STORE_NAME} is missing)")

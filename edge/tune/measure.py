@@ -5,24 +5,24 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from edge.detect.settings import ScanSettings
+from edge.detect.settings import Scorers, choose_settings
 from edge.evaluation.synthetic import draw_concrete
 from edge.files.errors import EnvironmentLacksError, OutputError
 from edge.files.progress import Progress
 from edge.live.look import Looker
 from edge.machine.resources import find_load, find_memory_mb
 from edge.model.backends import Backend, open_backend
-from edge.model.card import Card
-from edge.model.classifier import Classifier
+from edge.model.classifier import Classifier, open_classifier
 from edge.model.tflite_file import find_model
 from edge.photo.codec import write_photo
-from edge.scan.photo_task import WorkerConfig, make_worker
-from edge.scan.plan import Parallelism, default_parallelism
+from edge.scan.parallelism import Parallelism, default_parallelism
+from edge.scan.photo_task import scan_photo_file
+from edge.scan.scan_job import ScanJob
 from edge.scan.worker_pool import run_tasks
 from edge.store.photo_result import PhotoResult, PhotoTask
 from edge.tune.plan_search import (
@@ -48,8 +48,8 @@ _MEMORY_SHARE = 0.75
 # Share of the cores that other work may keep busy before figures mean little.
 _BUSY_SHARE = 0.5
 
-# From a plan and the folder for the results: what makes the workers.
-WorkerFactory = Callable[[Parallelism, Path], Callable[[], Callable[[PhotoTask], PhotoResult]]]
+# From a plan and the folder for the results: what scans a photo.
+WorkerFactory = Callable[[Parallelism, Path], Callable[[PhotoTask], PhotoResult]]
 
 
 def tune_machine(
@@ -60,7 +60,7 @@ def tune_machine(
     rounds: int = 3,
     seed: int = 0,
     photo_wh: tuple[int, int] = PHOTO_WH,
-    hire: WorkerFactory | None = None,
+    make_worker: WorkerFactory | None = None,
     measure_look: Callable[[Parallelism], float] | None = None,
     load: float | None = None,
 ) -> SearchReport:
@@ -73,7 +73,7 @@ def tune_machine(
         rounds: how many times each plan is measured.
         seed: of the order of the measurements.
         photo_wh: width and height of the photos, px.
-        hire: from a plan to what makes its workers; those of a scan if None.
+        make_worker: from a plan to what scans a photo; as a scan does if None.
         measure_look: seconds of frames by the threads of a plan; ``measure_frames`` if None.
         load: cores that other work keeps busy; measured if None.
 
@@ -103,7 +103,7 @@ def tune_machine(
             measure_scan,
             tasks=draw_tasks(Path(folder), _PHOTOS_A_CORE * cores, photo_wh),
             out=Path(folder, "out"),
-            hire=hire or partial(_hire_scanners, str(model), card),
+            make_worker=make_worker or partial(_make_scanner, str(model)),
             progress=progress,
         )
         report = search_plan(
@@ -140,7 +140,7 @@ def measure_frames(
     return clock() - begun
 
 
-def plan_for(
+def parallelism_for(
     model: str | Path,
     *,
     many: bool,
@@ -218,58 +218,40 @@ def measure_scan(
     *,
     tasks: Sequence[PhotoTask],
     out: Path,
-    hire: WorkerFactory,
+    make_worker: WorkerFactory,
     progress: Progress,
     clock: Callable[[], float] = time.perf_counter,
 ) -> float:
-    """Scan by a plan. Starting processes and opening the model does not count: it is done once.
+    """Scan by a plan. Opening the model does not count: it is done once.
 
     Returns:
-        The seconds; infinite if a photo was not scanned, or processes do not live here.
+        The seconds; infinite if a photo was not scanned.
 
     Raises:
-        EnvironmentLacksError: the model does not work in this process.
+        EnvironmentLacksError: the model does not work here.
     """
     out.mkdir(exist_ok=True)
-    begun = 0.0
-
-    def timed() -> Iterator[PhotoTask]:
-        nonlocal begun
-        begun = clock()
-        yield from tasks
-
-    problem: str | None = None
-    try:
-        outcomes = run_tasks(
-            hire(plan, out), timed(), plan=plan, lost=_lose, stop=lambda: problem is not None
-        )
-        for outcome in outcomes:
-            problem = problem or outcome.error
-    except EnvironmentLacksError as error:
-        if plan.processes == 1:
-            raise
-        problem = str(error)
+    work = make_worker(plan, out)
+    problems: list[str] = []
+    begun = clock()
+    for result in run_tasks(work, tasks, threads=plan.photos, stop=lambda: bool(problems)):
+        if result.error:
+            problems.append(result.error)
     seconds = clock() - begun
-    if problem is None:
+    if not problems:
         return seconds
-    progress.say(f"does not work here: {plan}: {problem}")
+    progress.say(f"does not work here: {plan}: {problems[0]}")
     return math.inf
 
 
-def _lose(task: PhotoTask, reason: str) -> PhotoResult:
-    return PhotoResult(task, error=reason)
-
-
-def _hire_scanners(
-    model: str, card: Card, plan: Parallelism, out: Path
-) -> Callable[[], Callable[[PhotoTask], PhotoResult]]:
-    settings = ScanSettings(card.threshold, mode="dense" if card.has_dense_view else "tiles")
-    spec = WorkerConfig(
-        model=model,
-        cascade=None,
-        settings=settings,
+def _make_scanner(model: str, plan: Parallelism, out: Path) -> Callable[[PhotoTask], PhotoResult]:
+    classifier = open_classifier(model, workers=plan.threads)
+    card = classifier.card
+    job = ScanJob(
+        tasks=(),
         out=out,
-        threads=plan.threads,
-        max_decoded_mb=None,
+        scorers=Scorers(classifier),
+        settings=choose_settings(card, view="dense" if card.has_dense_view else "tile"),
+        parallelism=plan,
     )
-    return partial(make_worker, spec)
+    return partial(scan_photo_file, job=job, max_decoded_mb=None)

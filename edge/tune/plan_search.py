@@ -1,7 +1,7 @@
 """Find how a scan is best shared out on this machine, by measuring and in stages.
 
-First the split of the cores into processes and threads, then how many photos are in flight: few
-measurements, as the two hardly depend on each other.
+First how many threads score, then how many photos are in flight: few measurements, as the two
+hardly depend on each other.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from edge.files.errors import EnvironmentLacksError
 from edge.files.progress import Progress
 from edge.files.timing import measure_interleaved
-from edge.scan.plan import Parallelism, default_parallelism
+from edge.scan.parallelism import Parallelism, default_parallelism
 
 PHOTOS = (1, 2, 3)
 
-# What gains less than this is not worth another process or more memory.
+# What gains less than this is not worth another thread or more memory.
 _WORTH = 0.03
-# A process with its runtime and OpenCV, the model included, MB.
+# The process with its runtime and OpenCV, the model included, MB.
 _PROCESS_MB = 100
 # A photo of 48 Mpx, the largest of common cameras, while it is turned upright.
 _PHOTO_MB = 288
@@ -90,10 +90,10 @@ def search_plan(
     # The first scan wakes the machine and fills its caches.
     measure(plan)
     for stage, vary in (
-        ("threads and processes", _vary_split),
+        ("threads", _vary_threads),
         ("photos in flight", _vary_photos),
     ):
-        wanted = sorted(vary(plan, cores), key=lambda one: _simplicity(one, thread_mb))
+        wanted = sorted(vary(plan, cores), key=lambda one: _memory_mb(one, thread_mb))
         plans = [
             one for one in wanted if memory_mb is None or _memory_mb(one, thread_mb) < memory_mb
         ]
@@ -133,8 +133,7 @@ def search_frame_threads(
     """
     if cores == 1:
         return 1, ()
-    counts = sorted({2**power for power in range(cores.bit_length())} | {cores})
-    plans = [Parallelism(1, count, 1) for count in counts]
+    plans = [Parallelism(count, 1) for count in _count_threads(cores)]
     measure(plans[-1])
     stage = "threads for a frame of a camera"
     seconds = _measure_stage(stage, plans, measure, progress, rounds, seed)
@@ -146,9 +145,13 @@ def search_frame_threads(
     return plans[chosen].threads, tuple(trials)
 
 
-def _vary_split(plan: Parallelism, cores: int) -> list[Parallelism]:
-    counts = [count for count in range(1, cores + 1) if cores % count == 0]
-    return [replace(plan, processes=count, threads=cores // count) for count in counts]
+def _vary_threads(plan: Parallelism, cores: int) -> list[Parallelism]:
+    return [replace(plan, threads=count) for count in _count_threads(cores)]
+
+
+def _count_threads(cores: int) -> list[int]:
+    """List the numbers of threads to try: powers of two, and one for each core."""
+    return sorted({2**power for power in range(cores.bit_length())} | {cores})
 
 
 def _vary_photos(plan: Parallelism, _: int) -> list[Parallelism]:
@@ -157,12 +160,7 @@ def _vary_photos(plan: Parallelism, _: int) -> list[Parallelism]:
 
 def _memory_mb(plan: Parallelism, thread_mb: float) -> float:
     """Estimate what a scan takes while it works on large photos."""
-    return plan.processes * (_PROCESS_MB + plan.threads * thread_mb + plan.photos * _PHOTO_MB)
-
-
-def _simplicity(plan: Parallelism, thread_mb: float) -> tuple[float, ...]:
-    """Return the smaller values for the simpler plan: few processes, little memory."""
-    return plan.processes, _memory_mb(plan, thread_mb), plan.photos
+    return _PROCESS_MB + plan.threads * thread_mb + plan.photos * _PHOTO_MB
 
 
 def _measure_stage(

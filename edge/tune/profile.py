@@ -20,10 +20,10 @@ from edge.files.progress import Progress
 from edge.machine.resources import count_cores, find_processor
 from edge.model.backends import open_backend
 from edge.model.tflite_file import find_model, read_bytes
-from edge.scan.plan import Parallelism
+from edge.scan.parallelism import Parallelism
 
 PATH_VARIABLE = "CRACK_EDGE_PROFILE"
-_VERSION = 1
+_VERSION = 2
 _MAX_BYTES = 1 << 20
 
 

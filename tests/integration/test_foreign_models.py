@@ -286,8 +286,8 @@ def test_a_model_of_whole_tiles_scans_in_tiles_and_says_so(tmp_path: Path, pictu
     file = tmp_path / "out" / "flat.float32.tflite"
     run = crack_edge("scan", pictures / "crack", "--model", file, "--out", tmp_path / "scan")
     assert run.code == 2
-    assert "--mode tiles" in run.err
-    words = f"--model {file} --out {tmp_path / 'scan'} --mode tiles --overlap 0.5"
+    assert "--view tile" in run.err
+    words = f"--model {file} --out {tmp_path / 'scan'} --view tile --overlap 0.5"
     assert crack_edge("scan", pictures / "crack", *words.split()).code == 0
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edge.detect.photo_scan import scan_photo
-from edge.detect.settings import MODES, Mode, ScanSettings
+from edge.detect.settings import VIEWS, ScanSettings, View
 from edge.evaluation.metrics import auc
 from edge.evaluation.synthetic import draw_concrete
 from edge.model.classifier import open_classifier
@@ -22,10 +22,10 @@ from tests.integration.conftest import TILE_PX, crack_edge
 CELL_PX = 32
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_the_drawn_crack_is_found_where_it_is(converted: Path, mode: Mode) -> None:
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_drawn_crack_is_found_where_it_is(converted: Path, view: View) -> None:
     classifier = open_classifier(converted / "tiny.int8.tflite", workers=2)
-    settings = ScanSettings(threshold=classifier.card.threshold, mode=mode)
+    settings = ScanSettings(threshold=classifier.card.threshold, view=view)
     on_crack, elsewhere = [], []
     for seed in range(6):
         drawing = draw_concrete((768, 512), seed=seed)
@@ -56,13 +56,13 @@ def test_dense_and_tile_scores_of_a_photo_agree(converted: Path, tmp_path: Path)
                 rows.append(f"{seed}.png,{x},{y},{TILE_PX},{TILE_PX},{label}")
     (tmp_path / "tiles.csv").write_text("\n".join(rows))
     aucs = {}
-    for mode in MODES:
+    for view in VIEWS:
         run = crack_edge(
-            "evaluate", converted / "tiny.int8.tflite", tmp_path, "--mode", mode, "--json"
+            "evaluate", converted / "tiny.int8.tflite", tmp_path, "--view", view, "--json"
         )
         assert run.code == 0
         assert run.json["n"] == len(rows) - 1
-        aucs[mode] = run.json["auc"]
+        aucs[view] = run.json["auc"]
     assert min(aucs.values()) > 0.75
 
 

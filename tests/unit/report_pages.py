@@ -11,13 +11,24 @@ from typing import Any
 
 import numpy as np
 
+from edge.detect.settings import ScanSettings
+from edge.geo.site import Site
 from edge.photo.codec import encode_photo, write_photo
 from edge.report.findings import PhotoFindings
 from edge.report.html_report import write_report
+from edge.report.page_facts import Scan
 from edge.report.page_pictures import Room
+from edge.store.identity import ModelIdentity, ScanIdentity
 from edge.store.result_paths import heat_map_path, overlay_path, thumbnail_path
 from tests.unit.fakes import make_card
 from tests.unit.pages import Page
+
+IDENTITY = ScanIdentity(
+    ScanSettings(threshold=0.25, crack_threshold=0.7, scales=(1.0, 0.5)),
+    (ModelIdentity("fake", "ab" * 32),),
+    make_card(threshold=0.25, notes=("made for <tests>",)),
+)
+SITE = Site(distance_m=4.5)
 
 _EMBEDDED = re.compile(r"<script type='image/jpeg' id='([a-z]+)-(\d+)'>([^<]*)</script>")
 _DATA = re.compile(r"<script type='application/json' id='data'>([^<]*)</script>")
@@ -31,19 +42,8 @@ def make_summary(photos: Sequence[PhotoFindings], **changes: Any) -> dict[str, A
         "regions": sum(len(photo.findings) for photo in photos),
         "megapixels": 12.0 * len(photos),
         "work_seconds": 1.5,
-        "settings": {
-            "threshold": 0.25,
-            "crack_threshold": 0.7,
-            "mode": "dense",
-            "overlap": 0.0,
-            "scales": [1.0, 0.5],
-            "unsure_from": None,
-        },
-        "models": [{"name": "fake", "sha256": "ab" * 32}],
         "cascade": None,
         "failures": {},
-        "crack_width_mm": 0.3,
-        "site": {"gsd_mm": None, "distance_m": 4.5, "crack_width_mm": 0.3},
         "made_by": "crack-edge 0.1",
         "created": "2024-05-06T07:08:09+00:00",
     } | changes
@@ -87,12 +87,17 @@ class Report:
 
 
 def make_report(
-    folder: Path, photos: Sequence[PhotoFindings], *, room: Room | None = None, **changes: Any
+    folder: Path,
+    photos: Sequence[PhotoFindings],
+    *,
+    room: Room | None = None,
+    identity: ScanIdentity = IDENTITY,
+    site: Site = SITE,
+    **changes: Any,
 ) -> Report:
     """Write a report into a folder and read it; changes are to the summary."""
     path = folder / "report.html"
-    card = make_card(threshold=0.25, notes=("made for <tests>",))
-    write_report(path, photos, card, make_summary(photos, **changes), room=room)
+    write_report(path, Scan(photos, identity, site, make_summary(photos, **changes)), room=room)
     source = path.read_text(encoding="utf-8")
     pictures = {(kind, int(i)): text for kind, i, text in _EMBEDDED.findall(source)}
     (data,) = _DATA.findall(source)

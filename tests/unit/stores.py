@@ -11,21 +11,17 @@ import numpy as np
 
 from edge.detect.grid import Grid
 from edge.detect.regions import Region
+from edge.detect.settings import ScanSettings
 from edge.photo.facts import CameraFacts, FileFacts, MapFrame, Quality
-from edge.store.identity import ScanIdentity
+from edge.store.identity import ModelIdentity, ScanIdentity
 from edge.store.photo_result import PhotoResult, PhotoTask
 from edge.store.scan_store import STORE_NAME
+from tests.unit.fakes import make_card
 
 IDENTITY = ScanIdentity(
-    settings={
-        "threshold": 0.1545,
-        "crack_threshold": 0.9,
-        "mode": "dense",
-        "scales": [1.0],
-        "unsure_from": None,
-    },
-    models=[{"name": "default", "sha256": "ab" * 32}],
-    card={"name": "default"},
+    settings=ScanSettings(threshold=0.1545, crack_threshold=0.9),
+    models=(ModelIdentity("default", "ab" * 32),),
+    card=make_card(name="default"),
 )
 
 

@@ -190,8 +190,8 @@ function listFacts(row) {
 }
 
 function describeTriage(row) {
-  const review = DATA.review_from.toFixed(3);
-  const crack = DATA.crack_from.toFixed(3);
+  const review = DATA.review_threshold.toFixed(3);
+  const crack = DATA.crack_threshold.toFixed(3);
   return {
     crack: `crack: the score is ${crack} or more`,
     review: `review: the score is ${review} or more, a person should look`,

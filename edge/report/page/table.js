@@ -230,7 +230,7 @@ function setUpTable() {
     return make("label", {}, box, badge(triage), ` ${figure(counts[triage])}`);
   }));
   const slider = byId("score");
-  slider.min = Math.floor(DATA.review_from * 100) / 100;
+  slider.min = Math.floor(DATA.review_threshold * 100) / 100;
   slider.max = 1;
   slider.value = slider.min;
   slider.addEventListener("input", updateFilter);

@@ -102,7 +102,7 @@ def test_overlap_is_for_tiles_only(photo: Path, tmp_path: Path) -> None:
     errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
     assert len(errors) == 1
     assert "--overlap" in errors[0]
-    assert "--mode tiles" in errors[0]
+    assert "--view tile" in errors[0]
     assert not (tmp_path / "out").exists()
 
 
@@ -112,14 +112,14 @@ def test_overlap_is_for_tiles_only(photo: Path, tmp_path: Path) -> None:
         ("scan", "x.jpg"),
         ("scan", "--out", "o"),
         ("scan", "x.jpg", "--out", "o", "--threshold", "1"),
-        ("scan", "x.jpg", "--out", "o", "--mode", "sparse"),
+        ("scan", "x.jpg", "--out", "o", "--view", "sparse"),
         ("scan", "x.jpg", "--out", "o", "--shard", "3/2"),
         ("scan", "x.jpg", "--out", "o", "--shard", "0/2"),
         ("scan", "x.jpg", "--out", "o", "--shard", "half"),
         ("scan", "x.jpg", "--out", "o", "--scale", "0"),
-        ("scan", "x.jpg", "--out", "o", "--cascade", "small", "--mode", "tiles"),
+        ("scan", "x.jpg", "--out", "o", "--cascade", "small", "--view", "tile"),
         ("scan", "x.jpg", "--out", "o", "--unsure-from", "0.1"),
-        ("evaluate", "default", "d", "--cascade", "small", "--mode", "tiles"),
+        ("evaluate", "default", "d", "--cascade", "small", "--view", "tile"),
         ("merge", "a"),
         ("evaluate", "default"),
         ("evaluate", "default", "d", "--split", "dev"),
@@ -134,18 +134,18 @@ def test_a_wrong_option_is_refused_before_any_work(arguments: tuple[str, ...]) -
 
 def test_a_cascade_says_what_it_lost_and_gained(photo: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = _run("scan", photo, "--out", out, "--cascade", "small", "--workers", "1")
+    result = _run("scan", photo, "--out", out, "--cascade", "small", "--threads", "1")
     assert result.exit_code == 0
     assert re.search(r"cascade: the large model computed \d\.\d+ of the cells", result.stdout)
     assert "Cascade: the large model" in (out / "report.html").read_text()
     assert json.loads((out / "scan.json").read_text())["cascade"]["cells"] > 0
-    other = _run("scan", photo, "--out", out, "--workers", "1")
+    other = _run("scan", photo, "--out", out, "--threads", "1")
     assert other.exit_code == 2
     assert "another kind" in other.stderr
 
 
 def test_a_scan_said_again_does_nothing_twice(photo: Path, tmp_path: Path) -> None:
-    words = ("scan", photo, "--out", tmp_path / "out", "--workers", "1", "--scale", "0.5")
+    words = ("scan", photo, "--out", tmp_path / "out", "--threads", "1", "--scale", "0.5")
     assert _run(*words).exit_code == 0
     again = _run(*words, "--json")
     assert again.exit_code == 0

@@ -13,8 +13,7 @@ from crack_edge.__main__ import main
 from edge.detect.settings import ScanSettings
 from edge.photo.codec import write_photo
 from edge.review.export import DEFAULT_COUNT
-from edge.scan.folder_scan import scan_folders
-from tests.unit.fakes import DarknessScorer, Remembering
+from tests.unit.scans import scan_drawn
 
 
 def run(*words: str | Path | int) -> Result:
@@ -28,13 +27,7 @@ def scanned(tmp_path: Path) -> Path:
     for name in ("a.png", "b.png"):
         write_photo(tmp_path / "photos" / name, photo)
     out = tmp_path / "scan"
-    scan_folders(
-        [tmp_path / "photos"],
-        out,
-        scorer=DarknessScorer(),
-        settings=ScanSettings(threshold=0.3),
-        progress=Remembering(),
-    )
+    scan_drawn(tmp_path / "photos", out, settings=ScanSettings(threshold=0.3))
     return out
 
 

@@ -19,19 +19,21 @@ from crack_edge.__main__ import main
 from edge.detect.regions import Region
 from edge.files.errors import DataError, InputError, OutputError
 from edge.geo.positions import Position
-from edge.geo.site import Site
+from edge.geo.site import Site, SiteUpdate
 from edge.photo.facts import FileFacts
+from edge.report.results import RESULTS
 from edge.scan.merge import merge_scans
-from edge.store.identity import ScanIdentity
+from edge.store.identity import ModelIdentity, ScanIdentity
 from edge.store.photo_result import PhotoResult, PhotoTask
 from edge.store.result_paths import (
+    PICTURES,
     heat_map_path,
     heat_raster_path,
     overlay_path,
     thumbnail_path,
 )
 from edge.store.scan_store import STORE_NAME, Counts, Store
-from tests.unit.fakes import Remembering, make_card
+from tests.unit.fakes import Remembering
 from tests.unit.stores import IDENTITY, make_outcome, require_equal
 
 DONE_AT = "2024-01-01T00:00:00+00:00"
@@ -70,16 +72,9 @@ def pictures_of(folder: Path, name: str) -> list[Path]:
     return [path_of(folder, name) for path_of in paths]
 
 
-def count_up(out: Path) -> dict[str, Any]:
-    """Finish a folder, as the reports do: from its store."""
-    with Store.read(out) as store:
-        count = store.count()
-    return {"photos": count.done + count.failed, "failed": count.failed}
-
-
 def join(*folders: Path, out: Path, **options: Any) -> dict[str, Any]:
     progress = options.pop("progress", Remembering())
-    return merge_scans(folders, out, finish=count_up, progress=progress, **options)
+    return merge_scans(folders, out, progress=progress, **options)
 
 
 def read_all(folder: Path) -> Mapping[str, PhotoResult]:
@@ -108,7 +103,7 @@ def test_the_shards_of_two_machines_become_one_scan(one: Path, two: Path, out: P
             store.add_shard(shard)
     progress = Remembering()
     summary = join(one, two, out=out, progress=progress)
-    assert summary == {
+    expected = {
         "photos": 3,
         "failed": 0,
         "stores": 2,
@@ -116,7 +111,8 @@ def test_the_shards_of_two_machines_become_one_scan(one: Path, two: Path, out: P
         "renamed": 0,
         "missing_pictures": 0,
     }
-    assert progress.steps == [("photos", n, 3) for n in (1, 2, 3)]
+    assert summary == summary | expected
+    assert progress.steps[:3] == [("photos", n, 3) for n in (1, 2, 3)]
     assert progress.lines == []
     with Store.read(out) as store:
         assert store.identity == IDENTITY
@@ -126,12 +122,7 @@ def test_the_shards_of_two_machines_become_one_scan(one: Path, two: Path, out: P
             found = store.find(name)
             assert found is not None
             require_equal(found, of_content(name, content), store.grids(name))
-    assert sorted(path.name for path in out.iterdir()) == [
-        "heatmaps",
-        "overlays",
-        STORE_NAME,
-        "thumbnails",
-    ]
+    assert {path.name for path in out.iterdir()} == {*RESULTS, *PICTURES, STORE_NAME}
 
 
 def test_the_pictures_come_along_and_take_no_second_place_on_the_disk(
@@ -288,8 +279,8 @@ def test_scans_of_different_kinds_are_refused_before_anything_is_written(
 ) -> None:
     other = replace(
         IDENTITY,
-        settings=dict(IDENTITY.settings) | {"threshold": 0.5},
-        models=[{"name": "small", "sha256": "ef" * 32}],
+        settings=replace(IDENTITY.settings, threshold=0.5),
+        models=(ModelIdentity("small", "ef" * 32),),
     )
     two = make_scan(tmp_path / "two", of_content("c.jpg", "C"), identity=other)
     with pytest.raises(OutputError) as caught:
@@ -341,6 +332,8 @@ def test_no_scan_can_begin_in_a_folder_that_is_being_merged(one: Path, out: Path
 
     class Intruder(Remembering):
         def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
+            if what != "photos":
+                return
             for folder in (one, out):
                 with pytest.raises(OutputError, match="is running"):
                     Store.open(folder, identity=IDENTITY)
@@ -402,10 +395,9 @@ def test_a_damaged_store_is_named(one: Path, two: Path, out: Path) -> None:
 
 @pytest.fixture
 def scans_of_a_model(tmp_path: Path) -> list[Path]:
-    identity = replace(IDENTITY, card=json.loads(make_card().to_json()))
     return [
-        make_scan(tmp_path / "one", of_content("a.jpg", "A"), identity=identity),
-        make_scan(tmp_path / "two", of_content("b.jpg", "B"), identity=identity),
+        make_scan(tmp_path / "one", of_content("a.jpg", "A")),
+        make_scan(tmp_path / "two", of_content("b.jpg", "B")),
     ]
 
 
@@ -416,7 +408,7 @@ def test_what_is_known_of_the_sites_is_joined(one: Path, two: Path, out: Path) -
         (two, Site(gsd_mm=0.4, positions={"a.jpg": there, "c.jpg": third})),
     ):
         with Store.open(folder, identity=IDENTITY) as store:
-            store.keep_site(site)
+            store.update_site(SiteUpdate(**vars(site)))
     join(one, two, out=out)
     with Store.read(out) as store:
         assert store.site == Site(gsd_mm=0.4, positions={"a.jpg": here, "c.jpg": third})
@@ -426,7 +418,7 @@ def test_without_a_word_in_the_first_scan_the_next_one_counts(
     one: Path, two: Path, out: Path
 ) -> None:
     with Store.open(two, identity=IDENTITY) as store:
-        store.keep_site(Site(gsd_mm=0.4, crack_width_mm=0.2))
+        store.update_site(SiteUpdate(gsd_mm=0.4, crack_width_mm=0.2))
     join(one, two, out=out)
     with Store.read(out) as store:
         assert (store.site.gsd_mm, store.site.crack_width_mm) == (0.4, 0.2)
@@ -449,7 +441,6 @@ def test_the_command_says_in_a_line_what_it_joined(scans_of_a_model: list[Path],
     make_scan(
         scans_of_a_model[1],
         of_content("bad.jpg", "X", failed=True),
-        identity=replace(IDENTITY, card=json.loads(make_card().to_json())),
     )
     result = CliRunner().invoke(main, ["merge", *map(str, scans_of_a_model), "--out", str(out)])
     assert result.exit_code == 1

@@ -21,30 +21,22 @@ from edge.files.atomic_write import UNFINISHED
 from edge.files.errors import InputError, ModelError, OutputError
 from edge.photo.codec import read_photo, write_photo
 from edge.report.results import RESULTS
-from edge.scan.folder_scan import scan_folders
-from edge.scan.plan import Parallelism
 from edge.store.result_paths import PICTURES, heat_map_path, overlay_path, thumbnail_path
 from edge.store.scan_store import Store
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall, make_card
+from tests.unit.scans import scan_drawn
 
-SETTINGS = ScanSettings(threshold=0.5)
 DARK = (96, 64, 160, 128)  # on whole cells
 
 
-def test_a_model_of_whole_tiles_is_refused_in_dense_mode_before_anything_is_written(
+def test_a_model_of_whole_tiles_is_refused_in_the_dense_view_before_anything_is_written(
     tmp_path: Path,
 ) -> None:
     card = make_card(cell_px=64, output="tile_logit")
     write_photo(tmp_path / "wall.png", draw_wall((100, 80)))
     out = tmp_path / "out"
-    with pytest.raises(ModelError, match="--mode tiles"):
-        scan_folders(
-            [tmp_path / "wall.png"],
-            out,
-            scorer=DarknessScorer(card),
-            settings=SETTINGS,
-            progress=Remembering(),
-        )
+    with pytest.raises(ModelError, match="--view tile"):
+        scan_drawn(tmp_path / "wall.png", out, scorer=DarknessScorer(card))
     assert not out.exists()
 
 
@@ -59,13 +51,8 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def _scan(photos: Path, out: Path, **options: Any) -> dict[str, Any]:
-    given = {"scorer": DarknessScorer(), "settings": SETTINGS, "progress": Remembering()}
-    return scan_folders([photos], out, **(given | options))
-
-
 def test_the_summary_counts_what_was_done(photos: Path, tmp_path: Path) -> None:
-    summary = _scan(photos, tmp_path / "out")
+    summary = scan_drawn(photos, tmp_path / "out")
     assert {key: summary[key] for key in ("photos", "failed", "regions")} == {
         "photos": 4,
         "failed": 1,
@@ -85,7 +72,7 @@ def test_a_photo_that_cannot_be_read_is_reported_and_the_scan_goes_on(
     photos: Path, tmp_path: Path
 ) -> None:
     progress = Remembering()
-    summary = _scan(photos, tmp_path / "out", progress=progress)
+    summary = scan_drawn(photos, tmp_path / "out", progress=progress)
     assert list(summary["failures"]) == ["broken.jpg"]
     assert any("broken.jpg" in line for line in progress.lines)
     assert progress.steps[-1] == ("results", len(RESULTS), len(RESULTS))
@@ -94,7 +81,7 @@ def test_a_photo_that_cannot_be_read_is_reported_and_the_scan_goes_on(
 
 
 def test_the_table_has_a_row_for_each_region(photos: Path, tmp_path: Path) -> None:
-    _scan(photos, tmp_path / "out")
+    scan_drawn(photos, tmp_path / "out")
     with (tmp_path / "out" / "regions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["photo"], row["region"]) for row in rows] == [
@@ -111,7 +98,7 @@ def test_every_photo_read_gets_a_heat_map_an_overlay_and_a_thumbnail(
     photos: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    _scan(photos, out)
+    scan_drawn(photos, out)
     for name, shape in (("a.png", (256, 320, 3)), ("wall/b.png", (100, 200, 3))):
         assert read_photo(heat_map_path(out, name)).shape == shape
         assert read_photo(overlay_path(out, name)).shape == shape
@@ -121,11 +108,11 @@ def test_every_photo_read_gets_a_heat_map_an_overlay_and_a_thumbnail(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
-def test_a_photo_whose_name_is_not_utf_8_does_not_stop_the_scan(
+def test_a_photo_whose_name_is_not_utf_8_does_not_stop_thescan_drawn(
     photos: Path, tmp_path: Path
 ) -> None:
     (photos / "a.png").rename(photos / os.fsdecode(b"Br\xfccke.png"))
-    summary = _scan(photos, tmp_path / "out")
+    summary = scan_drawn(photos, tmp_path / "out")
     assert (summary["photos"], summary["regions"]) == (4, 3)
     assert (tmp_path / "out" / "report.html").is_file()
 
@@ -134,22 +121,22 @@ def test_a_folder_in_use_is_not_written_into(photos: Path, tmp_path: Path) -> No
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes.txt").write_text("precious")
     with pytest.raises(OutputError, match=r"out: the folder is not empty"):
-        _scan(photos, tmp_path / "out")
+        scan_drawn(photos, tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["notes.txt"]
-    _scan(photos, tmp_path / "out", force=True)
+    scan_drawn(photos, tmp_path / "out", force=True)
     assert (tmp_path / "out" / "notes.txt").read_text() == "precious"
 
 
 def test_nothing_is_written_for_a_source_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="gone"):
-        _scan(tmp_path / "gone", tmp_path / "out")
+        scan_drawn(tmp_path / "gone", tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_photos_none_of_which_can_be_read_are_all_reported(tmp_path: Path) -> None:
     for name in ("a.jpg", "b.jpg"):
         (tmp_path / name).write_bytes(b"no picture")
-    summary = _scan(tmp_path, tmp_path / "out")
+    summary = scan_drawn(tmp_path, tmp_path / "out")
     assert summary["failed"] == summary["photos"] == 2
     assert list(summary["failures"]) == ["a.jpg", "b.jpg"]
 
@@ -168,11 +155,11 @@ class _Counting(DarknessScorer):
 
 
 def test_the_same_command_again_scans_only_what_failed(photos: Path, tmp_path: Path) -> None:
-    first = _scan(photos, tmp_path / "out")
+    first = scan_drawn(photos, tmp_path / "out")
     write_photo(photos / "whole.png", draw_wall((320, 256), DARK))
     (photos / "whole.png").replace(photos / "broken.jpg")
     scorer = _Counting()
-    summary = _scan(photos, tmp_path / "out", scorer=scorer)
+    summary = scan_drawn(photos, tmp_path / "out", scorer=scorer)
     assert scorer.seen == 1
     assert (summary["scanned"], summary["resumed"]) == (1, 3)
     assert (summary["photos"], summary["failed"]) == (4, 0)
@@ -182,12 +169,12 @@ def test_the_same_command_again_scans_only_what_failed(photos: Path, tmp_path: P
 def test_photos_added_or_changed_since_are_scanned_the_rest_is_not(
     photos: Path, tmp_path: Path
 ) -> None:
-    _scan(photos, tmp_path / "out")
+    scan_drawn(photos, tmp_path / "out")
     write_photo(photos / "a.png", draw_wall((320, 256)))
     write_photo(photos / "c.png", draw_wall((320, 256), DARK))
     os.utime(photos / "wall" / "b.png")
     scorer = _Counting()
-    summary = _scan(photos, tmp_path / "out", scorer=scorer)
+    summary = scan_drawn(photos, tmp_path / "out", scorer=scorer)
     assert scorer.seen == 2
     assert summary["photos"] == 5
     with Store.read(tmp_path / "out") as store:
@@ -208,26 +195,26 @@ def test_other_settings_or_another_model_do_not_go_on_in_the_same_folder(
     photos: Path, tmp_path: Path, other: dict[str, Any]
 ) -> None:
     out = tmp_path / "out"
-    before = _scan(photos, out)
+    before = scan_drawn(photos, out)
     with pytest.raises(OutputError, match=r"another kind.*--force"):
-        _scan(photos, out, **other)
-    assert _scan(photos, out)["scanned"] == before["failed"]
+        scan_drawn(photos, out, **other)
+    assert scan_drawn(photos, out)["scanned"] == before["failed"]
     (out / "overlays" / "gone.png.jpg").write_bytes(b"of an earlier scan")
-    again = _scan(photos, out, force=True, **other)
+    again = scan_drawn(photos, out, force=True, **other)
     assert again["resumed"] == 0
     assert not (out / "overlays" / "gone.png.jpg").exists()
 
 
 def test_results_inside_the_folder_of_photos_are_not_scanned(photos: Path) -> None:
     for _ in range(2):
-        assert _scan(photos, photos / "out")["photos"] == 4
+        assert scan_drawn(photos, photos / "out")["photos"] == 4
 
 
 def test_shards_together_are_all_photos_once(photos: Path, tmp_path: Path) -> None:
     names: list[str] = []
     for number in (1, 2, 3):
         out = tmp_path / f"out{number}"
-        _scan(photos, out, shard=(number, 3))
+        scan_drawn(photos, out, shard=(number, 3))
         with Store.read(out) as store:
             assert store.shards == [f"{number}/3"]
             names += [one.task.name for one in store.photos()]
@@ -236,24 +223,24 @@ def test_shards_together_are_all_photos_once(photos: Path, tmp_path: Path) -> No
 
 def test_a_wish_to_stop_finishes_what_is_at_work_and_keeps_it(photos: Path, tmp_path: Path) -> None:
     progress = Remembering()
-    summary = _scan(
+    summary = scan_drawn(
         photos,
         tmp_path / "out",
         progress=progress,
-        plan=Parallelism(1, 1, 1),
+        photos=1,
         stop=lambda: bool(progress.steps),
     )
     assert 1 <= summary["scanned"] < 4
     assert summary["left"] == 4 - summary["scanned"]
     assert (tmp_path / "out" / "report.html").is_file()
-    assert _scan(photos, tmp_path / "out")["photos"] == 4
+    assert scan_drawn(photos, tmp_path / "out")["photos"] == 4
 
 
 def test_what_a_killed_scan_left_half_written_is_cleared_away(photos: Path, tmp_path: Path) -> None:
-    _scan(photos, tmp_path / "out")
+    scan_drawn(photos, tmp_path / "out")
     rest = tmp_path / "out" / "overlays" / "wall" / f"{UNFINISHED}x1"
     rest.write_bytes(b"half")
-    _scan(photos, tmp_path / "out")
+    scan_drawn(photos, tmp_path / "out")
     assert not rest.exists()
 
 
@@ -261,11 +248,11 @@ def test_pictures_that_cannot_be_written_fail_their_photo_only(
     photos: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    _scan(photos, out)
+    scan_drawn(photos, out)
     shutil.rmtree(out / "overlays" / "wall")
     (out / "overlays" / "wall").write_bytes(b"in the way")
     write_photo(photos / "wall" / "b.png", draw_wall((200, 100), (0, 0, 64, 64)))
-    summary = _scan(photos, out)
+    summary = scan_drawn(photos, out)
     assert list(summary["failures"]) == ["broken.jpg", "wall/b.png"]
     assert "wall" in summary["failures"]["wall/b.png"]
 
@@ -278,8 +265,7 @@ def test_a_photo_that_vanishes_is_recorded_and_the_rest_goes_on(
             super().step(what, done, total, note=note)
             shutil.rmtree(photos / "wall", ignore_errors=True)
 
-    plan = Parallelism(1, 1, 1)
-    summary = _scan(photos, tmp_path / "out", progress=Vanishing(), plan=plan)
+    summary = scan_drawn(photos, tmp_path / "out", progress=Vanishing(), photos=1)
     assert summary["photos"] == 4
     assert set(summary["failures"]) >= {"broken.jpg", "wall/<script>.png"}
     assert "cannot be read" in summary["failures"]["wall/<script>.png"]
@@ -297,11 +283,11 @@ def test_a_store_that_cannot_record_is_told_and_the_rest_goes_on(
 
     monkeypatch.setattr(Store, "record", fail_at_a)
     progress = Remembering()
-    summary = _scan(photos, tmp_path / "out", progress=progress)
+    summary = scan_drawn(photos, tmp_path / "out", progress=progress)
     assert any("a.png" in line and "disk is full" in line for line in progress.lines)
     assert (summary["photos"], summary["failed"]) == (3, 2)
     monkeypatch.undo()
-    assert _scan(photos, tmp_path / "out")["photos"] == 4
+    assert scan_drawn(photos, tmp_path / "out")["photos"] == 4
 
 
 def test_a_photo_of_the_longest_name_gets_its_pictures(tmp_path: Path) -> None:
@@ -309,7 +295,7 @@ def test_a_photo_of_the_longest_name_gets_its_pictures(tmp_path: Path) -> None:
     for name in names:
         write_photo(tmp_path / "photos" / "short.png", draw_wall((100, 80)))
         (tmp_path / "photos" / "short.png").rename(tmp_path / "photos" / name)
-    assert _scan(tmp_path / "photos", tmp_path / "out")["failed"] == 0
+    assert scan_drawn(tmp_path / "photos", tmp_path / "out")["failed"] == 0
     pictures = [overlay_path(tmp_path / "out", name) for name in names]
     assert len(set(pictures)) == 2
     assert all(path.is_file() for path in pictures)
@@ -318,7 +304,7 @@ def test_a_photo_of_the_longest_name_gets_its_pictures(tmp_path: Path) -> None:
 
 
 def test_the_store_can_be_read_with_sqlite_alone(photos: Path, tmp_path: Path) -> None:
-    _scan(photos, tmp_path / "out")
+    scan_drawn(photos, tmp_path / "out")
     with sqlite3.connect(tmp_path / "out" / "scan.sqlite") as database:
         rows = database.execute(
             "SELECT name, width, height, state FROM photos ORDER BY name"
@@ -342,6 +328,6 @@ def test_every_kind_of_photo_is_scanned_or_reported(
         path = folder / f"damaged{suffix}"
         write_photo(path, draw_wall((300, 200), DARK))
         path.write_bytes(damage(path.read_bytes()))
-    summary = _scan(folder, tmp_path / "out")
+    summary = scan_drawn(folder, tmp_path / "out")
     assert summary["photos"] == 8
     assert set(summary["failures"]) == {f"damaged{s}" for s in (".jpg", ".png", ".tif", ".webp")}

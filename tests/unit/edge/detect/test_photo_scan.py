@@ -16,7 +16,7 @@ from edge.detect.grid_regions import find_in_grids
 from edge.detect.photo_scan import PhotoScan, require_fitting, scan_photo
 from edge.detect.pieces import MAX_PIECE_CELLS
 from edge.detect.regions import Region
-from edge.detect.settings import MODES, Mode, ScanSettings, Scorers
+from edge.detect.settings import VIEWS, ScanSettings, Scorers, View
 from edge.detect.tile_scan import score_box, score_boxes
 from edge.detect.triage import Thresholds
 from edge.files.errors import ModelError
@@ -43,8 +43,8 @@ def test_the_dense_mode_finds_a_dark_square_to_the_cell() -> None:
 
 
 @pytest.mark.parametrize("overlap", [0.0, 0.5, 0.75])
-def test_the_tiles_mode_finds_a_dark_square_to_the_tile(overlap: float) -> None:
-    settings = ScanSettings(threshold=0.5, mode="tiles", overlap=overlap)
+def test_the_tile_view_finds_a_dark_square_to_the_tile(overlap: float) -> None:
+    settings = ScanSettings(threshold=0.5, view="tile", overlap=overlap)
     (region,) = _scan(draw_wall((320, 256), DARK), settings).regions
     sides = np.array(region.xyxy) - DARK
     assert np.all(sides[:2] <= 0)
@@ -54,7 +54,7 @@ def test_the_tiles_mode_finds_a_dark_square_to_the_tile(overlap: float) -> None:
 
 def test_a_model_of_whole_tiles_finds_a_dark_square_to_an_eighth_of_its_window() -> None:
     card = make_card(input_px=96, window_px=96, cell_px=96, output="tile_logit")
-    settings = ScanSettings(threshold=0.5, mode="tiles", overlap=0.5)
+    settings = ScanSettings(threshold=0.5, view="tile", overlap=0.5)
     found = _scan(draw_wall((320, 256), DARK), settings, DarknessScorer(card))
     (region,) = found.regions
     assert found.cell_px == 12
@@ -66,7 +66,7 @@ def test_a_model_of_whole_tiles_finds_a_dark_square_to_an_eighth_of_its_window()
 
 @pytest.mark.parametrize("mode", ["dense", "tiles"])
 @pytest.mark.parametrize("size_wh", [(320, 256), (40, 30), (65, 200), (1, 1)])
-def test_a_wall_without_a_crack_has_no_region(mode: Mode, size_wh: tuple[int, int]) -> None:
+def test_a_wall_without_a_crack_has_no_region(mode: View, size_wh: tuple[int, int]) -> None:
     found = _scan(draw_wall(size_wh), ScanSettings(0.5, mode))
     assert found.regions == []
     assert found.size_wh == size_wh
@@ -75,7 +75,7 @@ def test_a_wall_without_a_crack_has_no_region(mode: Mode, size_wh: tuple[int, in
 
 @pytest.mark.parametrize("mode", ["dense", "tiles"])
 @pytest.mark.parametrize("window_px", [64, 50, 100, 131])
-def test_a_photo_that_is_dark_all_over_is_one_region_all_over(mode: Mode, window_px: int) -> None:
+def test_a_photo_that_is_dark_all_over_is_one_region_all_over(mode: View, window_px: int) -> None:
     scorer = DarknessScorer(make_card(window_px=window_px))
     photo = np.zeros((210, 333, 3), np.uint8)
     (region,) = _scan(photo, ScanSettings(0.5, mode), scorer).regions
@@ -154,16 +154,16 @@ def test_a_box_scores_the_mean_of_the_cells_inside(
     assert score_box(cells, box, 32) == pytest.approx(1 / (1 + np.exp(-expected)))
 
 
-def test_a_cascade_in_tiles_mode_is_refused() -> None:
-    with pytest.raises(ValueError, match="dense mode"):
-        ScanSettings(0.5, mode="tiles", unsure_from=0.2)
+def test_a_cascade_in_the_tile_view_is_refused() -> None:
+    with pytest.raises(ValueError, match="dense view"):
+        ScanSettings(0.5, view="tile", unsure_from=0.2)
 
 
-@pytest.mark.parametrize("mode", ["dense", "tiles"])
+@pytest.mark.parametrize("view", ["dense", "tile"])
 @pytest.mark.parametrize("scale", [0.5, 2.0])
-def test_a_scale_finds_the_square_where_it_lies_on_the_photo(mode: Mode, scale: float) -> None:
+def test_a_scale_finds_the_square_where_it_lies_on_the_photo(view: View, scale: float) -> None:
     dark = (192, 128, 320, 256)
-    settings = ScanSettings(0.5, mode, scales=(scale,))
+    settings = ScanSettings(0.5, view, scales=(scale,))
     (region,) = _scan(draw_wall((640, 512), dark), settings).regions
     sides = np.array(region.xyxy) - dark
     assert np.abs(sides).max() < 64 / scale + 1
@@ -213,7 +213,7 @@ def test_models_of_unequal_cells_are_no_cascade() -> None:
 
 def test_a_photo_is_read_by_windows_in_both_modes() -> None:
     photo = draw_wall((4000, 3000), DARK)
-    for mode in MODES:
+    for mode in VIEWS:
         source = RememberingSource(LoadedPhoto(photo))
         scan_photo(DarknessScorer(), source, ScanSettings(0.5, mode))
         assert max((r - x) * (b - y) for x, y, r, b in source.boxes) <= MAX_PIECE_CELLS * 32**2

@@ -24,15 +24,14 @@ from edge.photo.source import LoadedPhoto
 from edge.photo.tiling import Box
 from tests.unit.fakes import DarknessScorer, darkness, draw_wall, make_card
 
-DENSE = {"scales": [1.0], "mode": "dense", "overlap": 0.0}
+DENSE = ScanSettings(threshold=0.5)
 
 
 def lay_scan(photo: NDArray[np.uint8], **changes: object) -> list[WindowGrid]:
     given_ = ScanSettings(**({"threshold": 0.5} | changes))  # type: ignore[arg-type]
     scorer = DarknessScorer()
     found = scan_photo(scorer, LoadedPhoto(photo), given_)
-    told = {"scales": given_.scales, "mode": given_.mode, "overlap": given_.overlap}
-    return lay_windows(found.grids, found.size_wh, scorer.card, told)
+    return lay_windows(found.grids, found.size_wh, scorer.card, given_)
 
 
 def lay_scores(scores: NDArray[np.float32], side: int = 64, stride: int = 32) -> WindowGrid:
@@ -63,7 +62,7 @@ def test_each_scale_has_windows_of_its_own_size_on_the_photo() -> None:
 @pytest.mark.parametrize("overlap", [0.0, 0.5])
 def test_a_tile_of_the_tiles_mode_has_its_own_score(overlap: float) -> None:
     photo = draw_wall((200, 150), (64, 64, 128, 128))
-    (windows,) = lay_scan(photo, mode="tiles", overlap=overlap)
+    (windows,) = lay_scan(photo, view="tile", overlap=overlap)
     boxes = boxes_of(windows, (200, 150))
     assert (136, 86, 200, 150) in boxes  # the last one is moved back
     for place, (left, top, right, bottom) in enumerate(boxes):
@@ -78,14 +77,14 @@ def test_a_tile_of_the_tiles_mode_has_its_own_score(overlap: float) -> None:
 @given(
     width=st.integers(20, 300),
     height=st.integers(20, 300),
-    mode=st.sampled_from(["dense", "tiles"]),
+    view=st.sampled_from(["dense", "tile"]),
     scale=st.sampled_from([0.3, 0.5, 1.0, 1.7]),
 )
 def test_every_window_lies_inside_the_photo(
-    width: int, height: int, mode: str, scale: float
+    width: int, height: int, view: str, scale: float
 ) -> None:
     photo = draw_wall((width, height), (0, 0, 10, 10))
-    (windows,) = lay_scan(photo, mode=mode, scales=(scale,), overlap=0.3)
+    (windows,) = lay_scan(photo, view=view, scales=(scale,), overlap=0.3)
     for left, top, right, bottom in boxes_of(windows, (width, height)):
         assert 0 <= left < right <= width
         assert 0 <= top < bottom <= height

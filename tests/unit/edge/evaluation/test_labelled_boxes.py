@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.detect.settings import Mode, ScanSettings, Scorers
+from edge.detect.settings import ScanSettings, Scorers, View
 from edge.evaluation.labelled_boxes import (
     LabelledBox,
     evaluate_labelled_boxes,
@@ -97,13 +97,13 @@ def squares(tmp_path: Path) -> Path:
     )
 
 
-@pytest.mark.parametrize("mode", ["dense", "tiles"])
-def test_squares_are_scored_where_they_lie(squares: Path, mode: Mode) -> None:
+@pytest.mark.parametrize("view", ["dense", "tile"])
+def test_squares_are_scored_where_they_lie(squares: Path, view: View) -> None:
     report = evaluate_labelled_boxes(
-        Scorers(DarknessScorer()), squares, settings=ScanSettings(0.5, mode), progress=Remembering()
+        Scorers(DarknessScorer()), squares, settings=ScanSettings(0.5, view), progress=Remembering()
     )
     assert report["confusion"] == {"tp": 2, "fp": 0, "fn": 1, "tn": 2}
-    assert report["mode"] == mode
+    assert report["view"] == view
     assert report["unreadable"] == []
     assert {name: figures["n"] for name, figures in report["per_source"].items()} == {
         "a": 3,
@@ -115,11 +115,11 @@ def test_squares_are_scored_where_they_lie(squares: Path, mode: Mode) -> None:
 
 def test_squares_need_not_have_the_size_of_a_window(squares: Path) -> None:
     _write(squares.parent, "a.png,66,66,58,58,crack", "a.png,130,0,126,190,no_crack")
-    for mode in ("dense", "tiles"):
+    for view in ("dense", "tile"):
         report = evaluate_labelled_boxes(
             Scorers(DarknessScorer(make_card(window_px=48))),
             squares,
-            settings=ScanSettings(0.5, mode),
+            settings=ScanSettings(0.5, view),
             progress=Remembering(),
         )
         assert report["confusion"] == {"tp": 1, "fp": 0, "fn": 0, "tn": 1}

@@ -29,9 +29,9 @@ def _scale(camera: CameraFacts, override: Position | None = None, **options: flo
     [
         # 8 m by 2,000 px of focal length are 4 mm.
         (8, Position(), {}, 4, "distance of 8 m (measured by the camera), lens"),
-        (8, Position(distance_m=4), {}, 2, "distance of 4 m (--geo), lens"),
+        (8, Position(distance_m=4), {}, 2, "distance of 4 m (--positions), lens"),
         (8, Position(distance_m=4), {"distance_m": 2.0}, 1, "distance of 2 m (--distance), lens"),
-        (8, Position(gsd_mm=7), {"distance_m": 2.0}, 7, "given by --geo"),
+        (8, Position(gsd_mm=7), {"distance_m": 2.0}, 7, "given by --positions"),
         (8, Position(gsd_mm=7), {"distance_m": 2.0, "gsd_mm": 5.0}, 5, "given by --gsd"),
     ],
 )
@@ -89,7 +89,7 @@ def test_each_value_of_the_user_goes_before_that_of_the_file() -> None:
     camera = replace(_DOWN, latitude=1, longitude=2, altitude_m=3)
     view = _view(camera, Position(longitude=7, latitude=8, yaw_deg=90))
     assert view.camera == replace(camera, longitude=7, latitude=8, yaw_deg=90)
-    assert view.position_from == "position from --geo"
+    assert view.position_from == "position from --positions"
     assert _view(camera).position_from == "position from its GPS"
 
 

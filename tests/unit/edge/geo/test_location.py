@@ -196,7 +196,7 @@ def test_positions_of_the_user_go_before_those_of_the_file() -> None:
     place = _find(override=Position(latitude=-10.0, longitude=20.0, height_m=80.0))
     assert place.position == (20.0, -10.0)
     assert place.gsd_mm == pytest.approx(2 * 17.0914, abs=1e-3)
-    assert place.note.startswith("position from --geo; ground taken as level")
+    assert place.note.startswith("position from --positions; ground taken as level")
     wall = _find(CameraFacts(), override=Position(latitude=1.0, longitude=2.0, yaw_deg=30.0))
     assert (wall.kind, wall.direction_deg) == ("camera", 30.0)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.geo.positions import Position
-from edge.geo.site import Site, parse_site, update_site
+from edge.geo.site import Site, SiteUpdate, parse_site
 from edge.store.scan_store import Store
 from tests.unit.stores import IDENTITY
 
@@ -37,14 +37,14 @@ def test_what_is_no_site_is_refused(value: object) -> None:
 
 
 def test_what_is_not_said_anew_stays() -> None:
-    assert update_site(SITE) == SITE
-    assert update_site(SITE, gsd_mm=1.0) == Site(1.0, 12.5, 0.2, SITE.positions)
-    assert update_site(SITE, positions={}).positions == {}
+    assert SiteUpdate().apply_to(SITE) == SITE
+    assert SiteUpdate(gsd_mm=1.0).apply_to(SITE) == Site(1.0, 12.5, 0.2, SITE.positions)
+    assert SiteUpdate(positions={}).apply_to(SITE).positions == {}
 
 
 def test_a_store_keeps_what_is_said(folder: Path) -> None:
     with Store.open(folder, identity=IDENTITY) as store:
         assert store.site == Site()
-        store.keep_site(SITE)
+        store.update_site(SiteUpdate(**vars(SITE)))
     with Store.read(folder) as store:
         assert store.site == SITE

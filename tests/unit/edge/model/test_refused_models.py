@@ -198,7 +198,7 @@ def photo(tmp_path: Path) -> Path:
 def _words(command: str, model: Path | str, photo: Path) -> list[str]:
     """Return a command line that would leave results in a folder named ``out``."""
     words = {
-        "scan": ("scan", photo, "--model", model, "--out", photo.parent / "out", "--workers", "1"),
+        "scan": ("scan", photo, "--model", model, "--out", photo.parent / "out", "--threads", "1"),
         "live": ("live", "--source", "drawn", "--model", model, "--serve", "off"),
         "inspect": ("inspect", model),
         "doctor": ("doctor",),

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.project.model_cards import render_shipped_cards
 from benchmarks.project.readme import RESULTS
 from edge.detect.photo_scan import scan_photo
-from edge.detect.settings import MODES, Mode, ScanSettings
+from edge.detect.settings import VIEWS, ScanSettings, View
 from edge.evaluation.metrics import auc
 from edge.evaluation.synthetic import draw_concrete
 from edge.files.errors import ModelError, SelfTestError
@@ -67,10 +67,10 @@ def test_its_card_says_what_the_file_itself_scored(classifier: Classifier) -> No
     assert {"ozgenel", "sdnet2018/Decks"} <= set(metrics["per_source"])
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_it_finds_drawn_cracks_where_they_are(classifier: Classifier, mode: Mode) -> None:
+@pytest.mark.parametrize("view", VIEWS)
+def test_it_finds_drawn_cracks_where_they_are(classifier: Classifier, view: View) -> None:
     side = classifier.card.window_px
-    settings = ScanSettings(threshold=classifier.card.threshold, mode=mode)
+    settings = ScanSettings(threshold=classifier.card.threshold, view=view)
     scores: list[float] = []
     truths: list[bool] = []
     for seed in range(3):

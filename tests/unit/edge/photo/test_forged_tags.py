@@ -9,11 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from edge.detect.settings import ScanSettings
-from edge.files.progress import Silent
 from edge.report.results import RESULTS
-from edge.scan.folder_scan import scan_folders
-from tests.unit.fakes import DarknessScorer, draw_wall
+from tests.unit.fakes import draw_wall
 from tests.unit.photo_findings import read_csv
 from tests.unit.picture_bytes import (
     encode,
@@ -22,6 +19,7 @@ from tests.unit.picture_bytes import (
     put_xmp_into_jpeg,
     write_xmp,
 )
+from tests.unit.scans import scan_drawn
 
 TEXT, RATIONAL, DOUBLE = 2, 5, 12
 CODE = "<script>alert(1)</script>"
@@ -76,10 +74,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     photos.mkdir()
     for name, data in FORGED.items():
         (photos / name).write_bytes(data)
-    settings = ScanSettings(threshold=0.5)
-    summary = scan_folders(
-        [photos], folder / "out", scorer=DarknessScorer(), settings=settings, progress=Silent()
-    )
+    summary = scan_drawn(photos, folder / "out")
     assert (summary["photos"], summary["failed"]) == (len(FORGED), 0)
     return folder / "out"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,9 @@ from edge.photo.facts import CameraFacts, Quality
 from edge.report.results import RESULTS, remove_results, write_results
 from edge.store.photo_result import PhotoResult
 from edge.store.scan_store import Store
-from tests.unit.fakes import make_card
 from tests.unit.photo_findings import read_csv
 from tests.unit.stores import IDENTITY, change, make_failure, make_outcome
 
-MODEL = replace(IDENTITY, card=json.loads(make_card().to_json()))
 DARK = make_outcome("dark.jpg", regions=[], quality=Quality(dark=0.8))
 CLEAR = make_outcome(
     "clear.jpg", regions=[], quality=Quality(), camera=CameraFacts(), map_frame=None
@@ -29,7 +26,7 @@ CLEAR = make_outcome(
 
 
 def make_scan(folder: Path, *outcomes: PhotoResult) -> Path:
-    with Store.open(folder, identity=MODEL) as store:
+    with Store.open(folder, identity=IDENTITY) as store:
         for outcome in outcomes:
             store.record(outcome)
     return folder
@@ -124,7 +121,7 @@ def test_positions_come_from_a_file(folder: Path, tmp_path: Path) -> None:
     make_scan(folder, CLEAR)
     geo = tmp_path / "geo.csv"
     geo.write_text("photo,latitude,longitude\nclear.jpg,47.1,-8.2\ngone.jpg,1,2\n", "utf-8")
-    result = run(folder, "--geo", geo)
+    result = run(folder, "--positions", geo)
     assert result.exit_code == 0
     assert "positions of no photo of this scan: 1 (gone.jpg)" in result.stdout
     (row,) = read_table(folder / "photos.csv")
@@ -135,7 +132,7 @@ def test_a_malformed_file_of_positions_leaves_all_as_it_was(folder: Path, tmp_pa
     make_scan(folder, CLEAR)
     geo = tmp_path / "geo.csv"
     geo.write_text("photo,latitude,longitude\nclear.jpg,91,0\n", "utf-8")
-    result = run(folder, "--geo", geo)
+    result = run(folder, "--positions", geo)
     assert result.exit_code == 2
     assert "geo.csv, line 2" in result.stderr
     assert not (folder / "report.html").exists()

@@ -10,19 +10,21 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import cv2
 import numpy as np
 import pytest
 
+from edge.detect.settings import ScanSettings
+from edge.geo.site import Site
 from edge.photo.codec import write_photo
 from edge.report.findings import PhotoFindings
 from edge.report.page_data import collect_data, embed_json
 from edge.report.page_facts import Scan, mm_of
 from edge.report.page_parts import command_of
 from edge.report.page_pictures import Room
+from edge.store.identity import ModelIdentity, ScanIdentity
 from edge.store.result_paths import overlay_path, thumbnail_path
 from tests.unit.fakes import make_card
 from tests.unit.photo_findings import (
@@ -34,7 +36,7 @@ from tests.unit.photo_findings import (
     make_region,
     rectangle,
 )
-from tests.unit.report_pages import make_report, make_summary, write_pictures
+from tests.unit.report_pages import IDENTITY, SITE, make_report, make_summary, write_pictures
 
 NASTY = "</script><script>window.pwned=1</script>.jpg"
 
@@ -153,11 +155,6 @@ def test_the_widths_that_the_photos_can_show_are_summed_up(
 ) -> None:
     photos = [_clear(f"{mm}.jpg", mm) for mm in widths_mm]
     assert words in make_report(tmp_path, photos).page.text
-
-
-def test_no_width_is_claimed_that_nobody_asked_for(tmp_path: Path) -> None:
-    text = make_report(tmp_path, [_clear("a.jpg", 0.2)], crack_width_mm=None).page.text
-    assert "can show a crack of" not in text
 
 
 @pytest.mark.parametrize(
@@ -322,22 +319,24 @@ def test_the_report_of_two_thousand_photos_stays_below_thirty_megabytes(tmp_path
     assert all(report.data["photos"]["thumbnail"])
 
 
-def _command(**changes: Any) -> str:
-    return command_of(Scan([], make_card(), make_summary([], **changes)), "PHOTO")
+def _command(identity: ScanIdentity = IDENTITY, site: Site = SITE) -> str:
+    return command_of(Scan([], identity, site, make_summary([])), "PHOTO")
 
 
 def test_the_command_repeats_model_and_settings() -> None:
     assert _command() == (
         "crack-edge scan PHOTO --out again --model fake --threshold 0.25 --crack-threshold 0.7 "
-        "--mode dense --scale 1 --scale 0.5 --distance 4.5 --crack-width 0.3"
+        "--view dense --scale 1 --scale 0.5 --distance 4.5 --crack-width 0.3"
     )
 
 
 def test_the_command_repeats_a_cascade_and_quotes_for_the_shell() -> None:
-    settings = {"threshold": 0.5, "mode": "dense", "unsure_from": 0.25}
-    models = [{"name": "large; rm", "sha256": None}, {"name": "small", "sha256": None}]
-    assert _command(settings=settings, models=models, site=None) == (
-        "crack-edge scan PHOTO --out again --model 'large; rm' --threshold 0.5 --mode dense "
+    settings = ScanSettings(threshold=0.1 + 0.2, unsure_from=0.25)
+    models = (ModelIdentity("large; rm", None), ModelIdentity("small", None))
+    identity = ScanIdentity(settings, models, make_card())
+    assert _command(identity, Site(crack_width_mm=0.2)) == (
+        "crack-edge scan PHOTO --out again --model 'large; rm' --threshold 0.30000000000000004 "
+        "--crack-threshold 0.9 --view dense --scale 1 --crack-width 0.2 "
         "--cascade small --unsure-from 0.25"
     )
 
@@ -353,13 +352,9 @@ def test_model_and_settings_are_told(tmp_path: Path) -> None:
 
 
 def test_a_summary_with_the_least_is_enough(tmp_path: Path) -> None:
-    summary = {
-        **dict.fromkeys(("models", "site", "cascade", "crack_width_mm"), None),
-        **dict.fromkeys(("made_by", "created", "megapixels", "work_seconds"), None),
-        "settings": {"threshold": 0.5},
-    }
-    report = make_report(tmp_path, make_photos(), **summary)
-    assert report.data["crack_from"] == report.data["review_from"] == 0.5
+    known = ("cascade", "made_by", "created", "megapixels", "work_seconds")
+    report = make_report(tmp_path, make_photos(), **dict.fromkeys(known))
+    assert (report.data["review_threshold"], report.data["crack_threshold"]) == (0.25, 0.7)
 
 
 def test_a_scan_without_photos_has_a_report_too(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from edge.files.errors import DataError, InputError, OutputError
 from edge.photo.codec import read_photo, write_photo
 from edge.review.export import export_review, import_labels
 from edge.review.label_studio import LABEL_CONFIG
-from edge.scan.folder_scan import scan_folders
 from edge.store.scan_store import Store
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall
+from tests.unit.scans import scan_drawn
 from tests.unit.stores import change
 
 SETTINGS = ScanSettings(threshold=0.3, crack_threshold=0.9)
@@ -50,13 +50,7 @@ def scanned(tmp_path: Path) -> Path:
 
 def scan_photos(tmp_path: Path, settings: ScanSettings = SETTINGS) -> Path:
     out = tmp_path / "scan"
-    scan_folders(
-        [tmp_path / "photos"],
-        out,
-        scorer=DarknessScorer(),
-        settings=settings,
-        progress=Remembering(),
-    )
+    scan_drawn(tmp_path / "photos", out, settings=settings)
     return out
 
 
@@ -147,7 +141,7 @@ def test_the_same_scan_gives_the_same_tiles(scanned: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("changes", "sides"),
-    [({"mode": "tiles", "overlap": 0.5}, {64}), ({"scales": (0.5,)}, {128})],
+    [({"view": "tile", "overlap": 0.5}, {64}), ({"scales": (0.5,)}, {128})],
 )
 def test_any_kind_of_scan_can_be_reviewed(
     tmp_path: Path, changes: dict[str, Any], sides: set[int]

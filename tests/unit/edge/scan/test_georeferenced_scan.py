@@ -12,12 +12,11 @@ import pytest
 
 from edge.detect.settings import ScanSettings
 from edge.evaluation.synthetic import Drawing
-from edge.files.progress import Silent
 from edge.model.classifier import open_classifier
-from edge.scan.folder_scan import scan_folders
 from edge.store.result_paths import heat_raster_path
 from tests.unit.geo_rasters import write_georeferenced
 from tests.unit.photo_findings import read_csv
+from tests.unit.scans import scan_drawn
 
 rasterio = pytest.importorskip("rasterio")
 
@@ -37,7 +36,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Drawing, Path]:
     model = open_classifier("small", workers=2)
     settings = ScanSettings(threshold=model.card.threshold)
     out = folder / "out"
-    scan_folders([folder / "ortho.tif"], out, scorer=model, settings=settings, progress=Silent())
+    scan_drawn(folder / "ortho.tif", out, scorer=model, settings=settings)
     return drawing, out
 
 

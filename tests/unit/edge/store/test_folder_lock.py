@@ -12,8 +12,9 @@ import pytest
 
 from edge.files.errors import DataError, OutputError
 from edge.store.folder_lock import LOCK_NAME, FolderLock, _is_named
-from edge.store.identity import ScanIdentity
+from edge.store.identity import ModelIdentity, ScanIdentity
 from edge.store.scan_store import STORE_NAME, Store
+from tests.unit.fakes import make_card
 from tests.unit.stores import IDENTITY, make_outcome
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -23,9 +24,9 @@ def test_the_same_scan_goes_on_whatever_names_and_card_say(folder: Path) -> None
     with Store.open(folder, identity=IDENTITY) as store:
         store.record(make_outcome())
     same = ScanIdentity(
-        settings=dict(IDENTITY.settings) | {"scales": (1.0,)},
-        models=[{"name": "renamed", "sha256": "ab" * 32}],
-        card={"name": "renamed"},
+        settings=replace(IDENTITY.settings, scales=(1.0,)),
+        models=(ModelIdentity("renamed", "ab" * 32),),
+        card=make_card(name="renamed"),
     )
     with Store.open(folder, identity=same) as store:
         assert [one.task.name for one in store.photos()] == ["a.jpg"]
@@ -36,19 +37,19 @@ def test_the_same_scan_goes_on_whatever_names_and_card_say(folder: Path) -> None
     ("other", "words"),
     [
         (
-            replace(IDENTITY, settings=dict(IDENTITY.settings) | {"threshold": 0.5}),
+            replace(IDENTITY, settings=replace(IDENTITY.settings, threshold=0.5)),
             "threshold 0.1545, now 0.5;",
         ),
         (
-            replace(IDENTITY, settings=dict(IDENTITY.settings) | {"scales": [1.0, 0.5]}),
+            replace(IDENTITY, settings=replace(IDENTITY.settings, scales=(1.0, 0.5))),
             "scales [1.0], now [1.0, 0.5];",
         ),
         (
-            replace(IDENTITY, settings=dict(IDENTITY.settings) | {"mode": "tiles", "overlap": 0.5}),
-            "mode dense, now tiles, overlap none, now 0.5;",
+            replace(IDENTITY, settings=replace(IDENTITY.settings, view="tile", overlap=0.5)),
+            "overlap 0.0, now 0.5, view dense, now tile;",
         ),
         (
-            replace(IDENTITY, models=[{"name": "small", "sha256": "ef" * 32}]),
+            replace(IDENTITY, models=(ModelIdentity("small", "ef" * 32),)),
             "model default abababababab, now small efefefefefef;",
         ),
     ],
@@ -70,7 +71,7 @@ def test_a_store_of_another_scan_is_refused_with_what_differs(
 
 def test_models_of_unknown_hash_are_told_by_their_names() -> None:
     one, other = (
-        replace(IDENTITY, models=[{"name": name, "sha256": None}]) for name in ("one", "other")
+        replace(IDENTITY, models=(ModelIdentity(name, None),)) for name in ("one", "other")
     )
     assert one.list_differences(one) == []
     assert one.list_differences(other) == [("model", "one unknown", "other unknown")]

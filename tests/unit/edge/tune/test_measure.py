@@ -17,21 +17,21 @@ from edge.files.errors import EnvironmentLacksError, ModelError
 from edge.model.backends import open_backend
 from edge.model.tflite_file import find_model
 from edge.photo.codec import read_photo
-from edge.scan.plan import Parallelism, default_parallelism
+from edge.scan.parallelism import Parallelism, default_parallelism
 from edge.store.photo_result import PhotoResult, PhotoTask
 from edge.tune.measure import (
     draw_tasks,
     frame_threads_for,
     measure_frames,
     measure_scan,
-    plan_for,
+    parallelism_for,
     tune_machine,
 )
 from edge.tune.plan_search import SearchReport, Trial
 from edge.tune.profile import find_key, save_plan
 from tests.unit.fakes import Remembering
 
-PLAN = Parallelism(processes=1, threads=1, photos=2)
+PLAN = Parallelism(threads=1, photos=2)
 REPORT = SearchReport(PLAN, (Trial("photos in flight", PLAN, 1.0, 1.0),))
 
 
@@ -47,7 +47,7 @@ def _measure(
         plan,
         tasks=[PhotoTask(Path("a.jpg"), f"{number}.jpg") for number in range(4)],
         out=out,
-        hire=lambda plan, out: lambda: work,
+        make_worker=lambda plan, out: work,
         progress=progress or Remembering(),
         clock=clock,
     )
@@ -66,7 +66,7 @@ def test_drawn_photos_are_scanned_under_names_of_their_own(tmp_path: Path) -> No
 def test_making_the_worker_is_not_counted(tmp_path: Path) -> None:
     now = [0.0]
 
-    def make_worker() -> Callable[[PhotoTask], PhotoResult]:
+    def make_worker(plan: Parallelism, out: Path) -> Callable[[PhotoTask], PhotoResult]:
         now[0] += 100
         return work
 
@@ -75,10 +75,10 @@ def test_making_the_worker_is_not_counted(tmp_path: Path) -> None:
         return PhotoResult(task)
 
     seconds = measure_scan(
-        Parallelism(1, 1, 1),
+        Parallelism(1, 1),
         tasks=[PhotoTask(Path("a.jpg"), f"{number}.jpg") for number in range(3)],
         out=tmp_path / "out",
-        hire=lambda plan, out: make_worker,
+        make_worker=make_worker,
         progress=Remembering(),
         clock=lambda: now[0],
     )
@@ -92,12 +92,12 @@ def test_a_plan_by_which_a_photo_fails_takes_for_ever(tmp_path: Path) -> None:
     )
     assert seconds == math.inf
     (line,) = progress.lines
-    assert line.startswith("does not work here: 1 process")
+    assert line.startswith("does not work here: 1 thread")
     assert line.endswith("no room")
 
 
 def test_a_model_that_does_not_work_at_all_ends_the_measurement(tmp_path: Path) -> None:
-    def make_worker() -> Callable[[PhotoTask], PhotoResult]:
+    def make_worker(plan: Parallelism, out: Path) -> Callable[[PhotoTask], PhotoResult]:
         raise EnvironmentLacksError("no runtime")
 
     with pytest.raises(EnvironmentLacksError, match="no runtime"):
@@ -105,24 +105,29 @@ def test_a_model_that_does_not_work_at_all_ends_the_measurement(tmp_path: Path) 
             PLAN,
             tasks=[],
             out=tmp_path,
-            hire=lambda plan, out: make_worker,
+            make_worker=make_worker,
             progress=Remembering(),
         )
 
 
 def test_the_plan_that_works_is_found() -> None:
-    hired: list[Parallelism] = []
+    made: list[Parallelism] = []
 
-    def hire(plan: Parallelism, out: Path) -> Callable[[], Callable[[PhotoTask], PhotoResult]]:
-        hired.append(plan)
+    def make_worker(plan: Parallelism, out: Path) -> Callable[[PhotoTask], PhotoResult]:
+        made.append(plan)
         error = None if plan.photos == 3 else "too small"
-        return lambda: lambda task: PhotoResult(task, error=error)
+        return lambda task: PhotoResult(task, error=error)
 
     report = tune_machine(
-        "default", cores=1, progress=Remembering(), rounds=1, photo_wh=(32, 32), hire=hire
+        "default",
+        cores=1,
+        progress=Remembering(),
+        rounds=1,
+        photo_wh=(32, 32),
+        make_worker=make_worker,
     )
     assert report.plan.photos == 3
-    assert len(hired) == 1 + 3  # the first wakes the machine
+    assert len(made) == 1 + 3  # the first wakes the machine
 
 
 @pytest.mark.parametrize(("load", "warned"), [(0.1, False), (0.9, True)])
@@ -134,14 +139,10 @@ def test_a_busy_machine_is_told_of(load: float, warned: bool) -> None:
         progress=progress,
         rounds=1,
         photo_wh=(32, 32),
-        hire=lambda plan, out: lambda: PhotoResult,
+        make_worker=lambda plan, out: PhotoResult,
         load=load,
     )
     assert any("0.9 of 1 cores busy" in line for line in progress.lines) == warned
-
-
-def _make_idle_worker() -> Callable[[PhotoTask], PhotoResult]:
-    return PhotoResult
 
 
 def test_threads_for_a_frame_are_chosen_by_themselves() -> None:
@@ -151,7 +152,7 @@ def test_threads_for_a_frame_are_chosen_by_themselves() -> None:
         progress=Remembering(),
         rounds=1,
         photo_wh=(32, 32),
-        hire=lambda plan, out: _make_idle_worker,
+        make_worker=lambda plan, out: PhotoResult,
         measure_look=lambda plan: 1.0 / plan.threads,
     )
     assert report.plan.frame_threads == 2
@@ -162,7 +163,7 @@ def test_live_takes_the_threads_that_were_kept(tmp_path: Path) -> None:
     path, key = tmp_path / "profile.json", find_key("default")
     assert frame_threads_for("default", progress=Remembering(), path=path) == key.cores
     for kept, used in ((None, key.cores), (3, 3)):
-        save_plan(key, Parallelism(1, 1, 2, frame_threads=kept), {}, path=path)
+        save_plan(key, Parallelism(1, 2, frame_threads=kept), {}, path=path)
         assert frame_threads_for("default", progress=Remembering(), path=path) == used
 
 
@@ -184,14 +185,14 @@ def test_a_scan_uses_the_plan_that_was_kept(tmp_path: Path) -> None:
     path = tmp_path / "profile.json"
     save_plan(find_key("default"), PLAN, {}, path=path)
     progress = Remembering()
-    plan = plan_for("default", many=True, progress=progress, path=path, tune=_no_tune)
+    plan = parallelism_for("default", many=True, progress=progress, path=path, tune=_no_tune)
     assert plan == PLAN
     assert progress.lines == []
 
 
 def test_a_scan_of_few_photos_is_not_worth_a_measurement(tmp_path: Path) -> None:
     path, progress = tmp_path / "profile.json", Remembering()
-    plan = plan_for("default", many=False, progress=progress, path=path, tune=_no_tune)
+    plan = parallelism_for("default", many=False, progress=progress, path=path, tune=_no_tune)
     assert plan == default_parallelism(find_key("default").cores)
     assert progress.lines == []
     assert not path.exists()
@@ -206,7 +207,7 @@ def test_a_scan_of_many_photos_measures_once_and_says_so(tmp_path: Path) -> None
         return REPORT
 
     for _ in range(2):
-        plan = plan_for("default", many=True, progress=progress, path=path, tune=tune)
+        plan = parallelism_for("default", many=True, progress=progress, path=path, tune=tune)
         assert plan == PLAN
     assert calls == [find_key("default").cores]
     assert "measuring this machine once" in progress.lines[0]
@@ -217,7 +218,7 @@ def test_a_scan_of_many_photos_measures_once_and_says_so(tmp_path: Path) -> None
 def test_a_home_that_cannot_be_written_does_not_stop_a_scan(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     path, progress = tmp_path / "file" / "profile.json", Remembering()
-    plan = plan_for(
+    plan = parallelism_for(
         "default", many=True, progress=progress, path=path, tune=lambda *_, **__: REPORT
     )
     assert plan == PLAN
@@ -229,31 +230,31 @@ def test_a_machine_that_cannot_be_measured_is_scanned_with_all_the_same(tmp_path
         raise EnvironmentLacksError("no place for temporary files")
 
     path, progress = tmp_path / "profile.json", Remembering()
-    plan = plan_for("default", many=True, progress=progress, path=path, tune=tune)
+    plan = parallelism_for("default", many=True, progress=progress, path=path, tune=tune)
     assert plan == default_parallelism(find_key("default").cores)
     assert "no place for temporary files" in progress.lines[-1]
 
 
 def test_an_unknown_model_has_no_plan(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="nonesuch"):
-        plan_for("nonesuch", many=False, progress=Remembering(), path=tmp_path / "p.json")
+        parallelism_for("nonesuch", many=False, progress=Remembering(), path=tmp_path / "p.json")
 
 
 def test_the_table_shows_every_plan_and_what_failed() -> None:
     trials = (
-        Trial("threads and processes", Parallelism(1, 2, 2), 2.0, 1.0),
-        Trial("threads and processes", Parallelism(2, 1, 2), None, None),
-        Trial("photos in flight", Parallelism(1, 2, 1), 2.1, 1.05),
+        Trial("threads", Parallelism(2, 2), 2.0, 1.0),
+        Trial("threads", Parallelism(1, 2), None, None),
+        Trial("photos in flight", Parallelism(2, 1), 2.1, 1.05),
     )
-    lines = format_trials(SearchReport(Parallelism(1, 2, 2), trials))
+    lines = format_trials(SearchReport(Parallelism(2, 2), trials))
     assert [line.split() for line in lines] == [
-        ["threads", "and", "processes:"],
-        ["processes", "threads", "photos", "ratio"],
-        ["1", "2", "2", "1.000"],
-        ["2", "1", "2", "fails"],
+        ["threads:"],
+        ["threads", "photos", "ratio"],
+        ["2", "2", "1.000"],
+        ["1", "2", "fails"],
         ["photos", "in", "flight:"],
-        ["processes", "threads", "photos", "ratio"],
-        ["1", "2", "1", "1.050"],
+        ["threads", "photos", "ratio"],
+        ["2", "1", "1.050"],
     ]
 
 

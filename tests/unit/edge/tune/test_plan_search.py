@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from edge.files.errors import EnvironmentLacksError
-from edge.scan.plan import Parallelism
+from edge.scan.parallelism import Parallelism
 from edge.tune.plan_search import PHOTOS, SearchReport, search_frame_threads, search_plan
 from tests.unit.fakes import Remembering
 
-SIMPLEST = Parallelism(processes=1, threads=4, photos=1)
+SIMPLEST = Parallelism(threads=1, photos=1)
 
 
 def _search(
@@ -34,16 +34,16 @@ def _cost(best: Parallelism) -> Callable[[Parallelism], float]:
     def measure(plan: Parallelism) -> float:
         return 10 + sum(
             abs(math.log2(getattr(plan, field) / getattr(best, field)))
-            for field in ("processes", "threads", "photos")
+            for field in ("threads", "photos")
         )
 
     return measure
 
 
-@pytest.mark.parametrize("processes", [1, 2, 4])
+@pytest.mark.parametrize("threads", [1, 2, 4])
 @pytest.mark.parametrize("photos", PHOTOS)
-def test_the_planted_plan_is_found(processes: int, photos: int) -> None:
-    best = Parallelism(processes, 4 // processes, photos)
+def test_the_planted_plan_is_found(threads: int, photos: int) -> None:
+    best = Parallelism(threads, photos)
     assert _search(_cost(best)).plan == best
 
 
@@ -73,9 +73,9 @@ def test_a_gain_that_comes_and_goes_is_no_gain() -> None:
     def measure(plan: Parallelism) -> float:
         turns[plan] = turns.get(plan, 0) + 1
         # Faster in two rounds of three.
-        return 10 if plan.processes == 1 or turns[plan] == 3 else 7
+        return 10 if plan.threads == 1 or turns[plan] == 3 else 7
 
-    assert _search(measure).plan.processes == 1
+    assert _search(measure).plan.threads == 1
 
 
 def test_a_disturbance_of_the_whole_machine_does_not_hide_a_gain() -> None:
@@ -85,9 +85,9 @@ def test_a_disturbance_of_the_whole_machine_does_not_hide_a_gain() -> None:
         nonlocal calls
         calls += 1
         slow = 5 if 1 < calls <= 4 else 1  # all three splits of the first round
-        return slow * (9 if plan.processes == 2 else 10)
+        return slow * (9 if plan.threads == 2 else 10)
 
-    assert _search(measure).plan.processes == 2
+    assert _search(measure).plan.threads == 2
 
 
 def test_a_plan_that_does_not_work_is_never_chosen_nor_tried_again() -> None:
@@ -95,12 +95,12 @@ def test_a_plan_that_does_not_work_is_never_chosen_nor_tried_again() -> None:
 
     def measure(plan: Parallelism) -> float:
         tried.append(plan)
-        return math.inf if plan.processes == 4 else 10 / plan.processes
+        return math.inf if plan.threads == 2 else 10 / plan.threads
 
     report = _search(measure)
-    assert report.plan.processes == 2
-    assert sum(plan.processes == 4 for plan in tried) == 1
-    (failed,) = (trial for trial in report.trials if trial.plan.processes == 4)
+    assert report.plan.threads == 4
+    assert sum(plan.threads == 2 for plan in tried) == 1
+    (failed,) = (trial for trial in report.trials if trial.plan.threads == 2)
     assert (failed.seconds, failed.ratio) == (None, None)
 
 
@@ -109,45 +109,40 @@ def test_where_nothing_works_that_is_said() -> None:
         _search(lambda plan: math.inf)
 
 
-def test_plans_that_need_too_much_memory_are_not_measured() -> None:
-    tried: list[Parallelism] = []
-
-    def measure(plan: Parallelism) -> float:
-        tried.append(plan)
-        return 10 / plan.processes
-
-    assert _search(measure, memory_mb=1500).plan.processes == 1
-    assert {plan.processes for plan in tried} == {1}
+def test_plans_that_need_too_much_memory_are_not_compared() -> None:
+    # One thread and two photos at a time take 806 MB, two threads 936, three photos 1,094.
+    report = _search(lambda plan: 10 / plan.threads / plan.photos, memory_mb=900)
+    assert report.plan == Parallelism(1, 2)
+    assert {trial.plan for trial in report.trials} == {Parallelism(1, 1), Parallelism(1, 2)}
 
 
 def test_with_hardly_any_memory_the_smallest_plan_is_left() -> None:
     assert _search(lambda plan: 1, memory_mb=1).plan == SIMPLEST
 
 
-def test_one_core_has_one_split() -> None:
-    report = _search(_cost(Parallelism(1, 1, 2)), cores=1)
-    assert report.plan == Parallelism(1, 1, 2)
-    assert {trial.plan.processes for trial in report.trials} == {1}
+def test_one_core_has_one_thread() -> None:
+    report = _search(_cost(Parallelism(1, 2)), cores=1)
+    assert report.plan == Parallelism(1, 2)
+    assert {trial.plan.threads for trial in report.trials} == {1}
 
 
-@pytest.mark.parametrize("cores", [2, 6, 7, 16])
-def test_every_split_uses_all_cores(cores: int) -> None:
-    tried: set[tuple[int, int]] = set()
+@pytest.mark.parametrize(("cores", "tried"), [(2, {1, 2}), (6, {1, 2, 4, 6}), (7, {1, 2, 4, 7})])
+def test_threads_are_tried_in_doublings_up_to_all_cores(cores: int, tried: set[int]) -> None:
+    seen: set[int] = set()
 
     def measure(plan: Parallelism) -> float:
-        tried.add((plan.processes, plan.threads))
+        seen.add(plan.threads)
         return 1
 
     _search(measure, cores=cores)
-    assert {processes * threads for processes, threads in tried} == {cores}
-    assert {(1, cores), (cores, 1)} <= tried
+    assert seen == tried
 
 
 def test_the_report_holds_every_plan_with_its_ratio_to_the_chosen() -> None:
-    report = _search(_cost(Parallelism(2, 2, 2)))
-    assert [trial.plan.processes for trial in report.trials[:3]] == [1, 2, 4]
-    assert [trial.ratio for trial in report.trials[:3]] == [1.2, 1, 1.2]
-    assert [trial.seconds for trial in report.trials[:3]] == [12, 10, 12]
+    report = _search(_cost(Parallelism(2, 2)))
+    assert [trial.plan.threads for trial in report.trials[:3]] == [1, 2, 4]
+    assert [trial.ratio for trial in report.trials[:3]] == [1.1, 1, 1.1]
+    assert [trial.seconds for trial in report.trials[:3]] == [11, 10, 11]
     assert len(report.trials) == 3 + len(PHOTOS)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from edge.files.errors import OutputError
 from edge.model.backends import open_backend
 from edge.model.tflite_file import find_model
-from edge.scan.plan import Parallelism, default_parallelism
+from edge.scan.parallelism import Parallelism, default_parallelism
 from edge.tune.profile import (
     ProfileKey,
     find_key,
@@ -26,11 +26,10 @@ from edge.tune.profile import (
 from tests.unit.fakes import Remembering
 
 KEY = ProfileKey("ab" * 32, "LiteRT", "2.1.0", 4, "A CPU")
-PLAN = Parallelism(processes=2, threads=2, photos=3)
+PLAN = Parallelism(threads=2, photos=3)
 
 plans = st.builds(
     Parallelism,
-    processes=st.integers(1, 64),
     threads=st.integers(1, 64),
     photos=st.integers(1, 8),
 )
@@ -39,12 +38,11 @@ plans = st.builds(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("processes", 0),
         ("threads", -1),
         ("photos", 0),
         ("threads", 2.0),
         ("photos", True),
-        ("processes", "2"),
+        ("threads", "2"),
     ],
 )
 def test_a_plan_without_a_meaning_is_refused(field: str, value: Any) -> None:
@@ -52,13 +50,13 @@ def test_a_plan_without_a_meaning_is_refused(field: str, value: Any) -> None:
         dataclasses.replace(PLAN, **{field: value})
 
 
-def test_an_unknown_machine_is_used_in_one_process_with_all_cores() -> None:
-    assert default_parallelism(6) == Parallelism(processes=1, threads=6, photos=2)
+def test_an_unknown_machine_is_used_with_all_cores() -> None:
+    assert default_parallelism(6) == Parallelism(threads=6, photos=2)
 
 
 def test_a_plan_says_itself_in_words() -> None:
-    assert str(PLAN) == ("2 processes with 2 threads each, 3 photos in flight in each")
-    assert str(Parallelism(1, 1, 1)) == ("1 process with 1 thread, 1 photo in flight")
+    assert str(PLAN) == "2 threads, 3 photos in flight"
+    assert str(Parallelism(1, 1)) == "1 thread, 1 photo in flight"
 
 
 @given(plan=plans)
@@ -107,13 +105,13 @@ def test_where_there_is_no_file_there_is_no_plan(tmp_path: Path) -> None:
 
 FOREIGN = {
     "text": b"dear diary",
-    "half a profile": b'{"version": 1, "profi',
-    "other JSON": b'{"version": 1, "users": []}',
+    "half a profile": b'{"version": 2, "profi',
+    "other JSON": b'{"version": 2, "users": []}',
     "a list": b"[1, 2]",
-    "another version": b'{"version": 2, "profiles": []}',
+    "another version": b'{"version": 1, "profiles": []}',
     "no text": b"\xff\xfe\x00\x01",
     "a tower of lists": b"[" * 100_000,
-    "too large": b'{"version": 1, "profiles": [' + b" " * (1 << 20) + b"]}",
+    "too large": b'{"version": 2, "profiles": [' + b" " * (1 << 20) + b"]}",
 }
 
 
@@ -147,7 +145,7 @@ def test_a_folder_in_its_place_is_told_of(tmp_path: Path) -> None:
 def test_a_damaged_plan_is_told_of(tmp_path: Path, entry: dict[str, Any]) -> None:
     path, progress = tmp_path / "profile.json", Remembering()
     entry |= {"key": dataclasses.asdict(KEY), "measured": {}}
-    path.write_text(json.dumps({"version": 1, "profiles": [entry]}))
+    path.write_text(json.dumps({"version": 2, "profiles": [entry]}))
     assert load_plan(KEY, path=path, progress=progress) is None
     assert len(progress.lines) == 1
 
@@ -155,7 +153,7 @@ def test_a_damaged_plan_is_told_of(tmp_path: Path, entry: dict[str, Any]) -> Non
 @pytest.mark.parametrize("entry", [None, 3, {}, {"key": 1, "plan": {}, "measured": {}}])
 def test_what_is_no_entry_is_passed_over(tmp_path: Path, entry: Any) -> None:
     path, progress = tmp_path / "profile.json", Remembering()
-    path.write_text(json.dumps({"version": 1, "profiles": [entry]}))
+    path.write_text(json.dumps({"version": 2, "profiles": [entry]}))
     assert load_plan(KEY, path=path, progress=progress) is None
     save_plan(KEY, PLAN, {}, path=path)
     assert load_plan(KEY, path=path, progress=progress) == PLAN
@@ -175,7 +173,7 @@ def test_a_foreign_file_is_replaced_when_told_to(tmp_path: Path) -> None:
     path = tmp_path / "profile.json"
     path.write_text("dear diary")
     require_profile(path, force=True)
-    assert json.loads(path.read_text()) == {"version": 1, "profiles": []}
+    assert json.loads(path.read_text()) == {"version": 2, "profiles": []}
 
 
 def test_force_keeps_the_entries_of_a_profile(tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+"""A store says which scan it holds, in types, and reads what earlier versions wrote."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from edge.detect.settings import Scorers
+from edge.store.identity import identify, parse_identity
+from tests.unit.fakes import DarknessScorer, make_card
+from tests.unit.stores import IDENTITY
+
+
+def test_an_identity_survives_json() -> None:
+    assert parse_identity(json.loads(json.dumps(IDENTITY.to_dict()))) == IDENTITY
+
+
+def test_the_models_come_in_the_order_of_their_work() -> None:
+    scorers = Scorers(DarknessScorer(), DarknessScorer(make_card(name="small")))
+    found = identify(scorers, IDENTITY.settings)
+    assert [model.name for model in found.models] == [scorers.main.card.name, "small"]
+    assert found.card == scorers.main.card
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"settings": None},
+        {"models": []},
+        {"models": [{"name": 3, "sha256": None}]},
+        {"models": "default"},
+        {"card": None},
+        {"card": {"name": "default"}},
+    ],
+    ids=str,
+)
+def test_what_is_no_identity_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_identity(IDENTITY.to_dict() | change)
