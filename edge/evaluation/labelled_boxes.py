@@ -135,8 +135,8 @@ def score_boxes_of(
 ) -> ScoredBoxes:
     """Score squares of whole photos.
 
-    In the dense view a square's score comes from the cells under it in a scan of the whole photo, the
-    highest of all scales; in the tile view the square is cut out and scored alone.
+    In the dense view a square's score comes from the cells under it in a scan of the whole photo,
+    the highest of all scales; in the tile view the square is cut out and scored alone.
 
     Args:
         scorers: the model or models.

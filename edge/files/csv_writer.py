@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from edge.files.text_encoding import encode_filename
-from edge.report.export_columns import Fact, spell_facts
 
 _QUOTED = re.compile('[,"\r\n]')
 # What makes a spreadsheet take a text for a formula (OWASP, "CSV Injection").
@@ -14,7 +13,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 def make_csv(
-    columns: Sequence[str], rows: Iterable[Mapping[str, Fact]], *, prose: Iterable[str] = ()
+    columns: Sequence[str], rows: Iterable[Mapping[str, str]], *, prose: Iterable[str] = ()
 ) -> bytes:
     """Return a table: a header, then a line for each row, UTF-8, names as their own bytes.
 
@@ -24,14 +23,13 @@ def make_csv(
 
     Args:
         columns: in their order.
-        rows: the facts of each line.
+        rows: the text of each cell, by column.
         prose: columns of text that comes from outside and that nobody joins on.
     """
     guarded = frozenset(prose)
     lines = [",".join(columns)]
     for row in rows:
-        texts = spell_facts(row)
-        lines.append(",".join(_quote(texts[key], guard=key in guarded) for key in columns))
+        lines.append(",".join(_quote(row[key], guard=key in guarded) for key in columns))
     return encode_filename("\n".join(lines) + "\n")
 
 

@@ -89,7 +89,9 @@ def find_camera_pose(
     camera = replace(camera, **said)
     return CameraPose(
         camera=camera,
-        position_from="position from --positions" if "latitude" in said else "position from its GPS",
+        position_from="position from --positions"
+        if "latitude" in said
+        else "position from its GPS",
         distance_m=found_m,
         distance_from=distance_from,
         given_scale=None if given_gsd_mm is None else _scale_evenly(given_gsd_mm, gsd_from),

@@ -12,27 +12,12 @@ from numpy.typing import NDArray
 from edge.detect.regions import Region
 from edge.detect.triage import Thresholds
 
-# Pictures are looked at on a screen; the numbers are in the tables.
-_MAX_OVERVIEW_PX = 2400
 # A heat map knows no more than one value for each cell.
 _MAX_HEAT_MAP_PX = 768
 _RED = (214, 20, 20)
 _ORANGE = (205, 105, 0)
 _WHITE = (255, 255, 255)
 _MAX_TINT = 0.3
-
-
-def overview_factor(size_wh: tuple[int, int]) -> int:
-    """Return how many px of a photo one px of its overview stands for, in each direction.
-
-    A whole number: then shrinking is a plain mean, which is quick.
-    """
-    return -(-max(size_wh) // _MAX_OVERVIEW_PX)
-
-
-def overview_size(size_wh: tuple[int, int]) -> tuple[int, int]:
-    """Return width and height of a photo's overview, px, at most 2400."""
-    return _shrunk(size_wh, 1 / overview_factor(size_wh))
 
 
 def _shrunk(size_wh: tuple[int, int], scale: float) -> tuple[int, int]:
@@ -92,7 +77,7 @@ def draw_overlay(
     """Draw scores and regions over a photo: sure ones in red, those to review in orange.
 
     Args:
-        overview: uint8 (h, w, 3), RGB, the photo shrunk to ``overview_size``.
+        overview: uint8 (h, w, 3), RGB, the photo shrunk to ``overview.overview_size``.
         size_wh: of the photo, px.
         heat: float32 (rows, columns), crack probability of each cell.
         cell_px: side of a cell in px of the photo.

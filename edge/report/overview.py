@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from edge.photo.preprocess import resize
 from edge.photo.source import PhotoSource
-from edge.report.draw import overview_factor, overview_size
+
+# Pictures are looked at on a screen; the numbers are in the tables.
+_MAX_OVERVIEW_PX = 2400
 
 
 class OverviewRecorder:
@@ -41,3 +43,17 @@ class OverviewRecorder:
 def make_overview(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Shrink a photo, uint8 (H, W, 3) RGB, to its overview."""
     return resize(photo, overview_size((photo.shape[1], photo.shape[0])))
+
+
+def overview_factor(size_wh: tuple[int, int]) -> int:
+    """Return how many px of a photo one px of its overview stands for, in each direction.
+
+    A whole number: then shrinking is a plain mean, which is quick.
+    """
+    return -(-max(size_wh) // _MAX_OVERVIEW_PX)
+
+
+def overview_size(size_wh: tuple[int, int]) -> tuple[int, int]:
+    """Return width and height of a photo's overview, px, at most 2400."""
+    scale = 1 / overview_factor(size_wh)
+    return max(1, round(size_wh[0] * scale)), max(1, round(size_wh[1] * scale))

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from edge.detect.outline import Polygon, Ring
 from edge.detect.triage import Triage
 from edge.files.html import Html
-from edge.photo.facts import Quality
+from edge.report.export_columns import DEGREE_DECIMALS, list_photo_facts, list_region_facts
 from edge.report.findings import Finding, PhotoFindings
 from edge.report.site_map import SiteMap
 from edge.store.result_paths import heat_map_path, overlay_path, thumbnail_path
@@ -46,10 +46,14 @@ def collect_data(
         max_outlines_chars: of all outlines together.
     """
     pairs = [(index, found) for index, photo in enumerate(photos) for found in photo.findings]
-    findings = {key: [read(found) for _, found in pairs] for key, read in _FINDING_COLUMNS.items()}
+    rows = [_list_finding(photos[index], found) for index, found in pairs]
+    findings = _turn(rows, (*_FINDING_FACTS, "triage", "xyxy", "lonlat"))
     findings["photo"] = [index for index, _ in pairs]
     findings["outline"] = _list_outlines([found for _, found in pairs], max_outlines_chars)
-    columns = {key: [read(photo) for photo in photos] for key, read in _PHOTO_COLUMNS.items()}
+    columns = _turn(
+        [_list_photo(photo) for photo in photos],
+        (*_PHOTO_FACTS, "triage", "reasons", "size", "lonlat", "is_fine"),
+    )
     for key, path_of in _PICTURES.items():
         columns[key] = [_link(folder, path_of, photo) for photo in photos]
     return {
@@ -75,52 +79,46 @@ def rank_of(photo: PhotoFindings) -> tuple[int, float]:
     return RANKED.index(photo.triage), -best
 
 
-def _real(value: float | None, digits: int) -> float | None:
-    """Round a figure; what is no number is unknown."""
-    return None if value is None or not math.isfinite(value) else round(float(value), digits)
+# Name on the page -> column of the tables.
+_PHOTO_FACTS = {
+    "name": "photo", "path": "path", "sha256": "sha256", "taken": "taken", "camera": "model",
+    "height_m": "height_m", "place": "note", "kind": "place", "altitude_m": "altitude_m",
+    "direction_deg": "direction_deg", "pitch_deg": "pitch_deg", "gsd_mm": "gsd_mm",
+    "gsd_from": "gsd_from", "smallest_mm": "smallest_crack_mm",
+    "blurred": "blurred", "dark": "dark", "bright": "bright",
+}  # fmt: skip
+_FINDING_FACTS = {
+    "number": "region", "score": "score", "area_px": "area_px", "length_px": "length_px",
+    "orientation_deg": "orientation_deg", "gsd_mm": "gsd_mm", "length_mm": "length_mm",
+    "area_mm2": "area_mm2",
+}  # fmt: skip
 
 
-def _quality_of(photo: PhotoFindings) -> Quality:
-    return photo.outcome.quality or Quality()
+def _list_photo(photo: PhotoFindings) -> dict[str, Any]:
+    facts = list_photo_facts(photo)
+    return {name: facts[column] for name, column in _PHOTO_FACTS.items()} | {
+        "triage": RANKED.index(photo.triage),
+        "reasons": list(photo.reasons),
+        "size": list(photo.outcome.size_wh),
+        "lonlat": _degrees(photo.place.position),
+        "is_fine": photo.is_fine_enough,
+    }
 
 
-_PHOTO_COLUMNS: Mapping[str, Callable[[PhotoFindings], Any]] = {
-    "name": lambda photo: photo.name,
-    "path": lambda photo: str(photo.outcome.task.path),
-    "triage": lambda photo: RANKED.index(photo.triage),
-    "reasons": lambda photo: list(photo.reasons),
-    "size": lambda photo: list(photo.outcome.size_wh),
-    "sha256": lambda photo: photo.outcome.file and photo.outcome.file.sha256,
-    "taken": lambda photo: photo.outcome.camera.taken,
-    "camera": lambda photo: photo.outcome.camera.model,
-    "height_m": lambda photo: _real(photo.outcome.camera.height_m, 1),
-    "place": lambda photo: photo.place.note,
-    "kind": lambda photo: photo.place.kind,
-    "lonlat": lambda photo: _degrees(photo.place.position),
-    "altitude_m": lambda photo: _real(photo.place.altitude_m, 1),
-    "direction_deg": lambda photo: _real(photo.place.direction_deg, 1),
-    "pitch_deg": lambda photo: _real(photo.place.pitch_deg, 1),
-    "gsd_mm": lambda photo: _real(photo.place.gsd_mm, 4),
-    "gsd_from": lambda photo: photo.place.gsd_from,
-    "smallest_mm": lambda photo: _real(photo.smallest_crack_mm, 3),
-    "is_fine": lambda photo: photo.is_fine_enough,
-    "blurred": lambda photo: _real(_quality_of(photo).blurred, 3),
-    "dark": lambda photo: _real(_quality_of(photo).dark, 3),
-    "bright": lambda photo: _real(_quality_of(photo).bright, 3),
-}
-_FINDING_COLUMNS: Mapping[str, Callable[[Finding], Any]] = {
-    "number": lambda found: found.number,
-    "triage": lambda found: RANKED.index(found.triage),
-    "score": lambda found: _real(found.region.score, 4),
-    "xyxy": lambda found: list(found.region.xyxy),
-    "area_px": lambda found: found.region.area_px,
-    "length_px": lambda found: _real(found.region.length_px, 0),
-    "orientation_deg": lambda found: _real(found.region.orientation_deg, 0),
-    "gsd_mm": lambda found: _real(found.gsd_mm, 4),
-    "length_mm": lambda found: _real(found.length_mm, 1),
-    "area_mm2": lambda found: _real(found.area_mm2, 1),
-    "lonlat": lambda found: _degrees(found.lonlat),
-}
+def _list_finding(photo: PhotoFindings, found: Finding) -> dict[str, Any]:
+    facts = list_region_facts(photo, found)
+    return {name: facts[column] for name, column in _FINDING_FACTS.items()} | {
+        "triage": RANKED.index(found.triage),
+        "xyxy": list(found.region.xyxy),
+        "lonlat": _degrees(found.lonlat),
+    }
+
+
+def _turn(rows: Sequence[dict[str, Any]], names: Iterable[str]) -> dict[str, list[Any]]:
+    """Return columns of rows: a page of a million findings names each column once."""
+    return {name: [row[name] for row in rows] for name in names}
+
+
 _PICTURES: Mapping[str, Callable[[Path, str], Path]] = {
     "overlay": overlay_path,
     "heat_map": heat_map_path,
@@ -140,7 +138,7 @@ def _degrees(lonlat: Iterable[float] | None) -> list[float] | None:
     """Round a place to a centimetre; None where it is no place."""
     if lonlat is None:
         return None
-    values = [round(float(value), 7) for value in lonlat]
+    values = [round(float(value), DEGREE_DECIMALS) for value in lonlat]
     return values if all(map(math.isfinite, values)) else None
 
 

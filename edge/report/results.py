@@ -22,8 +22,7 @@ from edge.report.geojson import make_geojson
 from edge.report.html_report import write_report
 from edge.report.kml import make_kml
 from edge.report.page_facts import Scan
-from edge.report.photos_table import make_photos_table
-from edge.report.regions_table import make_regions_table
+from edge.report.tables import make_photos_table, make_regions_table
 from edge.store.photo_result import PhotoResult
 from edge.store.result_paths import PICTURES
 from edge.store.scan_store import Store

@@ -138,10 +138,10 @@ def write_papers(out: Path, tiles: Sequence[Tile], *, model: str, threshold: flo
     replace_atomically(out / TABLE, make_csv(_COLUMNS, rows))
 
 
-def _facts_of(tile: Tile) -> dict[str, str | int | float]:
+def _facts_of(tile: Tile) -> dict[str, str]:
     window = tile.window
-    sides = dict(zip(("left", "top", "right", "bottom"), window.xyxy, strict=True))
-    return {"photo": window.photo, **sides, "score": round(window.score, 4)}
+    sides = dict(zip(("left", "top", "right", "bottom"), map(str, window.xyxy), strict=True))
+    return {"photo": window.photo, **sides, "score": f"{window.score:.4f}"}
 
 
 def _explain(out: Path, model: str) -> str:

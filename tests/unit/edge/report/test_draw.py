@@ -8,8 +8,8 @@ import pytest
 from edge.detect.regions import Region
 from edge.detect.triage import Thresholds
 from edge.photo.source import LoadedPhoto
-from edge.report.draw import draw_heat_map, draw_overlay, overview_size
-from edge.report.overview import OverviewRecorder, make_overview
+from edge.report.draw import draw_heat_map, draw_overlay
+from edge.report.overview import OverviewRecorder, make_overview, overview_size
 
 
 def _spot(rows: int = 6, columns: int = 10, at: tuple[int, int] = (2, 7)) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.report.page_pictures import Room
 from edge.store.result_paths import heat_map_path, overlay_path
-from tests.unit.report_in_browser.steps import (
+from tests.unit.edge.report.in_browser.steps import (
     PHONE,
     Open,
     cells,

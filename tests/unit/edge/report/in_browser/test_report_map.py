@@ -12,7 +12,7 @@ from tests.unit.photo_findings import (
     make_place,
     make_region,
 )
-from tests.unit.report_in_browser.steps import (
+from tests.unit.edge.report.in_browser.steps import (
     Open,
 )
 from tests.unit.report_pages import make_report

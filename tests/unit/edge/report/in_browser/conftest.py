@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.browsers import started_browser
-from tests.unit.report_in_browser.steps import Open, list_photos
+from tests.unit.edge.report.in_browser.steps import Open, list_photos
 from tests.unit.report_pages import make_report, write_pictures
 
 

@@ -9,7 +9,7 @@ from tests.unit.photo_findings import (
     make_photo,
     make_region,
 )
-from tests.unit.report_in_browser.steps import (
+from tests.unit.edge.report.in_browser.steps import (
     COLUMNS,
     Open,
     cells,
