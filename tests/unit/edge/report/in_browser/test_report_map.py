@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests.unit.edge.report.in_browser.steps import (
+    Open,
+)
 from tests.unit.photo_findings import (
     make_photo,
     make_place,
     make_region,
-)
-from tests.unit.edge.report.in_browser.steps import (
-    Open,
 )
 from tests.unit.report_pages import make_report
 

@@ -7,13 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.unit.photo_findings import (
-    ODD_NAMES,
-    make_failed_photo,
-    make_photo,
-    make_place,
-    make_region,
-)
 from tests.unit.edge.report.in_browser.steps import (
     COLUMNS,
     PHONE,
@@ -23,6 +16,13 @@ from tests.unit.edge.report.in_browser.steps import (
     rows,
     tick,
     wait_until,
+)
+from tests.unit.photo_findings import (
+    ODD_NAMES,
+    make_failed_photo,
+    make_photo,
+    make_place,
+    make_region,
 )
 from tests.unit.report_pages import make_report, write_pictures
 

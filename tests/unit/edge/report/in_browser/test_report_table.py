@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from tests.unit.photo_findings import (
-    make_photo,
-    make_region,
-)
 from tests.unit.edge.report.in_browser.steps import (
     COLUMNS,
     Open,
@@ -16,6 +12,10 @@ from tests.unit.edge.report.in_browser.steps import (
     click_head,
     rows,
     tick,
+)
+from tests.unit.photo_findings import (
+    make_photo,
+    make_region,
 )
 from tests.unit.report_pages import make_report
 
