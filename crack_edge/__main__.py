@@ -20,8 +20,6 @@ COMMANDS = {
     "export-review": "Cut doubtful tiles out of a scan, to label and train on.",
     "tune": "Measure how this machine scans and watches fastest, and keep it.",
     "live": "Watch a camera for cracks: a page, events, records, MQTT.",
-    "cameras": "List this machine's cameras, and take a test shot.",
-    "service": "Write a systemd unit that keeps `live` running.",
     "bundle": "Pack all that a Raspberry Pi needs to run `live`, for no network.",
     "evaluate": "Hold a model against labelled pictures or whole photos.",
     "benchmark": "Hold model files against each other: accuracy, latency, memory.",

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from crack_edge.console import Console, print_json, require_extra
+from crack_edge.console import Console, require_extra
 from crack_edge.live_options import live_options_with
 from crack_edge.live_settings import LiveOptions
-from crack_edge.options import force_option, json_option
+from crack_edge.options import force_option
 from crack_edge.service_unit import CREDENTIALS, Place, describe_unit, list_given
 from edge.bundle import layout
 from edge.bundle.platforms import PLATFORMS
 from edge.files.errors import InputError
+from edge.files.formatting import count_of
 from edge.live.unit_file import Credential, write_unit
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ DEFAULTS_THERE = {
     "source": {
         "required": False,
         "default": "0",
-        "help": "Of the device: 0 or /dev/video0 (a camera), picamera, rtsp://... or http://... (a "
-        "stream), or drawn (no camera needed).",
+        "help": "Source on the device: 0 or /dev/video0 (a camera), picamera, rtsp://... or "
+        "http://... (a stream), or drawn (no camera needed).",
     },
     "record": {
         "default": Path(_RECORD),
@@ -50,25 +51,24 @@ _MB = 1e6
     "platform",
     required=True,
     type=click.Choice(tuple(PLATFORMS)),
-    help="System of the device: 64-bit Raspberry Pi OS bookworm (Python 3.11) or trixie (Python "
-    "3.13).",
+    help="System of the device: pi-bookworm is the 64-bit Raspberry Pi OS with Python 3.11, "
+    "pi-trixie the one with Python 3.13.",
 )
 @click.option(
     "--out",
     required=True,
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Archive to write, such as pi.tar.gz.",
+    help="Archive that is written, such as pi.tar.gz.",
 )
 @click.option(
     "--wheels",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder with the wheels that the device needs, also pip's; nothing is downloaded.  "
-    "[default: the package index]",
+    help="Folder with all wheels that the device needs, pip's among them; then nothing is "
+    "downloaded.  [default: the package index]",
 )
 @force_option
-@json_option
 @click.pass_context
 def bundle_command(
     ctx: click.Context,
@@ -77,7 +77,6 @@ def bundle_command(
     out: Path,
     wheels: Path | None,
     force: bool,
-    as_json: bool,
 ) -> None:
     """Pack one file that makes a Raspberry Pi watch a camera as a service, without a network.
 
@@ -102,9 +101,6 @@ def bundle_command(
         force=force,
         progress=Console(),
     )
-    if as_json:
-        print_json(_to_dict(report))
-        return
     for line in format_report(report):
         click.echo(line)
 
@@ -126,7 +122,7 @@ def describe_service_there(options: LiveOptions, *, given: Sequence[str]) -> Ser
 
     Raises:
         InputError: a source that the device would not have, a folder that the service could not
-            write, a secret that would stand in the unit or that others can read, or a file that
+            write, a secret that would be in the unit or that others can read, or a file that
             cannot be read.
     """
     from edge.bundle.make import Service
@@ -177,10 +173,10 @@ def format_report(report: BundleReport) -> list[str]:
     """Return what was written and what to do with it."""
     facts = report.facts
     lines = [
-        f"{report.path}: {report.size_bytes / _MB:.1f} MB for {facts['platform']['system']} "
-        f"(Python {facts['platform']['python']}): crack-edge {facts['crack_edge']}, model "
-        f"{facts['model']['name']}, {len(facts['wheels'])} wheels",
-        f"service: {' '.join(facts['service']['words'])}",
+        f"{report.path}: {report.size_bytes / _MB:.1f} MB for {facts.platform.system} "
+        f"(Python {facts.platform.python}): crack-edge {facts.crack_edge}, model "
+        f"{facts.model.name}, {count_of(len(facts.wheels), 'wheel')}",
+        f"service: {' '.join(facts.service.words)}",
     ]
     if report.secrets:
         lines.append(
@@ -195,18 +191,8 @@ def format_report(report: BundleReport) -> list[str]:
     ]
 
 
-def _to_dict(report: BundleReport) -> dict[str, object]:
-    return {
-        "out": str(report.path),
-        "sha256": report.sha256,
-        "size_bytes": report.size_bytes,
-        "secrets": list(report.secrets),
-        "bundle": report.facts,
-    }
-
-
 def _check_secrets(options: LiveOptions) -> None:
-    """Look at tokens, passwords and certificates as `live` will, while they can be mended."""
+    """Check tokens, passwords and certificates as `live` will, while they can be corrected."""
     from edge.live.web.access import check_access
 
     if options.serve:
@@ -231,7 +217,7 @@ def _describe_page(options: LiveOptions) -> str | None:
     address = f"http://{options.serve}/"
     if options.serve.is_loopback:
         tunnel = f"ssh -L {options.serve.port}:{options.serve} USER@DEVICE"
-        return f"{address} on the device itself; from elsewhere first: {tunnel}"
+        return f"{address} on the device itself; from another machine first: {tunnel}"
     if options.serve.host in ("0.0.0.0", "::"):
         return f"http://DEVICE:{options.serve.port}/ with the token"
     return f"{address} with the token"

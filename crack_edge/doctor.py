@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crack_edge.console import print_json
-from crack_edge.options import json_option
+from crack_edge.console import Console, print_json
+from crack_edge.options import force_option, json_option
 from edge.files.errors import EnvironmentLacksError
 
 if TYPE_CHECKING:
-    from edge.doctor_check import Check
+    from edge.doctor.check import Check
 
 # Most terminals would break a longer line.
 _LINE_CHARS = 100
@@ -25,18 +25,43 @@ _LINE_CHARS = 100
     "--model",
     default="default",
     show_default=True,
-    help="Model file or shipped model, opened for its self-test.",
+    help="Model file or name of a shipped model; it is opened and runs its self-test.",
 )
+@click.option(
+    "--test-shot",
+    "source",
+    metavar="SOURCE",
+    help="Take a picture with this source, one that `crack-edge live` takes: 0, picamera, "
+    "rtsp://HOST/PATH.  [default: no picture is taken]",
+)
+@click.option(
+    "--out",
+    metavar="FILE",
+    default="test-shot.jpg",
+    show_default=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="JPEG file to which the test shot is written.",
+)
+@force_option
 @json_option
-def doctor_command(model: str, as_json: bool) -> None:
+def doctor_command(model: str, source: str | None, out: Path, force: bool, as_json: bool) -> None:
     """Say what is installed, what is missing and how to get it.
 
-    States: ok; optional, not there and not needed to scan; warning; failed: scanning cannot work
-    here, and the exit code is 3.
+    The cameras are listed by what `--source` takes. States: ok; optional, not there and not needed
+    to scan; warning; failed: scanning, or the test shot, does not work here, and the exit code is
+    3.
     """
-    from edge.doctor import examine_machine
+    from edge.doctor.examine import examine_machine
+    from edge.doctor.shot import check_source
+    from edge.files.atomic_write import refuse_to_overwrite
 
-    report_checks(examine_machine(Path.cwd(), model=model), as_json=as_json)
+    if source is not None:
+        refuse_to_overwrite(out, force=force)
+    checks = examine_machine(Path.cwd(), model=model)
+    if source is not None:
+        Console().say("waiting for a picture")
+        checks.append(check_source(source, out, checks))
+    report_checks(checks, as_json=as_json)
 
 
 def report_checks(checks: Sequence[Check], *, as_json: bool) -> None:
@@ -52,7 +77,7 @@ def report_checks(checks: Sequence[Check], *, as_json: bool) -> None:
         for line in format_checks(checks):
             click.echo(line)
     if failed:
-        raise EnvironmentLacksError(f"scanning cannot work on this machine: {', '.join(failed)}")
+        raise EnvironmentLacksError(f"does not work on this machine: {', '.join(failed)}")
 
 
 def format_checks(checks: Sequence[Check]) -> list[str]:

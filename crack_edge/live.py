@@ -19,6 +19,7 @@ import click
 
 from crack_edge.console import Console, require_extra
 from crack_edge.live_options import live_options
+from crack_edge.live_service import service_options
 from crack_edge.live_settings import LiveOptions, MqttLogin
 from edge.files.errors import InputError
 
@@ -43,6 +44,7 @@ _LONGEST_PX = 1280
 
 @click.command("live")
 @live_options
+@service_options
 @click.option("--json", "as_json", is_flag=True, help="Print each event that ended as JSON.")
 def live_command(options: LiveOptions, as_json: bool) -> None:
     """Watch a camera for cracks: a page with the live picture, events, records, MQTT.

@@ -36,8 +36,8 @@ class Place:
 
     Attributes:
         start: words that start this program there.
-        locate: says where what a setting names lies there: name of the setting, path here -> path
-            there. Raises InputError where the service could not reach it.
+        locate: name of a setting, path here of what it names -> path there. Raises InputError
+            where the service could not reach it.
         reads: files and folders that the program itself is made of.
         head: comments that the unit begins with.
     """
@@ -66,7 +66,7 @@ def describe_unit(
         user: who runs it; None for a user that systemd makes up.
 
     Raises:
-        InputError: a source or model that there is none, a secret that would stand in the unit, or
+        InputError: a source or model that does not exist, a secret that would be in the unit, or
             a path that the service could not reach.
     """
     from edge.live.sources.choose import choose_source
@@ -96,15 +96,15 @@ def describe_unit(
 
 
 def _refuse_open_secrets(options: LiveOptions, given: Sequence[str]) -> None:
-    """Stop before a secret stands in a unit file, which everyone may read."""
+    """Refuse a secret that would be in the unit file, which everyone may read."""
     if "token" in given and options.token:
         raise InputError(
-            "the token would stand in the unit file, which everyone may read: write it into a "
+            "the token would be in the unit file, which everyone may read: write it into a "
             "file and give --token-file"
         )
     if "source" in given and _has_password(options.source):
         raise InputError(
-            "the password in --source would stand in the unit file, which everyone may read: "
+            "the password in --source would be in the unit file, which everyone may read: "
             'write source = "..." into a TOML file and give --config'
         )
 
@@ -130,7 +130,7 @@ def _write_options(
     """Return the words that give the same settings again, from whichever folder."""
     words: list[Word] = []
     for name, value in _values(options).items():
-        # A path of the file of settings is said where it would mean another one to the service.
+        # A path in the file of settings is written where it would mean another one to the service.
         is_moved = name in there and (name in CREDENTIALS or there[name] != value)
         if name not in given and not is_moved:
             continue

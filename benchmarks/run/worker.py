@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from benchmarks.run.backends import KERAS, open_subject
 from benchmarks.run.pieces import draw_piece
+from benchmarks.run.worker_process import DeathError, WorkerProcess
 from edge.files.errors import CrackEdgeError, EnvironmentLacksError
 from edge.files.native_output import silence
 from edge.model.backends import Backend, Runner
 from edge.model.classifier import Classifier, check_classifier
-from benchmarks.run.worker_process import DeathError, WorkerProcess
 
 Shape = tuple[int, int]
 

@@ -19,7 +19,7 @@ _EFFORT = 1
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArchiveEntry:
     """A file of an archive.
 
     Attributes:
@@ -40,13 +40,13 @@ class Entry:
         return sha256_of_file(self.content)
 
 
-def list_sums(entries: Iterable[Entry]) -> bytes:
+def list_sums(entries: Iterable[ArchiveEntry]) -> bytes:
     """Return the hashes of all entries as ``sha256sum --check`` reads them."""
     lines = sorted((entry.name, entry.sha256) for entry in entries)
     return "".join(f"{digest}  {name}\n" for name, digest in lines).encode()
 
 
-def write_archive(path: Path, top: str, entries: Sequence[Entry], *, private: bool) -> None:
+def write_archive(path: Path, top: str, entries: Sequence[ArchiveEntry], *, private: bool) -> None:
     """Write an archive whole or not at all.
 
     Args:
@@ -71,7 +71,7 @@ def write_archive(path: Path, top: str, entries: Sequence[Entry], *, private: bo
             _add(archive, f"{top}/{entry.name}", entry)
 
 
-def _add(archive: tarfile.TarFile, name: str, entry: Entry) -> None:
+def _add(archive: tarfile.TarFile, name: str, entry: ArchiveEntry) -> None:
     content = entry.content
     with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as file:
         size = file.seek(0, io.SEEK_END)
@@ -87,6 +87,6 @@ def _describe(name: str, kind: bytes, mode: int, size: int) -> tarfile.TarInfo:
     return info
 
 
-def _list_folders(top: str, entries: Iterable[Entry]) -> list[str]:
+def _list_folders(top: str, entries: Iterable[ArchiveEntry]) -> list[str]:
     parents = {str(parent) for entry in entries for parent in PurePosixPath(entry.name).parents}
     return [top, *(f"{top}/{parent}" for parent in sorted(parents - {"."}))]

@@ -1,6 +1,10 @@
-"""Which wheels a device needs: from the metadata of wheels alone, for the device and not for here.
+"""Which wheels a device needs, resolved from their metadata for the device's Python and processor.
 
-Nothing is downloaded here. What is unmet is asked for by ``gather``, which then calls again.
+Nothing is downloaded here. What is unmet is fetched by ``gather``, which then calls again.
+
+Why this is not left to a tool: pip evaluates markers for the machine that it runs on, and ``uv pip
+compile`` ignores upper bounds of Requires-Python: for Python 3.11 it pins backports.strenum 1.3.1,
+which is for Python below 3.11, and pip on the device refuses to install that.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ class Demand:
 
     Attributes:
         name: of the package, normalized.
-        specifier: versions that will do; empty for any.
+        specifier: versions that meet it; empty for any.
         extras: parts of it that are wanted.
         by: who asks.
         wheel: that asks; None where it is we.
@@ -89,17 +93,17 @@ def close_over(
 ) -> Closure:
     """Find the wheels that a platform needs for some demands.
 
-    Of each package it is the newest one that will do. What an abandoned version asked for still
-    counts, so that this ends; where that is too much, ``find_culprit`` tells of it.
+    Of each package it is the newest version that meets all demands. What an abandoned version
+    required still counts, so that this ends; where that is too much, ``find_culprit`` names it.
 
     Args:
         roots: what is asked for.
-        wheels: to choose from; those that don't run there are passed over.
+        wheels: to choose from; those that do not run there are ignored.
         platform: where they will run.
         excluded: versions that are not to be chosen.
 
     Raises:
-        InputError: metadata that say nonsense.
+        InputError: metadata that cannot be read.
     """
     ranked = _rank(wheels, platform, excluded)
     demands: dict[str, list[Demand]] = {}
@@ -136,7 +140,7 @@ def find_culprit(
     or else the last that asks for anything. None where nobody can be done without.
 
     Args:
-        unmet: a package of which no wheel is to be had that will do.
+        unmet: a package without a wheel that meets all demands.
         wheels: at hand.
         platform: where they will run.
         keep: name of the package that the others are there for.
@@ -215,7 +219,7 @@ def _choose(ranked: Sequence[Wheel], demands: Sequence[Demand]) -> Wheel | None:
     from packaging.specifiers import SpecifierSet
 
     joined = SpecifierSet(",".join(demand.specifier for demand in demands if demand.specifier))
-    # Versions to come are taken where there is no other, as pip does.
+    # Pre-releases are taken where there is nothing else, as pip does.
     versions = set(joined.filter([wheel.version for wheel in ranked]))
     return next((wheel for wheel in ranked if wheel.version in versions), None)
 

@@ -1,17 +1,18 @@
-"""pip, asked for wheels of another machine; what it says is made one line."""
+"""pip as a program: it downloads wheels for another machine; its errors become one line."""
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from edge.bundle.platforms import Platform
 from edge.files.errors import EnvironmentLacksError, InputError
 
-# Takes pip's arguments and the folder to be in; returns its exit code and what it said on stderr.
+# Takes pip's arguments and the working folder; returns the exit code and the text of stderr.
 RunPip = Callable[[Sequence[str], Path], tuple[int, str]]
 
 _QUIET = ("--quiet", "--no-input", "--disable-pip-version-check", "--progress-bar", "off")
@@ -23,7 +24,7 @@ _NO_NETWORK = re.compile(
 
 
 class NoWheelError(InputError):
-    """Report a package of which the index has no wheel that will do.
+    """Report a package of which the index has no wheel that fits.
 
     Attributes:
         package: its name, as it was asked for.
@@ -34,12 +35,24 @@ class NoWheelError(InputError):
         self.package = package
 
 
-def run_pip(arguments: Sequence[str], folder: Path) -> tuple[int, str]:
-    """Run this Python's pip; return its exit code and what it said on stderr."""
+def run_pip(
+    arguments: Sequence[str], folder: Path, environ: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """Run this Python's pip.
+
+    Args:
+        arguments: for pip.
+        folder: to run in.
+        environ: more variables of the environment.
+
+    Returns:
+        The exit code, and the text of stderr.
+    """
     done = subprocess.run(
         # In a folder of its own: Python would import what lies in the present one.
         [sys.executable, "-m", "pip", *arguments, *_QUIET],
         cwd=folder,
+        env={**os.environ, **(environ or {})},
         check=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -64,7 +77,7 @@ def download_wheels(
         pip: runs pip.
 
     Raises:
-        NoWheelError: there is none that will do.
+        NoWheelError: the index has no wheel that fits.
         EnvironmentLacksError: no way to the package index, or pip fails in another way.
     """
     words = ["download", "--no-deps", "--only-binary=:all:", "--dest", str(folder)]
@@ -79,7 +92,7 @@ def download_wheels(
     name = missing[1].strip() if missing else ", ".join(requirements)
     if _NO_NETWORK.search(said):
         raise EnvironmentLacksError(
-            f"{name}: cannot be downloaded, the package index cannot be reached; look after the "
+            f"{name}: cannot be downloaded, the package index cannot be reached; check the "
             f"network, or give a folder of wheels for {platform.name} with --wheels DIR"
         )
     if missing:
@@ -92,7 +105,7 @@ def download_wheels(
 
 
 def last_error(said: str) -> str:
-    """Return what pip gives as the reason: the last of its errors, or its last line."""
+    """Return the reason that pip gives: the last of its errors, or its last line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return (errors or lines or ["it says nothing of why"])[-1]
+    return (errors or lines or ["it gives no reason"])[-1]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.bundle.closure import Closure, Demand, Unmet, close_over, find_culprit
+from edge.bundle.closure import Demand, Unmet, close_over, find_culprit
 from edge.bundle.download import NoWheelError, download_wheels
 from edge.bundle.platforms import Platform
 from edge.bundle.wheel import Wheel, read_wheel, read_wheels
@@ -24,19 +23,6 @@ Fetch = Callable[[Sequence[str], Path, Platform], None]
 _MOST_EXCLUDED = 8
 
 
-@dataclass(frozen=True)
-class Gathered:
-    """The wheels of a bundle.
-
-    Attributes:
-        wheels: what each says of itself, by name of the package.
-        paths: their files, in the same order.
-    """
-
-    wheels: tuple[Wheel, ...]
-    paths: tuple[Path, ...]
-
-
 def gather_wheels(
     own: Path,
     roots: Sequence[Demand],
@@ -46,8 +32,8 @@ def gather_wheels(
     wheels: Path | None,
     progress: Progress,
     fetch: Fetch = download_wheels,
-) -> Gathered:
-    """Return all wheels that a platform needs for some demands.
+) -> tuple[Wheel, ...]:
+    """Return all wheels that a platform needs for some demands, by name of the package.
 
     Args:
         own: our own wheel.
@@ -59,7 +45,7 @@ def gather_wheels(
         fetch: downloads the wheels of some requirements into a folder.
 
     Raises:
-        InputError: a package of which there is no wheel that will do.
+        InputError: a package without a wheel that meets all demands.
         EnvironmentLacksError: nothing can be downloaded.
     """
     mine, folder = read_wheel(own), wheels or work
@@ -71,7 +57,7 @@ def gather_wheels(
         there = [wheel for wheel in read_wheels(folder) if wheel.name != mine.name]
         closure = close_over(roots, [mine, *there], platform, excluded=excluded)
         if not closure.unmet:
-            return _with_paths(closure, mine, own, folder)
+            return closure.wheels
         lacking = _fetch(closure.unmet, folder, platform, progress, None if wheels else fetch)
         if lacking is None:
             continue
@@ -80,7 +66,9 @@ def gather_wheels(
         culprit = find_culprit(unmet, there, platform, keep=mine.name)
         if culprit is None or len(excluded) >= _MOST_EXCLUDED:
             raise InputError(reason)
-        progress.say(f"{culprit} wants {unmet.name} as it is not to be had; trying an older one")
+        progress.say(
+            f"{culprit} requires a {unmet.name} that is not available; trying an older version"
+        )
         excluded.add((culprit.name, culprit.version))
         reasons.setdefault(culprit.name, reason)
 
@@ -104,8 +92,3 @@ def _fetch(
     if set(folder.iterdir()) == before:
         return unmet[0], f"{unmet[0].name}: what pip downloads does not fit"
     return None
-
-
-def _with_paths(closure: Closure, mine: Wheel, own: Path, folder: Path) -> Gathered:
-    paths = [own if wheel is mine else folder / wheel.file for wheel in closure.wheels]
-    return Gathered(closure.wheels, tuple(paths))

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
-from edge import __version__
 from edge.bundle import layout
-from edge.bundle.archive import Entry, list_sums, write_archive
+from edge.bundle.archive import ArchiveEntry, list_sums, write_archive
 from edge.bundle.closure import Demand, parse_demand
-from edge.bundle.gather import Gathered, gather_wheels
+from edge.bundle.facts import BundleFacts, PackedModel, PackedService, gather_facts
+from edge.bundle.gather import gather_wheels
 from edge.bundle.own_wheel import OWN_NAME, make_own_wheel
-from edge.bundle.platforms import PLATFORMS, Platform
+from edge.bundle.platforms import Platform
+from edge.bundle.wheel import Wheel
 from edge.files.atomic_write import refuse_to_overwrite
+from edge.files.formatting import count_of
 from edge.files.hashing import sha256_of_file
 from edge.files.progress import Progress
-
-# Of bundle.json.
-FORMAT = 1
 
 _SCRIPT_MODE = 0o755
 # Who unpacks an archive as a user of the device must not lay its secrets open to all others.
@@ -44,7 +41,7 @@ class Service:
         settings: files that it gets as credentials, by name.
         secrets: names of those that nobody else may read.
         page: where its page can be seen, in words; None for no page.
-        uses_apt: it needs packages that apt installs on the device.
+        uses_apt: whether it needs packages that apt installs on the device.
     """
 
     unit: str
@@ -71,7 +68,7 @@ class BundleReport:
     sha256: str
     size_bytes: int
     secrets: tuple[str, ...]
-    facts: dict[str, Any]
+    facts: BundleFacts
 
 
 def make_bundle(
@@ -83,6 +80,7 @@ def make_bundle(
     wheels: Path | None = None,
     force: bool = False,
     progress: Progress,
+    make_wheel: Callable[[Path], Path] = make_own_wheel,
 ) -> BundleReport:
     """Write the archive that installs a service on a device.
 
@@ -94,12 +92,13 @@ def make_bundle(
         wheels: folder with all wheels that the device needs; None to download them.
         force: an archive that exists is replaced.
         progress: is told what is done.
+        make_wheel: writes our own wheel into a folder and returns its path.
 
     Raises:
-        OutputError: something stands at the path, or it cannot be written.
-        ModelError: no model that can be used.
+        OutputError: the path exists already, or cannot be written.
+        ModelError: the model cannot be used.
         SelfTestError: the model does not give its own scores here.
-        InputError: a package of which there is no wheel for the platform.
+        InputError: a package without a wheel for the platform.
         EnvironmentLacksError: packages cannot be downloaded, or our own wheel cannot be made.
     """
     from edge.model.classifier import open_classifier
@@ -109,7 +108,7 @@ def make_bundle(
     progress.say(f"{model.name} gives its own scores here")
     with tempfile.TemporaryDirectory(prefix="crack-edge-bundle-") as name:
         work = Path(name)
-        own = make_own_wheel(_subfolder(work, "own"))
+        own = make_wheel(_subfolder(work, "own"))
         gathered = gather_wheels(
             own,
             list_roots(platform, model, uses_apt=service.uses_apt),
@@ -118,16 +117,17 @@ def make_bundle(
             wheels=wheels,
             progress=progress,
         )
-        facts = list_facts(gathered, platform, service) | {
-            "model": {
-                "name": card.name,
-                "file": layout.name_model(model),
-                "sha256": sha256_of_file(model),
-            },
-            "install": f"{own.name}[{','.join(_extras(model))}]",
-        }
+        facts = gather_facts(
+            gathered,
+            platform,
+            service=PackedService(
+                service.words, tuple(sorted(service.settings)), service.page, service.uses_apt
+            ),
+            model=PackedModel(card.name, layout.name_model(model), sha256_of_file(model)),
+            install=f"{own.name}[{','.join(_extras(model))}]",
+        )
         entries = list_entries(gathered, model, service, facts)
-        progress.say(f"packing {len(gathered.wheels)} wheels")
+        progress.say(f"packing {count_of(len(gathered), 'wheel')}")
         write_archive(out, layout.TOP, entries, private=bool(service.secrets))
     return BundleReport(out, sha256_of_file(out), out.stat().st_size, tuple(service.secrets), facts)
 
@@ -149,48 +149,17 @@ def list_roots(platform: Platform, model: Path, *, uses_apt: bool) -> list[Deman
     ]
 
 
-def list_facts(gathered: Gathered, platform: Platform, service: Service) -> dict[str, Any]:
-    """Return what ``bundle.json`` and ``install.sh`` are told of wheels, system and service."""
-    wheels = [
-        {
-            "file": path.name,
-            "name": wheel.name,
-            "version": str(wheel.version),
-            "sha256": sha256_of_file(path),
-        }
-        for wheel, path in zip(gathered.wheels, gathered.paths, strict=True)
-    ]
-    return {
-        "format": FORMAT,
-        "crack_edge": __version__,
-        "platform": {
-            "name": platform.name,
-            "system": platform.system,
-            "python": platform.python_minor,
-        },
-        "platforms": {one.python_minor: one.name for one in PLATFORMS.values()},
-        "service": {
-            "words": list(service.words),
-            "settings": sorted(service.settings),
-            "page": service.page,
-            "uses_apt": service.uses_apt,
-        },
-        "pip": next(one["file"] for one in wheels if one["name"] == "pip"),
-        "wheels": wheels,
-    }
-
-
 def list_entries(
-    gathered: Gathered, model: Path, service: Service, facts: Mapping[str, Any]
-) -> list[Entry]:
+    wheels: Sequence[Wheel], model: Path, service: Service, facts: BundleFacts
+) -> list[ArchiveEntry]:
     """Return all files of a bundle, the hashes of the others among them."""
     package = resources.files("edge.bundle")
     readme = (package / layout.README).read_text(encoding="utf-8")
     secrets = _SECRETS.format(names=", ".join(service.secrets)) if service.secrets else ""
     text = readme.format(
-        version=facts["crack_edge"],
-        system=facts["platform"]["system"],
-        model=facts["model"]["name"],
+        version=facts.crack_edge,
+        system=facts.platform.system,
+        model=facts.model.name,
         top=layout.TOP,
         environment=layout.ENVIRONMENT_THERE,
         records=layout.RECORDS_THERE,
@@ -199,18 +168,18 @@ def list_entries(
     # Bytes as they are: a Windows checkout's line ends would break the script.
     script = (package / layout.INSTALLER).read_bytes().replace(b"\r\n", b"\n")
     entries = [
-        Entry(layout.INSTALLER, script, _SCRIPT_MODE),
-        Entry(layout.README, text.encode()),
-        Entry(layout.FACTS, (json.dumps(facts, indent=2) + "\n").encode()),
-        Entry(layout.UNIT, service.unit.encode()),
-        Entry(f"{layout.MODELS}/{layout.name_model(model)}", model),
-        *(Entry(f"{layout.WHEELS}/{path.name}", path) for path in gathered.paths),
+        ArchiveEntry(layout.INSTALLER, script, _SCRIPT_MODE),
+        ArchiveEntry(layout.README, text.encode()),
+        ArchiveEntry(layout.FACTS, facts.to_json()),
+        ArchiveEntry(layout.UNIT, service.unit.encode()),
+        ArchiveEntry(f"{layout.MODELS}/{layout.name_model(model)}", model),
+        *(ArchiveEntry(f"{layout.WHEELS}/{one.file}", one.path) for one in wheels),
         *(
-            Entry(f"{layout.SETTINGS}/{name}", data, _SECRET_MODE)
+            ArchiveEntry(f"{layout.SETTINGS}/{name}", data, _SECRET_MODE)
             for name, data in service.settings.items()
         ),
     ]
-    return [*entries, Entry(layout.SUMS, list_sums(entries))]
+    return [*entries, ArchiveEntry(layout.SUMS, list_sums(entries))]
 
 
 def _extras(model: Path) -> tuple[str, ...]:

@@ -1,34 +1,29 @@
-"""Our own wheel, as it is installed here, or made of the checkout that runs here.
+"""Our own wheel: built from the checkout that runs here, or repacked from the installation.
 
-What runs on the device is what runs here: an installation is put together again file by file, each
-held against the hash that pip wrote down, and a checkout is built from a clean copy.
+What runs on the device is what runs here. No tool makes a wheel of an installed package, so it is
+repacked file by file, each compared with the hash that pip recorded.
 """
 
 from __future__ import annotations
 
 import base64
-import configparser
 import csv
 import hashlib
 import io
-import os
 import re
-import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
-from edge.bundle.download import last_error
+from edge.bundle.download import last_error, run_pip
 from edge.files.errors import EnvironmentLacksError
 
 OWN_NAME = "crack-edge"
-# Of a checkout these make a wheel, and the folders that setup.cfg names.
-_PROJECT_FILES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+# Where these lie beside our packages, it is a checkout.
+_PROJECT_FILES = ("setup.cfg", "pyproject.toml")
 _OLDEST_SETUPTOOLS = 77
-# Installers write these; they tell of this machine.
+# Installers write these; they describe this machine.
 _OF_INSTALLERS = ("INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json")
 # The oldest date that a zip can hold, and that date in seconds, which setuptools obeys: the same
 # files give the same bytes.
@@ -41,13 +36,12 @@ def make_own_wheel(folder: Path) -> Path:
     """Write the wheel of this crack-edge into a folder; return its path.
 
     Raises:
-        EnvironmentLacksError: what is installed was changed since, or a checkout that cannot be
-            built here.
+        EnvironmentLacksError: the installation was changed, or the checkout cannot be built here.
     """
     import edge
 
     home = Path(edge.__file__).resolve().parent.parent
-    if all((home / name).is_file() for name in _PROJECT_FILES[:2]):
+    if all((home / name).is_file() for name in _PROJECT_FILES):
         return build_wheel(home, folder)
     for distribution in metadata.distributions(name=OWN_NAME):
         if Path(str(distribution.locate_file(""))).resolve() == home:
@@ -58,9 +52,9 @@ def make_own_wheel(folder: Path) -> Path:
 
 
 def repack_wheel(distribution: metadata.Distribution, folder: Path) -> Path:
-    """Put an installed distribution together to the wheel that it was installed from.
+    """Repack an installed distribution to the wheel that it was installed from.
 
-    Left out are programs, which pip makes anew, compiled files, and what pip wrote down.
+    Left out are programs and compiled files, which pip makes anew, and what pip recorded.
 
     Args:
         distribution: that is installed.
@@ -85,7 +79,7 @@ def repack_wheel(distribution: metadata.Distribution, folder: Path) -> Path:
 
 
 def build_wheel(source: Path, folder: Path) -> Path:
-    """Build the wheel of a checkout from a copy: it may hold files of older builds.
+    """Build the wheel of a checkout, which is left as it is.
 
     Args:
         source: folder of setup.cfg.
@@ -95,30 +89,18 @@ def build_wheel(source: Path, folder: Path) -> Path:
         EnvironmentLacksError: setuptools is missing or too old, or the build fails.
     """
     _require_setuptools()
-    copy, out = folder / "source", folder / "built"
-    copy.mkdir()
-    config = configparser.ConfigParser()
-    config.read(source / "setup.cfg", encoding="utf-8")
-    packages = config["options"]["packages"].split()
-    for name in _PROJECT_FILES:
-        shutil.copyfile(source / name, copy / name)
-    for name in sorted({package.partition(".")[0] for package in packages}):
-        ignored = shutil.ignore_patterns("__pycache__", "*.py[co]")
-        shutil.copytree(source / name, copy / name, ignore=ignored)
+    out, settings = folder / "built", folder / "setuptools.cfg"
+    # Elsewhere than in the checkout: files of older builds there would be packed too.
+    settings.write_text(
+        f"[build]\nbuild_base = {folder / 'build'}\n[egg_info]\negg_base = {folder}\n",
+        encoding="utf-8",
+    )
     # Not isolated: that would download setuptools.
     words = ["wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", str(out)]
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", *words, "--disable-pip-version-check", str(copy)],
-        cwd=folder,
-        env={**os.environ, "SOURCE_DATE_EPOCH": _ZIP_SECONDS},
-        check=False,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-    )
-    if done.returncode != 0:
-        raise EnvironmentLacksError(f"{source}: no wheel can be built: {last_error(done.stderr)}")
+    environ = {"DIST_EXTRA_CONFIG": str(settings), "SOURCE_DATE_EPOCH": _ZIP_SECONDS}
+    code, said = run_pip([*words, str(source)], folder, environ)
+    if code != 0:
+        raise EnvironmentLacksError(f"{source}: the wheel cannot be built: {last_error(said)}")
     (path,) = out.glob("*.whl")
     return path
 
@@ -141,7 +123,7 @@ def _read_record(distribution: metadata.Distribution) -> tuple[str, dict[str, st
     rows = list(csv.reader(io.StringIO(distribution.read_text("RECORD") or "")))
     infos = [row[0] for row in rows if row and re.fullmatch(r"[^/]+\.dist-info/METADATA", row[0])]
     if len(infos) != 1:
-        raise EnvironmentLacksError(_damaged("RECORD of crack-edge", "is no list of files"))
+        raise EnvironmentLacksError(_damaged("RECORD of crack-edge", "is not a list of files"))
     info = infos[0].partition("/")[0]
     files = {
         name: hash_

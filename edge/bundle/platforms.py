@@ -1,7 +1,7 @@
 """The systems that a bundle can be made for: what Python, C library and processor they have.
 
 pip evaluates the markers of requirements for the machine that it runs on, whatever platform it
-downloads for. So what a marker sees of each system stands here.
+downloads for. So what markers see on each system is written down here.
 """
 
 from __future__ import annotations

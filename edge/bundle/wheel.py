@@ -1,4 +1,4 @@
-"""What a wheel says of itself: name, version, where it runs, what it needs."""
+"""The metadata of a wheel: name, version, where it runs, what it requires."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Wheel:
     """A wheel, without its contents.
 
     Attributes:
-        file: name of its file.
+        path: of its file.
         name: of the package, normalized.
         version: of the package.
         build: tells builds of one version apart.
@@ -34,7 +34,7 @@ class Wheel:
         requires_python: versions of Python that it is for; empty for any.
     """
 
-    file: str
+    path: Path
     name: str
     version: Version
     build: BuildTag
@@ -42,19 +42,24 @@ class Wheel:
     requires: tuple[str, ...] = ()
     requires_python: str = ""
 
+    @property
+    def file(self) -> str:
+        """Return the name of its file."""
+        return self.path.name
+
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
 
 
-def parse_wheel(file: str, metadata: str) -> Wheel:
+def parse_wheel(path: Path, metadata: str) -> Wheel:
     """Return what the name of a wheel's file and its metadata say.
 
     Args:
-        file: name without folder.
+        path: of the file, which is not opened.
         metadata: text of its METADATA.
 
     Raises:
-        InputError: the name is no wheel's, or the metadata are another package's.
+        InputError: the name is not a wheel's, or the metadata are of another package.
     """
     from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
     from packaging.version import InvalidVersion, Version
@@ -62,15 +67,15 @@ def parse_wheel(file: str, metadata: str) -> Wheel:
     headers = HeaderParser().parsestr(metadata)
     inside = headers.get("Name", ""), headers.get("Version", "")
     try:
-        name, version, build, tags = parse_wheel_filename(file)
+        name, version, build, tags = parse_wheel_filename(path.name)
         # The name of the file says 1.0, the metadata may say 1.0.0.
         is_same = canonicalize_name(inside[0]) == name and Version(inside[1]) == version
     except (InvalidWheelFilename, InvalidVersion) as error:
-        raise InputError(f"{file}: is not named as a wheel is") from error
+        raise InputError(f"{path.name}: is not named as a wheel is") from error
     if not is_same:
-        raise InputError(f"{file}: holds {' '.join(inside)}, not what its name says")
+        raise InputError(f"{path.name}: holds {' '.join(inside)}, not what its name says")
     return Wheel(
-        file=file,
+        path=path,
         name=str(name),
         version=version,
         build=build,
@@ -84,7 +89,7 @@ def read_wheel(path: Path) -> Wheel:
     """Read a wheel's metadata.
 
     Raises:
-        InputError: it is no wheel, or damaged.
+        InputError: it is not a wheel, or damaged.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -97,21 +102,21 @@ def read_wheel(path: Path) -> Wheel:
                 and entry.file_size <= _MAX_METADATA_BYTES
             ]
             if len(entries) != 1:
-                raise InputError(f"{path}: is no wheel: it has no METADATA of its own")
+                raise InputError(f"{path}: is not a wheel: it has no METADATA of its own")
             text = archive.read(entries[0]).decode()
     # What zipfile raises on a damaged directory depends on the bit.
     except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError) as error:
-        raise InputError(f"{path}: is no wheel, or a damaged one") from error
+        raise InputError(f"{path}: is not a wheel, or a damaged one") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    return parse_wheel(path.name, text)
+    return parse_wheel(path, text)
 
 
 def read_wheels(folder: Path) -> list[Wheel]:
     """Read all wheels of a folder, in the order of their names.
 
     Raises:
-        InputError: the folder cannot be read, or one of them is no wheel.
+        InputError: the folder cannot be read, or one of them is not a wheel.
     """
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".whl")
@@ -129,7 +134,7 @@ def rank_wheels(wheels: Sequence[Wheel], tags: Sequence[Tag], python: str) -> li
         python: whole version there.
 
     Raises:
-        InputError: a wheel that says nonsense of the Python it is for.
+        InputError: a wheel whose Requires-Python cannot be read.
     """
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 

@@ -70,7 +70,7 @@ class V4l2Source:
 
     def _find_obstacle(self) -> str | None:
         if not self._device.exists():
-            return "no such device now; `crack-edge cameras` lists those that are there"
+            return "no such device now; `crack-edge doctor` lists those that are there"
         if not os.access(self._device, os.R_OK | os.W_OK):
             return "may not be opened by this user: sudo usermod -aG video $USER, and log in again"
         return None
