@@ -18,6 +18,7 @@ COMMANDS = {
     "merge": "Join the scans of several machines into one.",
     "report": "Write a scan's tables, maps and report again.",
     "export-review": "Cut doubtful tiles out of a scan, to label and train on.",
+    "import-review": "Turn what was labelled into data to train on.",
     "tune": "Measure how this machine scans and watches fastest, and keep it.",
     "live": "Watch a camera for cracks: a page, events, records, MQTT.",
     "bundle": "Pack all that a Raspberry Pi needs to run `live`, for no network.",
@@ -46,6 +47,7 @@ class LazyGroup(click.Group):
         name = cmd_name.replace("-", "_")
         module = importlib.import_module(f"crack_edge.{name}")
         command: click.Command = getattr(module, f"{name}_command")
+        _offer_all_help(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -60,6 +62,36 @@ class LazyGroup(click.Group):
         except CrackEdgeError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(error.exit_code)
+
+
+def _offer_all_help(command: click.Command) -> None:
+    """Add ``--help-all`` where a command has options that few users need."""
+    hidden = [one for one in command.params if isinstance(one, click.Option) and one.hidden]
+    if not hidden or any(one.name == "help_all" for one in command.params):
+        return
+
+    def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+        if not wanted or ctx.resilient_parsing:
+            return
+        for option in hidden:
+            option.hidden = False
+        try:
+            click.echo(ctx.get_help())
+        finally:
+            for option in hidden:
+                option.hidden = True
+        ctx.exit()
+
+    command.params.append(
+        click.Option(
+            ["--help-all"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=show,
+            help="Show all options, also those that are rarely needed.",
+        )
+    )
 
 
 @click.group(cls=LazyGroup)

@@ -10,6 +10,7 @@ from crack_edge.options import force_option
 from crack_edge.scan import scan_with
 
 _SIZE_WH = (2048, 1536)
+_SEED = 1
 
 
 @click.command("demo")
@@ -20,11 +21,8 @@ _SIZE_WH = (2048, 1536)
     type=click.Path(path_type=Path),
     help="Folder for the photo and the report.",
 )
-@click.option(
-    "--seed", default=1, show_default=True, type=click.IntRange(0), help="Of the drawing."
-)
 @force_option
-def demo_command(out: Path, seed: int, force: bool) -> None:
+def demo_command(out: Path, force: bool) -> None:
     """Draw a photo of cracked concrete and scan it with the shipped model."""
     from edge.evaluation.synthetic import draw_concrete
     from edge.files.atomic_write import refuse_to_overwrite
@@ -32,7 +30,7 @@ def demo_command(out: Path, seed: int, force: bool) -> None:
 
     refuse_to_overwrite(out, force=force)
     photo = out / "photo" / "concrete.jpg"
-    write_photo(photo, draw_concrete(_SIZE_WH, seed=seed).photo)
+    write_photo(photo, draw_concrete(_SIZE_WH, seed=_SEED).photo)
     scanned = out / "scan"
     summary = scan_with((photo,), scanned, force=True)
     click.echo(f"drew {photo} and found {summary['regions']} regions on it")

@@ -34,12 +34,14 @@ view_option = click.option(
     "--view",
     default="dense",
     show_default=True,
+    hidden=True,
     type=click.Choice(("dense", "tile")),
     help="Whole photos: every window at a stride of one cell, or single tiles.",
 )
 scale_option = click.option(
     "--scale",
     multiple=True,
+    hidden=True,
     default=(1.0,),
     show_default="1",
     type=click.FloatRange(0.05, 8),
@@ -55,6 +57,7 @@ _CASCADE = (
     ),
     click.option(
         "--unsure-from",
+        hidden=True,
         type=click.FloatRange(0, 1, max_open=True),
         help="Score of the small model, 0 to 1, from which the other one looks.  "
         "[default: half the threshold]",

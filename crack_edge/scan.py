@@ -55,6 +55,7 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
 @view_option
 @click.option(
     "--overlap",
+    hidden=True,
     default=0.0,
     show_default=True,
     type=click.FloatRange(0, 0.9),
@@ -70,6 +71,7 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option(
     "--threads",
+    hidden=True,
     type=click.IntRange(1),
     help="Threads that score.  [default: as `tune` measured, or all cores]",
 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.option("--model", default="default", show_default=True, help="Model file or shipped model.")
 @click.option(
     "--rounds",
+    hidden=True,
     default=3,
     show_default=True,
     type=click.IntRange(1),

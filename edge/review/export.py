@@ -1,8 +1,7 @@
-"""From a scan to tiles for people to label, and from their labels to a manifest."""
+"""From a scan to tiles for people to label."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,19 +12,14 @@ import numpy as np
 
 from edge.detect.triage import Thresholds
 from edge.detect.window_grid import lay_windows
-from edge.evaluation.dataset import Sample, name_photo, write_manifest
-from edge.files.atomic_write import refuse_to_overwrite
 from edge.files.errors import DataError, InputError, PhotoError
 from edge.files.progress import Progress
 from edge.photo.codec import write_photo
 from edge.photo.source import OpenedPhoto, default_decoded_mb, open_source
-from edge.review.label_studio import UNSURE, read_answers
 from edge.review.review_folder import (
-    MANIFEST,
     MOST_OF_A_PHOTO,
     TO_SORT,
     Tile,
-    find_tiles,
     make_room,
     name_photos,
     require_place,
@@ -179,51 +173,3 @@ def _require_same(path: Path, opened: OpenedPhoto, outcome: PhotoResult) -> None
         raise PhotoError(f"{path}: is not the photo that was scanned; scan it again")
     if opened.source.size_wh != outcome.size_wh:
         raise PhotoError(f"{path}: has another size than in the scan; scan it again")
-
-
-def import_labels(review: Path, export: Path, *, force: bool = False) -> dict[str, Any]:
-    """Turn what Label Studio exported into ``manifest.csv`` of a review, ready for a training.
-
-    Args:
-        review: folder of the review.
-        export: the JSON file.
-        force: replace a manifest that is there.
-
-    Returns:
-        The summary: tiles (in the manifest), those of each label, and unsure, unlabelled, gone
-        (whose file is missing) and unknown (answers on tiles of another review), all left out.
-
-    Raises:
-        DataError: the folder is no review, the file no export, or nothing in it is a label.
-        OutputError: the manifest exists already or cannot be written.
-    """
-    folder = Path(os.path.abspath(review))
-    refuse_to_overwrite(folder / MANIFEST, force=force)
-    tiles = find_tiles(folder)
-    said: dict[str, set[str]] = defaultdict(set)
-    for answer in read_answers(export):
-        said[answer.tile].add(answer.label)
-    known = {
-        tile: labels.pop() if len(labels) == 1 else UNSURE
-        for tile, labels in said.items()
-        if tile in tiles
-    }
-    # The group is the one that a training gives to a tile in a class folder of the review.
-    samples = [
-        Sample(path, label, f"{folder.name}/{name_photo(path)}")
-        for name, label in sorted(known.items())
-        if label != UNSURE and (path := tiles[name]) is not None
-    ]
-    if not samples:
-        raise DataError(f"{export}: says of no tile of {review} whether it shows a crack")
-    write_manifest(folder / MANIFEST, samples)
-    labels = Counter(sample.label for sample in samples)
-    unsure = sum(label == UNSURE for label in known.values())
-    return {
-        "tiles": len(samples),
-        "labels": dict(sorted(labels.items())),
-        "unsure": unsure,
-        "unlabelled": len(tiles) - len(known),
-        "gone": len(known) - unsure - len(samples),
-        "unknown": len(said) - len(known),
-    }

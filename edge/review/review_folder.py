@@ -161,7 +161,7 @@ In Label Studio instead, the tiles left where they are:
         LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT={root} label-studio
 In a new project: the labelling interface of {CONFIG}; a source storage "Local files" with the
 path {served} (do not sync it); import {TASKS}; label; export as JSON. Then:
-    crack-edge export-review {review} --labels EXPORT.json
+    crack-edge import-review {review} EXPORT.json
     crack-edge train DATA {shlex.quote(str(out / MANIFEST))} --out runs/next
 """
 

@@ -63,7 +63,7 @@ def test_labels_of_label_studio_are_a_data_set(
         task["annotations"] = [{"result": [{"type": "choices", "value": choice}]}]
     export = tmp_path / "export.json"
     export.write_text(json.dumps(tasks))
-    run = crack_edge("export-review", review, "--labels", export, "--json")
+    run = crack_edge("import-review", review, export, "--json")
     assert run.code == 0, run.err
     assert run.json["tiles"] == sum(label != "unsure" for label in labels.values())
     found = crack_edge("audit", review / "manifest.csv", "--json").json

@@ -29,7 +29,7 @@ if sys.version_info < (3, 11):
     pytest.importorskip("tomli", reason="Python 3.10 reads TOML with the extra live")
 
 _START = ["/opt/crack-edge/bin/python", "-I", "-u", "-m", "crack_edge", "live"]
-_MODEL = ["--model", "/opt/crack-edge/model/shipped/small.int8.tflite"]
+_MODEL = ["--model", "/opt/crack-edge/models/small.int8.tflite"]
 
 
 def _run(*flags: str | Path, environ: Mapping[str, str] | None = None) -> Result:
@@ -129,7 +129,7 @@ def test_a_model_of_ones_own_is_carried_under_a_plain_name(here: Path) -> None:
     assert result.exit_code == 0, result.output
     facts = _read_facts()
     assert facts["model"]["file"] == "my__model.int8.tflite"
-    assert "/opt/crack-edge/model/shipped/my__model.int8.tflite" in facts["service"]["words"]
+    assert "/opt/crack-edge/models/my__model.int8.tflite" in facts["service"]["words"]
     with tarfile.open("pi.tar.gz") as archive:
         packed = archive.extractfile("crack-edge-bundle/models/my__model.int8.tflite").read()
     assert packed == model.read_bytes()

@@ -49,7 +49,17 @@ def test_every_command_explains_itself_and_its_options(command: str) -> None:
     for option in main.get_command(None, command).params:
         if option.param_type_name == "option":
             assert option.help, f"{option.name} has no help"
-            assert option.opts[0] in result.stdout
+            assert (option.opts[0] in result.stdout) != option.hidden
+
+
+def test_rarely_needed_options_are_shown_when_asked_for() -> None:
+    for _ in range(2):
+        assert "--unsure-from" not in _run("scan", "--help").stdout
+        shown = _run("scan", "--help-all")
+        assert shown.exit_code == 0
+        assert "--unsure-from" in shown.stdout
+        assert "--help-all" in shown.stdout
+    assert "--help-all" not in _run("report", "--help").stdout
 
 
 def test_an_unknown_command_is_named() -> None:

@@ -108,7 +108,7 @@ def test_it_installs_proves_and_starts_in_this_order(device: Device, pack: Pack)
     ]
     files = device.files()
     model = shipped_models()["small"].read_bytes()
-    assert files["opt/crack-edge/model/shipped/small.int8.tflite"] == (0o644, model)
+    assert files["opt/crack-edge/models/small.int8.tflite"] == (0o644, model)
     assert files["etc/systemd/system/crack-edge.service"] == (0o644, b"[Unit]\n# first\n")
     assert files["etc/crack-edge"][0] == 0o700
     assert files["etc/crack-edge/token"] == (0o600, b"s3cret-s3cret\n")

@@ -16,7 +16,8 @@ from edge.detect.settings import ScanSettings
 from edge.evaluation.dataset import read_dataset, read_manifest
 from edge.files.errors import DataError, InputError, OutputError
 from edge.photo.codec import read_photo, write_photo
-from edge.review.export import export_review, import_labels
+from edge.review.export import export_review
+from edge.review.label_import import import_labels
 from edge.review.label_studio import LABEL_CONFIG
 from edge.store.scan_store import Store
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall
@@ -230,7 +231,7 @@ def test_the_folder_says_what_to_do_with_it(scanned: Path, tmp_path: Path) -> No
     export(scanned, out)
     text = (out / "README.txt").read_text()
     assert f"crack-edge train DATA '{out}' --out runs/next" in text
-    assert f"crack-edge export-review '{out}' --labels EXPORT.json" in text
+    assert f"crack-edge import-review '{out}' EXPORT.json" in text
     assert f"LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT={tmp_path}" in text
     assert (out / "label-config.xml").read_text() == LABEL_CONFIG
 
