@@ -20,7 +20,7 @@ help:
 	@echo "make demo    scan an example photo with the shipped model (light install)"
 	@echo "make test    all tests, then the device's tests where TensorFlow is not installed"
 	@echo "make device-test  install and run it in emulated userlands of a Raspberry Pi (as root)"
-	@echo "make check   format, lint, types"
+	@echo "make check   format, lint, types, layers"
 	@echo "make format  rewrite the files in the one format"
 	@echo "make bench   measure the shipped models on this machine, beside SAHI and supervision"
 	@echo "make clean   remove the environments and what the tools left"
@@ -74,6 +74,7 @@ check: $(FULL)/stamp
 	$(FULL)/bin/ruff format --check .
 	$(FULL)/bin/ruff check .
 	$(FULL)/bin/mypy
+	$(FULL)/bin/lint-imports --no-logo
 
 format: $(FULL)/stamp
 	$(FULL)/bin/ruff format .
@@ -92,5 +93,5 @@ bench: $(BENCH)/stamp
 
 clean:
 	rm -rf $(FULL) $(LIGHT) $(DEMO) $(BENCH) $(DEMO_REPORT) build dist *.egg-info \
-		.mypy_cache .pytest_cache .ruff_cache .hypothesis
+		.mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +

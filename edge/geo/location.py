@@ -22,7 +22,6 @@ from edge.geo.ground import Ground, aim_camera
 from edge.geo.positions import Position
 from edge.geo.wgs84 import MAX_LATITUDE
 from edge.photo.facts import CameraFacts, MapFrame
-from edge.store.photo_result import PhotoResult
 
 # WGS 84, degrees: longitude first, as in GeoJSON.
 LonLat = tuple[float, float]
@@ -65,8 +64,11 @@ class PhotoLocation:
 
 
 def locate_photo(
-    outcome: PhotoResult,
+    camera: CameraFacts,
+    size_wh: tuple[int, int],
     *,
+    map_frame: MapFrame | None = None,
+    map_problem: str | None = None,
     override: Position | None = None,
     gsd_mm: float | None = None,
     distance_m: float | None = None,
@@ -79,28 +81,30 @@ def locate_photo(
     where px are projected to the ground: it knows of a roof.
 
     Args:
-        outcome: of the scan; its camera and map frame are used.
+        camera: what the photo's file tells.
+        size_wh: of the upright photo, px; (0, 0) if unknown.
+        map_frame: of a georeferenced picture.
+        map_problem: why a picture that is georeferenced has no map_frame.
         override: what the user says of this photo; each value counts more than the file's. A
             georeferenced file keeps its frame.
         gsd_mm: ground sample distance that the user gives for all photos.
         distance_m: to the surface that the user gives for all photos.
     """
     view = find_camera_pose(
-        outcome.camera,
-        outcome.size_wh,
+        camera,
+        size_wh,
         override or Position(),
         gsd_mm=gsd_mm,
         distance_m=distance_m,
     )
-    frame, problem = outcome.map_frame, outcome.map_problem
-    if frame is not None and min(outcome.size_wh) > 0:
-        if np.isfinite(frame.lonlat).all():
-            return _place_on_map(frame, outcome.size_wh, view)
-        problem = "the file's georeference makes no sense"
+    if map_frame is not None and min(size_wh) > 0:
+        if np.isfinite(map_frame.lonlat).all():
+            return _place_on_map(map_frame, size_wh, view)
+        map_problem = "the file's georeference makes no sense"
     camera, scale = view.camera, find_scale(view)
     place = PhotoLocation(
         "unknown",
-        problem or _explain_no_position(camera),
+        map_problem or _explain_no_position(camera),
         direction_deg=camera.yaw_deg,
         pitch_deg=camera.pitch_deg,
         gsd_mm=scale.gsd_mm,
@@ -110,8 +114,8 @@ def locate_photo(
     if camera.latitude is None or camera.longitude is None:
         return place
     position = camera.longitude, camera.latitude
-    obstacle = _find_obstacle(view, outcome.size_wh)
-    words = [problem or "", view.position_from, obstacle or _describe_ground(view)]
+    obstacle = _find_obstacle(view, size_wh)
+    words = [map_problem or "", view.position_from, obstacle or _describe_ground(view)]
     place = replace(
         place,
         kind="camera",

@@ -86,7 +86,10 @@ def describe_photo(
         scale: by which its px were shrunk (below 1) before the model saw them, at its finest.
     """
     place = locate_photo(
-        outcome,
+        outcome.camera,
+        outcome.size_wh,
+        map_frame=outcome.map_frame,
+        map_problem=outcome.map_problem,
         override=find_position(site.positions, outcome.task.name),
         gsd_mm=site.gsd_mm,
         distance_m=site.distance_m,

@@ -1,4 +1,4 @@
-"""The floors: who may import whom, read from the source and seen in a fresh process."""
+"""What the layers in pyproject.toml (import-linter) cannot say: extras, lazy imports, packaging."""
 
 from __future__ import annotations
 
@@ -21,15 +21,6 @@ OPTIONAL = RUNTIMES | {"rasterio", "picamera2", "tomli", "packaging", "jinja2"}
 # Parts of edge that are made of an extra: they may import it anywhere, and others import these
 # parts inside a function only.
 MADE_OF = {"edge.live.web": {"starlette", "uvicorn"}, "edge.live.mqtt.connection": {"paho"}}
-# What each floor may take from the others.
-FLOORS = {
-    "crack_edge": set(PACKAGES),
-    "edge": {"edge"},
-    "trainer": {"trainer", "edge"},
-    "converters": {"converters", "edge"},
-    # The speed of the trainer and of each format is measured too; there is no other way to them.
-    "benchmarks": {"benchmarks", "edge", "trainer", "converters"},
-}
 HEAVY = (
     *("numpy", "cv2", "tensorflow", "keras", "onnx", "onnxruntime", "matplotlib", *OPTIONAL),
     *set().union(*MADE_OF.values()),
@@ -154,10 +145,8 @@ def test_a_part_made_of_an_extra_is_imported_inside_functions_only() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_a_package_takes_only_from_the_floors_below(package: str) -> None:
-    above = set(PACKAGES) - FLOORS[package]
-    assert not [str(found) for found in imports_of(package) if found.root in above]
+def test_every_module_of_edge_lies_in_a_room() -> None:
+    assert [path.name for path in (ROOT / "edge").glob("*.py")] == ["__init__.py"]
 
 
 def test_a_command_file_loads_nothing_heavy_before_it_is_called() -> None:

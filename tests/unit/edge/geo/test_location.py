@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from edge.geo.location import PhotoLocation, locate_photo
 from edge.geo.positions import Position
 from edge.photo.exif import read_camera_facts
 from edge.photo.facts import CameraFacts, MapFrame
-from edge.store.photo_result import PhotoResult, PhotoTask
 from tests.unit.drone_photos import DRONE_PHOTOS, needs_drone_photos
 
 _SIZE_WH = (4000, 2250)
@@ -36,10 +34,7 @@ _WALL = replace(_DOWN, pitch_deg=-3.2, yaw_deg=120.0)
 
 
 def _find(camera: CameraFacts = _DOWN, **options: Any) -> PhotoLocation:
-    facts = {name: options.pop(name) for name in ("map_frame", "map_problem") if name in options}
-    size_wh = options.pop("size_wh", _SIZE_WH)
-    task = PhotoTask(Path("a.jpg"), "a.jpg")
-    return locate_photo(PhotoResult(task, size_wh=size_wh, camera=camera, **facts), **options)
+    return locate_photo(camera, options.pop("size_wh", _SIZE_WH), **options)
 
 
 def _degrees_long(latitude: float) -> tuple[float, float]:
