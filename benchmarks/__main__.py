@@ -24,7 +24,7 @@ from benchmarks.project.start_time import measure_start_time
 from benchmarks.project.trainer_speed import measure_trainer_speed
 from edge.files.atomic_write import replace_atomically, write_json
 from edge.files.errors import CrackEdgeError
-from edge.live.controls import DEFAULT_THRESHOLD, THRESHOLDS
+from edge.live.loop.controls import DEFAULT_THRESHOLD, THRESHOLDS
 
 _USUAL = ("scan", "live", "invoke", "start")
 _NEED_TENSORFLOW = ("train", "formats")

@@ -12,14 +12,14 @@ from click.core import ParameterSource
 
 from crack_edge.console import Console, require_extra
 from crack_edge.live_options import live_options_with
-from crack_edge.live_settings import LiveOptions
 from crack_edge.options import force_option
 from crack_edge.service_unit import CREDENTIALS, Place, describe_unit, list_given
 from edge.bundle import layout
 from edge.bundle.platforms import PLATFORMS
 from edge.files.errors import InputError
 from edge.files.formatting import count_of
-from edge.live.unit_file import Credential, write_unit
+from edge.live.run.settings import LiveSettings
+from edge.live.service.unit_file import Credential, write_unit
 
 if TYPE_CHECKING:
     from edge.bundle.make import BundleReport, Service
@@ -72,7 +72,7 @@ _MB = 1e6
 @click.pass_context
 def bundle_command(
     ctx: click.Context,
-    options: LiveOptions,
+    options: LiveSettings,
     platform: str,
     out: Path,
     wheels: Path | None,
@@ -113,7 +113,7 @@ def list_given_there(ctx: click.Context) -> list[str]:
     return [*list_given(ctx), *unsaid]
 
 
-def describe_service_there(options: LiveOptions, *, given: Sequence[str]) -> Service:
+def describe_service_there(options: LiveSettings, *, given: Sequence[str]) -> Service:
     """Return the service of a live watch on a device, its unit and the files that it gets.
 
     Args:
@@ -191,7 +191,7 @@ def format_report(report: BundleReport) -> list[str]:
     ]
 
 
-def _check_secrets(options: LiveOptions) -> None:
+def _check_secrets(options: LiveSettings) -> None:
     """Check tokens, passwords and certificates as `live` will, while they can be corrected."""
     from edge.live.web.access import check_access
 
@@ -211,7 +211,7 @@ def _show(word: str | Credential) -> str:
     return word if isinstance(word, str) else f"${{CREDENTIALS_DIRECTORY}}/{word.name}"
 
 
-def _describe_page(options: LiveOptions) -> str | None:
+def _describe_page(options: LiveSettings) -> str | None:
     if options.serve is None:
         return None
     address = f"http://{options.serve}/"

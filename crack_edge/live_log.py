@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from edge.live.clock import iso_time
+from edge.live.timing.clock import iso_time
 
 if TYPE_CHECKING:
-    from edge.live.event import Event, Notice
-    from edge.live.state import CameraState, LiveState
+    from edge.live.capture.camera_stats import CameraState
+    from edge.live.events.event import Event, Notice
+    from edge.live.loop.live_state import LiveState
 
 _ENDS = {"score": "it is out of view", "source": "no more frames", "stop": "stopped"}
 
@@ -40,7 +41,7 @@ class LogSink:
 
     def take(self, notice: Notice) -> None:
         """Say that an event began or ended."""
-        from edge.live.event import describe_event
+        from edge.live.events.event import describe_event
 
         if notice.phase != "peak":
             self._say(describe_in_words(notice.event))

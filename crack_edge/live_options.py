@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
-from crack_edge.live_settings import LiveOptions, check_together
 from crack_edge.live_types import MqttType, RoiType, ServeType, SizeType
 from crack_edge.settings_file import require_known_variables, use_settings_file, variable_of
-from edge.live.controls import DEFAULT_THRESHOLD, THRESHOLDS
+from edge.files.errors import InputError
+from edge.live.loop.controls import THRESHOLDS
+from edge.live.run.settings import LiveSettings
 
 # What a name in the command line is called in the dataclass, where a unit belongs to it.
 _FIELDS = {
@@ -23,6 +24,8 @@ _FIELDS = {
     "size": "size_wh",
 }
 
+# For the defaults, which are the library's.
+_USUAL = LiveSettings(source="drawn")
 _FILE = click.Path(path_type=Path)
 _SCORE = click.FloatRange(0, 1, min_open=True, max_open=True)
 _POSITIVE = click.FloatRange(0, min_open=True)
@@ -40,160 +43,185 @@ _OPTIONS = (
         type=_FILE,
         is_eager=True,
         callback=use_settings_file,
-        help="TOML file of these settings, such as max-fps = 5. Flags go before CRACK_EDGE_MAX_FPS "
-        "and the like in the environment, those before the file.  [default: none]",
+        help="TOML file with any of these settings, such as max-fps = 5. Options are stronger than "
+        "environment variables such as CRACK_EDGE_MAX_FPS, which are stronger than the file.  "
+        "[default: none]",
     ),
     _option(
         "--source",
         required=True,
-        help="0 or /dev/video0 (a camera), picamera, rtsp://... or http://... (a stream), a video "
-        "file, a folder of photos, or drawn (no camera needed).",
+        help="What to watch: 0 or /dev/video0 (a camera), picamera, rtsp://... or http://... (a "
+        "stream), a video file, a folder of photos, or drawn (no camera needed).",
     ),
-    _option("--model", default="default", help="Model file or shipped model."),
+    _option("--model", default=_USUAL.model, help="Model file or name of a shipped model."),
     _option(
         "--view",
-        default="dense",
-        type=click.Choice(("center", "grid", "dense")),
-        help="One window in the middle, windows side by side, or every window at a stride of one "
-        "cell.",
+        default=_USUAL.view,
+        type=click.Choice(("dense", "tile")),
+        help="View of the model: dense scores every window at a stride of one cell, tile scores "
+        "windows side by side.",
     ),
     _option(
         "--roi",
-        metavar="LEFT,UPPER,RIGHT,LOWER",
+        metavar="PART",
         type=RoiType(),
-        help="Part of the frame to look at, px or shares such as 10%,0,90%,100%.  "
-        "[default: all of it]",
+        help="Part of the frame to look at: LEFT,UPPER,RIGHT,LOWER in px or in shares such as "
+        "10%,0,90%,100%; or center, a single window in the middle, for slow machines.  "
+        "[default: the whole frame]",
     ),
     _option(
         "--scale",
-        default=1.0,
+        default=_USUAL.scale,
         type=click.FloatRange(0.05, 8),
+        hidden=True,
         help="Resize frames by this factor before they are scored.",
     ),
     _option(
         "--threshold",
+        default=_USUAL.threshold,
         type=click.FloatRange(*THRESHOLDS),
         help=f"Smoothed score, {THRESHOLDS[0]} to {THRESHOLDS[1]}, at or above which an event "
-        f"begins.  [default: {DEFAULT_THRESHOLD}]",
+        "begins.",
     ),
     _option(
         "--release",
         type=_SCORE,
+        hidden=True,
         help="Smoothed score in (0, 1) below which an event is about to end.  [default: 0.5, or "
         "the threshold if that is lower]",
     ),
     _option(
         "--smooth",
         metavar="SECONDS",
-        default=0.5,
+        default=_USUAL.smooth_s,
         type=click.FloatRange(0, 60),
-        help="Time over which scores are smoothed, s; 0 for none.",
+        hidden=True,
+        help="Time over which scores are smoothed, s; 0 for no smoothing.",
     ),
     _option(
         "--hold",
         metavar="SECONDS",
-        default=1.0,
+        default=_USUAL.hold_s,
         type=click.FloatRange(0, 3600),
+        hidden=True,
         help="How long the score must stay below --release before an event ends, s.",
     ),
     _option(
         "--max-fps",
         type=click.FloatRange(0.01, 1000),
-        help="Frames a second to look at, at most.  [default: as many as it can]",
+        help="Look at no more than this many frames a second.  [default: as many as possible]",
     ),
     _option(
         "--max-temp",
         metavar="CELSIUS",
-        default=80.0,
+        default=_USUAL.max_temp_c,
         type=click.FloatRange(0, 120),
-        help="Temperature of the processor above which it looks at fewer frames, °C; 0 for never.",
+        hidden=True,
+        help="Temperature of the processor above which fewer frames are looked at, °C; 0 for no "
+        "limit.",
     ),
     _option(
         "--fps",
         type=click.FloatRange(0.2, 1000),
-        help="Frames a second: asked of a camera; a video or folder is played at it.  "
-        "[default: the source's]",
+        hidden=True,
+        help="Frames a second to ask of a camera, or at which a video or folder is played as if it "
+        "were a camera.  [default: the camera's own rate; of a file every frame is looked at]",
     ),
     _option(
         "--loop/--no-loop",
-        default=False,
+        default=_USUAL.loop,
         show_default=True,
+        hidden=True,
         help="Begin again at the end of a video or folder.",
     ),
     _option(
         "--size",
         metavar="WxH",
         type=SizeType(),
-        help="Size of frames asked of a camera, px, such as 1280x720.  [default: the camera's]",
+        help="Size of frames to ask of a camera, px, such as 1280x720.  [default: the camera's "
+        "own size]",
     ),
     _option(
         "--serve",
         metavar="HOST:PORT",
         default="127.0.0.1:8000",
         type=ServeType(),
-        help="Where the page is served; off for no page. Others than this machine need a token.",
+        help="Address at which the page is served; off for no page. An address that other machines "
+        "can reach needs a token.",
     ),
     _option(
         "--token",
-        help="What visitors of the page must show. A file is safer: the list of processes shows "
-        "this one.  [default: none]",
+        hidden=True,
+        help="Token that visitors of the page must show. The list of processes shows it to every "
+        "user of this machine, so --token-file is safer.  [default: none]",
     ),
     _option(
         "--token-file",
         metavar="FILE",
         type=_FILE,
-        help="File that holds the token in its first line.  [default: none]",
+        help="File whose first line is the token that visitors of the page must show.  "
+        "[default: none]",
     ),
     _option(
         "--record",
         metavar="DIR",
         type=_FILE,
-        help="Folder for events: lines of JSON, and pictures.  [default: none]",
+        help="Folder in which events are recorded, as lines of JSON and pictures.  [default: none]",
     ),
     _option(
         "--record-max-mb",
-        default=1000.0,
+        default=_USUAL.record_max_mb,
         type=_POSITIVE,
-        help="Size of that folder, MB; the oldest events go first.",
+        help="Largest size of the folder of recorded events, MB; the oldest events are removed "
+        "first.",
     ),
     _option(
-        "--record-max-days", default=30.0, type=_POSITIVE, help="Age of its events, days, at most."
+        "--record-max-days",
+        default=_USUAL.record_max_days,
+        type=_POSITIVE,
+        hidden=True,
+        help="Age at which recorded events are removed, days.",
     ),
     _option(
         "--record-min-free-mb",
-        default=500.0,
+        default=_USUAL.record_min_free_mb,
         type=click.FloatRange(0),
-        help="Free space of its disk, MB, below which nothing is recorded.",
+        help="Free space of the disk, MB, below which nothing is recorded.",
     ),
     _option(
         "--mqtt",
         metavar="URL",
         type=MqttType(),
-        help="Broker for events and state, mqtt://HOST/PREFIX; mqtts:// for TLS.  [default: none]",
+        help="MQTT broker to which events and state are published, as mqtt://HOST/PREFIX, or "
+        "mqtts:// for TLS.  [default: none]",
     ),
-    _option("--mqtt-user", metavar="NAME", help="Name at the broker.  [default: none]"),
+    _option("--mqtt-user", metavar="NAME", help="User name at the MQTT broker.  [default: none]"),
     _option(
         "--mqtt-password-file",
         metavar="FILE",
         type=_FILE,
-        help="File that holds the password for it in its first line.  [default: none]",
+        help="File whose first line is the password at the MQTT broker.  [default: none]",
     ),
     _option(
         "--mqtt-ca",
         metavar="FILE",
         type=_FILE,
-        help="Certificates that the broker's must be signed by, PEM.  [default: the system's]",
+        hidden=True,
+        help="File with the certificates (PEM) that must have signed the broker's own.  "
+        "[default: those of the system]",
     ),
     _option(
         "--mqtt-discovery/--no-mqtt-discovery",
-        default=True,
+        default=_USUAL.mqtt_discovery,
         show_default=True,
-        help="Tell Home Assistant what there is.",
+        hidden=True,
+        help="Publish the description by which Home Assistant finds this device.",
     ),
     _option(
-        "--workers",
+        "--threads",
         type=click.IntRange(1),
-        help="Threads that score.  [default: as tune measured, or all cores]",
+        help="Number of threads that score a frame.  [default: the number that tune measured, or "
+        "one for each core]",
     ),
 )
 
@@ -248,14 +276,15 @@ def option_names() -> tuple[str, ...]:
 
 
 def field_of(name: str) -> str:
-    """Return what a setting is called in ``LiveOptions``."""
+    """Return what a setting is called in ``LiveSettings``."""
     return _FIELDS.get(name, name)
 
 
-def _gather(words: dict[str, Any]) -> LiveOptions:
+def _gather(words: dict[str, Any]) -> LiveSettings:
     require_known_variables(os.environ, option_names())
     if words["max_temp"] == 0:
         words["max_temp"] = None
-    options = LiveOptions(**{field_of(name): value for name, value in words.items()})
-    check_together(options)
-    return options
+    try:
+        return LiveSettings(**{field_of(name): value for name, value in words.items()})
+    except InputError as error:
+        raise click.UsageError(str(error)) from error

@@ -12,10 +12,10 @@ from typing import Any
 
 import click
 
-from crack_edge.live_settings import LiveOptions
 from crack_edge.service_unit import CREDENTIALS, Place, describe_unit, list_given
 from edge.files.errors import InputError
-from edge.live.unit_file import write_unit
+from edge.live.run.settings import LiveSettings
+from edge.live.service.unit_file import write_unit
 
 _NO_USERS = ("root", "0", "nobody", "")
 
@@ -39,7 +39,7 @@ def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @functools.wraps(command)
     def with_service(
-        *arguments: Any, options: LiveOptions, print_service: bool, user: str | None, **words: Any
+        *arguments: Any, options: LiveSettings, print_service: bool, user: str | None, **words: Any
     ) -> Any:
         if print_service:
             given = list_given(click.get_current_context())
@@ -52,7 +52,9 @@ def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_service
 
 
-def describe_service(options: LiveOptions, *, given: Sequence[str], user: str | None = None) -> str:
+def describe_service(
+    options: LiveSettings, *, given: Sequence[str], user: str | None = None
+) -> str:
     """Return a systemd unit for a live watch on this machine.
 
     Args:

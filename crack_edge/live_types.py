@@ -3,37 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from edge.live.roi import Roi, parse_roi
+from edge.live.run.settings import ServeAddress
+from edge.live.scoring.roi import FramePart, parse_roi
 
 _PORT_MAX = 65535
-
-
-@dataclass(frozen=True)
-class ServeAddress:
-    """Where the page is served.
-
-    Attributes:
-        host: name or address, IPv6 without brackets.
-        port: 0 for one that is free.
-    """
-
-    host: str
-    port: int
-
-    @property
-    def is_loopback(self) -> bool:
-        """Tell whether only this machine can reach it."""
-        from edge.live.web.access import is_loopback
-
-        return is_loopback(self.host)
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class RoiType(click.ParamType):  # type: ignore[type-arg]
@@ -43,7 +20,7 @@ class RoiType(click.ParamType):  # type: ignore[type-arg]
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Roi | None:
+    ) -> FramePart | None:
         """Read it from the words of a user."""
         if not isinstance(value, str):
             return value  # type: ignore[no-any-return]

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from click.core import Context, ParameterSource
 
 from crack_edge.live_options import field_of, option_names
-from crack_edge.live_settings import LiveOptions
 from edge.files.errors import InputError
-from edge.live.unit_file import HOW_TO_INSTALL, Credential, NetworkUse, Unit, kind_of_source
+from edge.live.run.settings import LiveSettings
+from edge.live.service.unit_file import HOW_TO_INSTALL, Credential, NetworkUse, Unit
+from edge.live.sources.source_kind import kind_of_source
 
 if TYPE_CHECKING:
     Word = str | Credential
@@ -55,7 +56,7 @@ def list_given(ctx: Context) -> list[str]:
 
 
 def describe_unit(
-    options: LiveOptions, *, given: Sequence[str], place: Place, user: str | None = None
+    options: LiveSettings, *, given: Sequence[str], place: Place, user: str | None = None
 ) -> Unit:
     """Return what the service of a live watch is made of.
 
@@ -95,7 +96,7 @@ def describe_unit(
     )
 
 
-def _refuse_open_secrets(options: LiveOptions, given: Sequence[str]) -> None:
+def _refuse_open_secrets(options: LiveSettings, given: Sequence[str]) -> None:
     """Refuse a secret that would be in the unit file, which everyone may read."""
     if "token" in given and options.token:
         raise InputError(
@@ -116,7 +117,7 @@ def _has_password(address: str) -> bool:
     return parts.password is not None or bool(_SECRET_IN_QUERY.search(parts.query))
 
 
-def _network_of(options: LiveOptions) -> NetworkUse:
+def _network_of(options: LiveSettings) -> NetworkUse:
     if kind_of_source(options.source) == "stream" or options.mqtt:
         return "any"
     if options.serve is None:
@@ -125,7 +126,7 @@ def _network_of(options: LiveOptions) -> NetworkUse:
 
 
 def _write_options(
-    options: LiveOptions, given: Sequence[str], there: dict[str, PurePath]
+    options: LiveSettings, given: Sequence[str], there: dict[str, PurePath]
 ) -> list[Word]:
     """Return the words that give the same settings again, from whichever folder."""
     words: list[Word] = []
@@ -146,7 +147,7 @@ def _write_options(
     return words
 
 
-def _values(options: LiveOptions) -> dict[str, Any]:
+def _values(options: LiveSettings) -> dict[str, Any]:
     """Return the settings by the names of their flags; what is a path as a path."""
     values = {name: getattr(options, field_of(name)) for name in option_names()}
     if kind_of_source(options.source) == "file":

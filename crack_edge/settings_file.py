@@ -24,6 +24,8 @@ _TABLE = "live"
 _MAX_BYTES = 1 << 20
 # So alike are a name and its misspelling; other programs' variables are not.
 _ALIKE = 0.8
+# Settings of older files, and what they are called now.
+_RENAMED = {"workers": "threads"}
 
 
 def variable_of(name: str) -> str:
@@ -119,6 +121,8 @@ def _flatten(path: Path, data: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _suggest(name: str, names: list[str]) -> str:
+    if name in _RENAMED:
+        return f"; it is called {_RENAMED[name]} now"
     near = difflib.get_close_matches(name, names, 1)
     return f"; did you mean {near[0].replace('_', '-')}?" if near else ""
 

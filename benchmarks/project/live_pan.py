@@ -13,17 +13,22 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import describe_machine
 from benchmarks.project.event_match import FrameTruth, Span, match_events
-from benchmarks.project.live_parts import SpanSink, StepCamera, make_board
+from benchmarks.project.live_parts import (
+    WINDOWS,
+    SpanSink,
+    StepCamera,
+    make_frame_scorer,
+    make_latest,
+)
 from benchmarks.project.pan_path import PanSettings
 from benchmarks.project.pan_video import PanVideo
 from edge.files.progress import Progress, Silent
-from edge.live.controls import DEFAULT_THRESHOLD, Controls
-from edge.live.frame import Frame
-from edge.live.look import VIEWS, Looker, View
-from edge.live.sight import Sight
-from edge.live.smoothing import Smoother
-from edge.live.tracker import EventSettings, EventTracker
-from edge.live.watch import Watch, WatchSettings
+from edge.live.capture.frame import Frame
+from edge.live.events.tracker import EventSettings, EventTracker
+from edge.live.loop.controls import DEFAULT_THRESHOLD, Controls
+from edge.live.loop.watch_loop import WatchLoop, WatchSettings
+from edge.live.scoring.observation import Observation
+from edge.live.scoring.smoothing import Smoother
 from edge.model.classifier import Classifier, open_classifier
 
 # Smoothed scores at which events may begin.
@@ -53,7 +58,7 @@ def measure_live_pan(
     model: str | Path = "default",
     *,
     threshold: float = DEFAULT_THRESHOLD,
-    views: Sequence[View] = VIEWS,
+    views: Sequence[str] = tuple(WINDOWS),
     pan: PanSettings | None = None,
     settings: WatchSettings | None = None,
     progress: Progress | None = None,
@@ -102,7 +107,7 @@ def measure_live_pan(
 def watch_video(
     video: PanVideo,
     classifier: Classifier,
-    view: View,
+    view: str,
     threshold: float,
     *,
     settings: WatchSettings,
@@ -111,18 +116,18 @@ def watch_video(
     """Let the loop itself watch a video, frame by frame."""
     progress = progress or Silent()
     camera, sink, controls = StepCamera(video), SpanSink(), Controls(threshold)
-    watch = Watch(
-        Looker(classifier, view=view),
+    watch = WatchLoop(
+        make_frame_scorer(classifier, view),
         camera,
         settings=settings,
-        board=make_board(classifier, view=view, threshold=threshold, source=video.name),
+        latest=make_latest(classifier, view=view, threshold=threshold, source=video.name),
         controls=controls,
         sinks=[sink],
     )
     scores: list[float] = []
     while not camera.has_ended:
-        if (sight := watch.turn()) is not None:
-            scores.append(sight.score)
+        if (observation := watch.turn()) is not None:
+            scores.append(observation.score)
         if len(scores) % _SAID_EVERY == 0:
             progress.step(f"frames, {view}", len(scores), len(video.frames))
     # Tells of the event that lasts.
@@ -176,7 +181,7 @@ def replay(
     heat = np.zeros((1, 1), np.float32)
     for number, (score, time_s) in enumerate(zip(scores, times_s, strict=True), start=1):
         smoothed = smoother.add(float(score), time_s)
-        sight = Sight(
+        observation = Observation(
             frame=Frame(number, picture, time_s, time_s, time_s),
             box=(0, 0, 1, 1),
             heat=heat,
@@ -188,7 +193,7 @@ def replay(
             event_id=None,
             latency_ms=0.0,
         )
-        for notice in tracker.add(sight):
+        for notice in tracker.add(observation):
             sink.take(notice)
     for notice in tracker.break_off("source"):
         sink.take(notice)

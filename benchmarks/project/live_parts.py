@@ -1,4 +1,4 @@
-"""What the benches of the live watch share: cameras without a device, a board, a sink of spans."""
+"""What the benches of the live watch share: cameras without a device, a sink of spans."""
 
 from __future__ import annotations
 
@@ -8,14 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.project.event_match import Span
-from edge.live.board import Board
-from edge.live.clock import Clock
-from edge.live.event import Notice
-from edge.live.frame import Frame
-from edge.live.look import View
-from edge.live.source import Shot, Source, SourceEndedError
-from edge.live.state import CameraState, LiveState, SinkState, state_at_start
+from edge.live.capture.camera_stats import CameraState
+from edge.live.capture.frame import Frame
+from edge.live.capture.source import RawFrame, Source, SourceEndedError
+from edge.live.events.event import Notice
+from edge.live.loop.latest_observation import LatestObservation
+from edge.live.loop.live_state import LiveState, SinkState, state_at_start
+from edge.live.scoring.frame_scorer import FrameScorer, View
+from edge.live.scoring.roi import CENTER, FramePart
+from edge.live.timing.clock import Clock
 from edge.model.classifier import Classifier
+from edge.model.scorer import Scorer
+
+# Which windows of a frame are scored, by the names in the results: the model's view and the part
+# of the frame.
+WINDOWS: dict[str, tuple[View, FramePart | None]] = {
+    "center": ("tile", CENTER),
+    "grid": ("tile", None),
+    "dense": ("dense", None),
+}
 
 
 class StepCamera:
@@ -46,14 +57,14 @@ class StepCamera:
     def wait(self, timeout_s: float) -> Frame | None:
         """Return the next frame; None at the end."""
         try:
-            shot = self._source.read()
+            raw_frame = self._source.read()
         except SourceEndedError:
             self._has_ended = True
             return None
         self._number += 1
         now_s = self._clock.monotonic()
-        media_s = now_s if shot.media_s is None else shot.media_s
-        return Frame(self._number, shot.picture, media_s, now_s, media_s)
+        media_s = now_s if raw_frame.media_s is None else raw_frame.media_s
+        return Frame(self._number, raw_frame.picture, media_s, now_s, media_s)
 
     def reopen(self) -> None:
         """Stay as it is."""
@@ -84,10 +95,10 @@ class PreparedSource:
     def open(self) -> None:
         """Do nothing: it goes on where it was."""
 
-    def read(self) -> Shot:
+    def read(self) -> RawFrame:
         """Return the next picture."""
         number, self._number = self._number, self._number + 1
-        return Shot(self._pictures[number % len(self._pictures)], media_s=number / self._fps)
+        return RawFrame(self._pictures[number % len(self._pictures)], media_s=number / self._fps)
 
     def close(self) -> None:
         """Do nothing."""
@@ -127,9 +138,17 @@ class SpanSink:
         """Do nothing: nothing waits."""
 
 
-def make_board(
-    classifier: Classifier, *, view: View, threshold: float, source: str = "bench"
-) -> Board:
-    """Return a board on which nothing was left yet."""
+def make_frame_scorer(scorer: Scorer, view: str) -> FrameScorer:
+    """Return what scores the windows of ``WINDOWS`` of that name."""
+    of_model, roi = WINDOWS[view]
+    return FrameScorer(scorer, view=of_model, roi=roi)
+
+
+def make_latest(
+    classifier: Classifier, *, view: str, threshold: float, source: str = "bench"
+) -> LatestObservation:
+    """Return a place for observations that holds none yet."""
     card, backend = classifier.card, classifier.backend
-    return Board(state_at_start(card, backend, view=view, source=source, threshold=threshold))
+    return LatestObservation(
+        state_at_start(card, backend, view=view, source=source, threshold=threshold)
+    )

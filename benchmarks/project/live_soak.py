@@ -19,25 +19,24 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import describe_machine
 from benchmarks.project.live_crowd import open_crowd
-from benchmarks.project.live_parts import make_board
+from benchmarks.project.live_parts import make_frame_scorer, make_latest
 from edge.evaluation.synthetic import draw_concrete
 from edge.files.errors import EnvironmentLacksError
 from edge.files.progress import Progress, Silent
-from edge.live.backoff import Backoff
-from edge.live.capture import Capture
-from edge.live.controls import DEFAULT_THRESHOLD, Controls
-from edge.live.heat import HeatWatch
-from edge.live.look import Looker
+from edge.live.capture.frame_grabber import FrameGrabber
+from edge.live.capture.source import RawFrame, SourceLostError
+from edge.live.loop.controls import DEFAULT_THRESHOLD, Controls
+from edge.live.loop.cooling import HeatMonitor
+from edge.live.loop.live_state import LiveState
+from edge.live.loop.sink import Sink
+from edge.live.loop.watch_loop import WatchLoop, WatchSettings
 from edge.live.mqtt.address import MqttAddress
 from edge.live.mqtt.sink import MqttSink
-from edge.live.overlay import draw_absence, draw_sight
+from edge.live.record.folder import RecordSettings
 from edge.live.record.recorder import Recorder
-from edge.live.record.settings import RecordSettings
-from edge.live.sight import Sight
-from edge.live.sink import Sink
-from edge.live.source import Shot, SourceLostError
-from edge.live.state import LiveState
-from edge.live.watch import Watch, WatchSettings
+from edge.live.scoring.observation import Observation
+from edge.live.scoring.overlay import draw_no_picture, draw_observation
+from edge.live.timing.backoff import Backoff
 from edge.model.classifier import open_classifier
 
 # The system's allocator takes memory in steps, one of which is worth about 100 kB per 10,000 frames
@@ -87,7 +86,7 @@ class ChangingSource:
         """Go on where it was."""
         self.opened += 1
 
-    def read(self) -> Shot:
+    def read(self) -> RawFrame:
         """Return the next frame.
 
         Raises:
@@ -100,7 +99,7 @@ class ChangingSource:
         sound, cracked = self._pictures[size]
         picture = cracked if self._number // _CRACK_FRAMES % 2 else sound
         # As a camera does: every picture has memory of its own.
-        return Shot(picture.copy(), media_s=self._number / _FPS)
+        return RawFrame(picture.copy(), media_s=self._number / _FPS)
 
     def close(self) -> None:
         """Do nothing."""
@@ -144,7 +143,7 @@ def measure_live_soak(
     warm_up = frames // 10 if warm_up is None else warm_up
     # All sizes come between two notes, so that these are of the same one.
     source = ChangingSource(lost_every=lost_every, size_every=max(1, every // len(_SIZES_WH)))
-    capture = Capture(source, backoff=Backoff(least_s=0.02, most_s=0.1))
+    capture = FrameGrabber(source, backoff=Backoff(least_s=0.02, most_s=0.1))
     at: list[int] = []
     rss_mb: list[float] = []
     with _run_all(capture, model) as (turn, tell):
@@ -218,17 +217,17 @@ def _fit_line(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, fl
 
 @contextmanager
 def _run_all(
-    capture: Capture, model: str | Path
+    capture: FrameGrabber, model: str | Path
 ) -> Iterator[tuple[Callable[[], object], Callable[[], LiveState]]]:
     """Put everything together; yield what does a turn and what tells the state."""
     # Its packages are an extra.
-    from edge.live.web.server import LivePage
+    from edge.live.web.live_page import LivePage
 
     classifier = open_classifier(model)
-    board = make_board(classifier, view="center", threshold=DEFAULT_THRESHOLD)
+    latest = make_latest(classifier, view="center", threshold=DEFAULT_THRESHOLD)
     controls = Controls(DEFAULT_THRESHOLD)
-    draw = partial(draw_sight, longest_px=_PAGE_PX)
-    page = LivePage(board, controls, draw=draw, draw_absence=draw_absence, token=None)
+    draw = partial(draw_observation, longest_px=_PAGE_PX)
+    page = LivePage(latest, controls, draw=draw, draw_no_picture=draw_no_picture, token=None)
     page.start("127.0.0.1", 0)
     port = urlsplit(page.address).port
     assert port is not None
@@ -242,20 +241,20 @@ def _run_all(
         )
         sinks: list[Sink] = [page, record]
         if broker:
-            sinks.append(_tell_broker(broker, board.state, draw))
-        cooling = HeatWatch()
-        watch = Watch(
-            Looker(classifier, view="center"),
+            sinks.append(_tell_broker(broker, latest.state, draw))
+        cooling = HeatMonitor()
+        watch = WatchLoop(
+            make_frame_scorer(classifier, "center"),
             capture,
             settings=WatchSettings(),
-            board=board,
+            latest=latest,
             controls=controls,
             sinks=sinks,
             cooling=cooling,
         )
         crowd.come(1)
         try:
-            yield watch.turn, lambda: board.state
+            yield watch.turn, lambda: latest.state
         finally:
             crowd.go()
             capture.stop(_STOP_S)
@@ -283,7 +282,7 @@ def _start_broker() -> Iterator[int | None]:
 
 
 def _tell_broker(
-    port: int, state: LiveState, draw: Callable[[Sight], NDArray[np.uint8]]
+    port: int, state: LiveState, draw: Callable[[Observation], NDArray[np.uint8]]
 ) -> MqttSink:
     address = MqttAddress("127.0.0.1", port, "soak")
     return MqttSink(address, name="soak", model=state.model, version=state.version, draw=draw)

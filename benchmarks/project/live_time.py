@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.machine import describe_machine
-from benchmarks.project.live_parts import PreparedSource, make_board
+from benchmarks.project.live_parts import WINDOWS, PreparedSource, make_frame_scorer, make_latest
 from edge.evaluation.synthetic import draw_concrete
 from edge.files.native_output import silence
 from edge.files.timing import measure_interleaved
-from edge.live.capture import Capture
-from edge.live.controls import DEFAULT_THRESHOLD, Controls
-from edge.live.look import VIEWS, Looker, View
-from edge.live.watch import Watch, WatchSettings
+from edge.live.capture.frame_grabber import FrameGrabber
+from edge.live.loop.controls import DEFAULT_THRESHOLD, Controls
+from edge.live.loop.watch_loop import WatchLoop, WatchSettings
 from edge.model.backends import Runner, open_backend
 from edge.model.card import Card
 from edge.model.classifier import Classifier, open_classifier
@@ -113,7 +112,7 @@ class BareFrames:
 def measure_live_time(
     model: str | Path = "default",
     *,
-    views: Sequence[View] = VIEWS,
+    views: Sequence[str] = tuple(WINDOWS),
     frame_wh: tuple[int, int] = FRAME_WH,
     frames: int = _FRAMES,
     warm_up: int = _WARM_UP,
@@ -122,7 +121,7 @@ def measure_live_time(
     """Time turns of the loop and the bare invokes of the same frames, one after the other.
 
     A turn takes the newest frame from the capture, cuts, scores, smooths, follows events and leaves
-    all on the board; nothing paces it. The bare invokes have the same pieces ready in memory, the
+    all on the latest; nothing paces it. The bare invokes have the same pieces ready in memory, the
     same model, and as many threads.
 
     Args:
@@ -157,22 +156,22 @@ def measure_live_time(
 def _measure_view(
     classifier: Classifier,
     model: str | Path,
-    view: View,
+    view: str,
     pictures: Sequence[NDArray[np.uint8]],
     frames: int,
     warm_up: int,
     clock: Callable[[], float],
 ) -> dict[str, Any]:
     bare = BareFrames(find_model(model), _cut(classifier, view, pictures))
-    board = make_board(classifier, view=view, threshold=DEFAULT_THRESHOLD)
+    latest = make_latest(classifier, view=view, threshold=DEFAULT_THRESHOLD)
     # Not live, so that the capture gives every frame: the same ones as the bare invokes have.
-    capture = Capture(PreparedSource(pictures))
+    capture = FrameGrabber(PreparedSource(pictures))
     capture.start()
-    watch = Watch(
-        Looker(classifier, view=view),
+    watch = WatchLoop(
+        make_frame_scorer(classifier, view),
         capture,
         settings=WatchSettings(),
-        board=board,
+        latest=latest,
         controls=Controls(DEFAULT_THRESHOLD),
     )
     calls: dict[str, Callable[[], object]] = {"loop": watch.turn, "bare": bare}
@@ -182,7 +181,7 @@ def _measure_view(
     bare.close()
     capture.stop(_STOP_S)
     figures = compare(seconds["loop"] * 1000, seconds["bare"] * 1000)
-    return figures | {"events": board.state.events}
+    return figures | {"events": latest.state.events}
 
 
 def compare(loop_ms: NDArray[np.float64], bare_ms: NDArray[np.float64]) -> dict[str, Any]:
@@ -212,16 +211,16 @@ def _draw_pictures(frame_wh: tuple[int, int]) -> list[NDArray[np.uint8]]:
 
 
 def _cut(
-    classifier: Classifier, view: View, pictures: Sequence[NDArray[np.uint8]]
+    classifier: Classifier, view: str, pictures: Sequence[NDArray[np.uint8]]
 ) -> list[list[NDArray[np.uint8]]]:
     """Return the pieces that the loop scores of each picture."""
     noting = NotingScorer(classifier)
-    looker = Looker(noting, view=view)
+    frame_scorer = make_frame_scorer(noting, view)
     known: dict[int, list[NDArray[np.uint8]]] = {}
     for picture in pictures:
         if id(picture) not in known:
             noting.pieces = []
-            looker.look(picture)
+            frame_scorer.score(picture)
             known[id(picture)] = noting.pieces
     return [known[id(picture)] for picture in pictures]
 

@@ -15,16 +15,15 @@ from urllib.parse import urlsplit
 
 from benchmarks.machine import describe_machine
 from benchmarks.project.live_crowd import Crowd, open_crowd
-from benchmarks.project.live_parts import make_board
+from benchmarks.project.live_parts import make_frame_scorer, make_latest
 from benchmarks.timing import ratio_of
 from edge.files.timing import measure_interleaved
-from edge.live.board import Board
-from edge.live.capture import Capture
-from edge.live.controls import DEFAULT_THRESHOLD, Controls
-from edge.live.look import Looker, View
-from edge.live.overlay import draw_absence, draw_sight
+from edge.live.capture.frame_grabber import FrameGrabber
+from edge.live.loop.controls import DEFAULT_THRESHOLD, Controls
+from edge.live.loop.latest_observation import LatestObservation
+from edge.live.loop.watch_loop import WatchLoop, WatchSettings
+from edge.live.scoring.overlay import draw_no_picture, draw_observation
 from edge.live.sources.drawn import DrawnSource
-from edge.live.watch import Watch, WatchSettings
 from edge.model.classifier import Classifier, open_classifier
 
 # The loop's rate with viewers to that without them.
@@ -46,7 +45,7 @@ _STOP_S = 10.0
 def measure_live_viewers(
     model: str | Path = "default",
     *,
-    view: View = "dense",
+    view: str = "dense",
     viewers: int = 50,
     seconds: float = 10.0,
     rounds: int = 7,
@@ -90,7 +89,7 @@ def measure_live_viewers(
 
 def _measure(
     classifier: Classifier,
-    view: View,
+    view: str,
     frame_wh: tuple[int, int],
     max_fps: float | None,
     camera_fps: float,
@@ -98,15 +97,15 @@ def _measure(
     seconds: float,
     rounds: int,
 ) -> dict[str, Any]:
-    capture = Capture(DrawnSource(size_wh=frame_wh, fps=camera_fps))
+    capture = FrameGrabber(DrawnSource(size_wh=frame_wh, fps=camera_fps))
     pictures: list[int] = []
-    with _watched(classifier, view, capture, max_fps) as board, _served(board) as crowd:
+    with _watched(classifier, view, capture, max_fps) as latest, _served(latest) as crowd:
         turns: dict[str, Callable[[], float]] = {
-            "alone": lambda: _count_rate(board, seconds),
-            "watched": lambda: _count_with(crowd, viewers, board, seconds, pictures),
+            "alone": lambda: _count_rate(latest, seconds),
+            "watched": lambda: _count_with(crowd, viewers, latest, seconds, pictures),
         }
         rates = measure_interleaved(turns, rounds=rounds, warm_up=1)
-        drops = _count_drops(capture, board, seconds)
+        drops = _count_drops(capture, latest, seconds)
     ratio = ratio_of(rates["watched"], rates["alone"])
     return {
         "max_fps": max_fps,
@@ -121,24 +120,24 @@ def _measure(
 
 @contextmanager
 def _watched(
-    classifier: Classifier, view: View, capture: Capture, max_fps: float | None
-) -> Iterator[Board]:
-    """Run the loop in a thread; yield its board once it looks."""
-    board = make_board(classifier, view=view, threshold=DEFAULT_THRESHOLD)
+    classifier: Classifier, view: str, capture: FrameGrabber, max_fps: float | None
+) -> Iterator[LatestObservation]:
+    """Run the loop in a thread; yield its latest observation once it looks."""
+    latest = make_latest(classifier, view=view, threshold=DEFAULT_THRESHOLD)
     controls = Controls(DEFAULT_THRESHOLD)
-    watch = Watch(
-        Looker(classifier, view=view),
+    watch = WatchLoop(
+        make_frame_scorer(classifier, view),
         capture,
         settings=WatchSettings(max_fps=max_fps),
-        board=board,
+        latest=latest,
         controls=controls,
     )
     capture.start()
     loop = threading.Thread(target=watch.run, name="loop", daemon=True)
     loop.start()
     try:
-        _wait_for_frame(board)
-        yield board
+        _wait_for_frame(latest)
+        yield latest
     finally:
         controls.stop.set()
         loop.join(_STOP_S)
@@ -146,16 +145,16 @@ def _watched(
 
 
 @contextmanager
-def _served(board: Board) -> Iterator[Crowd]:
+def _served(latest: LatestObservation) -> Iterator[Crowd]:
     """Open the page and a process of viewers."""
     # Its packages are an extra.
-    from edge.live.web.server import LivePage
+    from edge.live.web.live_page import LivePage
 
     page = LivePage(
-        board,
+        latest,
         Controls(DEFAULT_THRESHOLD),
-        draw=partial(draw_sight, longest_px=_PAGE_PX),
-        draw_absence=draw_absence,
+        draw=partial(draw_observation, longest_px=_PAGE_PX),
+        draw_no_picture=draw_no_picture,
         token=None,
     )
     page.start("127.0.0.1", 0)
@@ -168,35 +167,37 @@ def _served(board: Board) -> Iterator[Crowd]:
         page.close(timeout_s=_STOP_S)
 
 
-def _count_rate(board: Board, seconds: float) -> float:
+def _count_rate(latest: LatestObservation, seconds: float) -> float:
     """Return how many frames a second the loop looks at, counted from one frame to another."""
-    first, begun = _wait_for_frame(board)
+    first, begun = _wait_for_frame(latest)
     time.sleep(seconds)
-    last, ended = _wait_for_frame(board)
+    last, ended = _wait_for_frame(latest)
     return (last - first) / (ended - begun)
 
 
-def _wait_for_frame(board: Board) -> tuple[int, float]:
+def _wait_for_frame(latest: LatestObservation) -> tuple[int, float]:
     """Return the number of frames looked at, right after the last of them, and the time."""
-    before = board.wait_newer(0, _START_S)
-    if before is None or board.wait_newer(before.frame.number, _START_S) is None:
+    before = latest.wait_newer(0, _START_S)
+    if before is None or latest.wait_newer(before.frame.number, _START_S) is None:
         raise RuntimeError("the loop sees no frame")
-    return board.state.frames, time.perf_counter()
+    return latest.state.frames, time.perf_counter()
 
 
 def _count_with(
-    crowd: Crowd, viewers: int, board: Board, seconds: float, pictures: list[int]
+    crowd: Crowd, viewers: int, latest: LatestObservation, seconds: float, pictures: list[int]
 ) -> float:
     crowd.come(viewers)
-    rate = _count_rate(board, seconds)
+    rate = _count_rate(latest, seconds)
     pictures.append(crowd.go())
     return rate
 
 
-def _count_drops(capture: Capture, board: Board, seconds: float) -> dict[str, Any]:
+def _count_drops(
+    capture: FrameGrabber, latest: LatestObservation, seconds: float
+) -> dict[str, Any]:
     """Return what came from the camera and what was not looked at, without viewers."""
     first, begun = capture.state, time.perf_counter()
-    rate = _count_rate(board, seconds)
+    rate = _count_rate(latest, seconds)
     last, passed = capture.state, time.perf_counter() - begun
     came, dropped = last.frames - first.frames, last.dropped - first.dropped
     return {

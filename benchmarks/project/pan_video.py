@@ -21,7 +21,7 @@ from benchmarks.project.pan_path import PanFrame, PanSettings, plan_photo
 from edge.evaluation.labelled_boxes import BOXES_FILE, read_labelled_boxes
 from edge.files.atomic_write import replace_atomically
 from edge.files.errors import CrackEdgeError, OutputError
-from edge.live.source import Shot, SourceEndedError, SourceLostError
+from edge.live.capture.source import RawFrame, SourceEndedError, SourceLostError
 from edge.photo.codec import decode_photo, encode_photo, read_photo
 from edge.photo.header import read_header
 
@@ -76,7 +76,7 @@ class PanVideo:
         """Begin at the first frame."""
         self._next = 0
 
-    def read(self) -> Shot:
+    def read(self) -> RawFrame:
         """Render the next frame.
 
         Raises:
@@ -88,7 +88,7 @@ class PanVideo:
         if self._next == len(self.frames):
             raise SourceEndedError("all photos were passed")
         number, self._next = self._next, self._next + 1
-        return Shot(self.render(number), media_s=self.frames[number].truth.time_s)
+        return RawFrame(self.render(number), media_s=self.frames[number].truth.time_s)
 
     def close(self) -> None:
         """Let the photo go."""

@@ -27,14 +27,14 @@ def check_source(source: str, out: Path, checks: Sequence[Check]) -> Check:
     lacking = [one.name for one in checks if one.name in _NEEDED and one.state == "failed"]
     if lacking:
         return Check(_NAME, "failed", "not tried", f"{', '.join(lacking)} first")
-    from edge.live.source import SourceLostError
+    from edge.live.capture.source import SourceLostError
+    from edge.live.sources.camera_check import check_camera
     from edge.live.sources.choose import choose_source
-    from edge.live.sources.trial import try_source
     from edge.photo.codec import write_photo
 
     chosen = choose_source(source)
     try:
-        shot = try_source(chosen)
+        shot = check_camera(chosen)
     except SourceLostError as error:
         remedy = "name one of the cameras above, and end other programs that use it"
         return Check(_NAME, "failed", f"{chosen.name}: {error}", remedy, {"source": chosen.name})

@@ -14,7 +14,7 @@ from edge.detect.settings import Scorers, choose_settings
 from edge.evaluation.synthetic import draw_concrete
 from edge.files.errors import EnvironmentLacksError, OutputError
 from edge.files.progress import Progress
-from edge.live.look import Looker
+from edge.live.scoring.frame_scorer import FrameScorer
 from edge.machine.resources import find_load, find_memory_mb
 from edge.model.backends import Backend, open_backend
 from edge.model.classifier import Classifier, open_classifier
@@ -131,12 +131,12 @@ def measure_frames(
 ) -> float:
     """Score drawn frames of a camera one after the other; return the seconds."""
     classifier = Classifier(backend, workers=plan.threads)
-    looker = Looker(classifier, view="dense" if backend.card.has_dense_view else "grid")
+    frame_scorer = FrameScorer(classifier, view="dense" if backend.card.has_dense_view else "tile")
     frame = draw_concrete(_FRAME_WH, seed=0).photo
-    looker.look(frame)
+    frame_scorer.score(frame)
     begun = clock()
     for _ in range(_FRAMES):
-        looker.look(frame)
+        frame_scorer.score(frame)
     return clock() - begun
 
 

@@ -129,7 +129,7 @@ def test_a_new_bundle_replaces_the_service_which_then_finds_cracks(
     pi: Userland, distribution: Distribution, tmp_path: Path
 ) -> None:
     (line,) = read_commands("workstation")
-    words = ("--view", "center", "--max-fps", "2")
+    words = ("--view", "tile", "--roi", "center", "--max-fps", "2")
     line = line.replace("--source 0", "--source drawn")
     archive = make_bundle(tmp_path, line, distribution, *words)
     shutil.copy(archive, pi.shared / "new.tar.gz")

@@ -1,1 +1,1 @@
-"""Events and state told to an MQTT broker, and what Home Assistant needs to find them."""
+"""Notices of events and the state in, messages to an MQTT broker and Home Assistant out."""

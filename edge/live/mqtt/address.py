@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from edge.files.errors import InputError
-from edge.live.secret import read_secret
+from edge.live.service.secret_file import read_secret
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 FORM = "mqtt://[USER@]HOST[:PORT]/PREFIX (or mqtts:// for TLS)"
@@ -25,7 +25,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class MqttAddressError(InputError):
-    """Report an address of a broker that is none."""
+    """Report text that is not the address of a broker."""
 
 
 class MqttSecretError(InputError):
@@ -66,7 +66,7 @@ def parse_mqtt(text: str) -> MqttAddress:
     found = _ADDRESS.fullmatch(text)
     if found is None:
         # Not the text itself: who mistypes it may have put a password in.
-        raise MqttAddressError(f"the address of the MQTT broker is none; expected {FORM}")
+        raise MqttAddressError(f"this is not the address of an MQTT broker; expected {FORM}")
     scheme, user = found["scheme"].lower(), found["user"]
     if user is not None and ":" in user:
         raise MqttAddressError(

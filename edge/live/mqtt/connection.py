@@ -77,7 +77,7 @@ class Connection:
 
     @property
     def is_free(self) -> bool:
-        """Tell whether there is room for more: the rest has left us, and most of it came."""
+        """Return whether there is room for more: the rest has left us, and most of it came."""
         has_room = len(self.unacknowledged) + _SPARE <= self._max_unacknowledged
         return has_room and not self._client.want_write()
 
@@ -91,8 +91,8 @@ class Connection:
             return _explain(error)
         return None
 
-    def step(self, ear: socket.socket, timeout_s: float) -> str | None:
-        """Wait for the broker, for a knock or for the time; deal with it; say what went wrong."""
+    def step(self, wakeup: socket.socket, timeout_s: float) -> str | None:
+        """Wait for the broker, a wake-up or the timeout; deal with it; return what went wrong."""
         client = self._client
         link = client.socket()
         if link is None:
@@ -102,12 +102,12 @@ class Connection:
         wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if client.want_write() else 0)
         with selectors.DefaultSelector() as selector:
             selector.register(link, wanted)
-            selector.register(ear, selectors.EVENT_READ)
+            selector.register(wakeup, selectors.EVENT_READ)
             ready = {key.fd: mask for key, mask in selector.select(0 if is_ready else timeout_s)}
             mask = ready.get(link.fileno(), 0)
-        if ear.fileno() in ready:
+        if wakeup.fileno() in ready:
             with suppress(BlockingIOError):
-                ear.recv(4096)
+                wakeup.recv(4096)
         code = MQTTErrorCode.MQTT_ERR_SUCCESS
         if is_ready or mask & selectors.EVENT_READ:
             code = client.loop_read()
@@ -128,7 +128,7 @@ class Connection:
         return number
 
     def listen(self, topic: str) -> None:
-        """Ask to hear who comes online there."""
+        """Subscribe to a topic."""
         self._client.subscribe(topic, qos=1)
 
     def take_acknowledged(self) -> list[int]:
@@ -137,12 +137,12 @@ class Connection:
         return numbers
 
     def take_is_asked(self) -> bool:
-        """Tell whether somebody came online since this was last asked."""
+        """Return whether somebody came online since this was last asked."""
         is_asked, self._is_asked = self._is_asked, False
         return is_asked
 
-    def hang_up(self) -> None:
-        """Leave as one who means to: the last will is not told."""
+    def disconnect(self) -> None:
+        """Disconnect in order: the broker does not publish the last will."""
         self._client.disconnect()
 
     def close(self) -> None:

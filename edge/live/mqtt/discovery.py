@@ -12,12 +12,12 @@ from typing import Any
 
 from edge.files.hashing import sha256_of
 from edge.files.strict_json import dump_strictly
-from edge.live.event import Event, Phase, describe_event
+from edge.live.events.event import Event, Phase, describe_event
 
 ONLINE, OFFLINE = b"online", b"offline"
 ON, OFF = b"ON", b"OFF"
 DISCOVERY_PREFIX = "homeassistant"
-# What is not heard of for so long is unknown; the state comes every ten seconds.
+# A value that is not published for so long is unknown; the state comes every ten seconds.
 EXPIRE_AFTER_S = 60
 # Hosted brokers take 128 KB at most.
 MAX_EVENT_BYTES = 100_000
@@ -40,7 +40,7 @@ class Topics:
 
     @property
     def state(self) -> str:
-        """Return where it stands how the whole is doing."""
+        """Return the topic of the state of the watch."""
         return f"{self.prefix}/state"
 
     @property

@@ -1,4 +1,4 @@
-"""Events and state told to an MQTT broker, for Home Assistant and others.
+"""Events and state published to an MQTT broker, for Home Assistant and others.
 
 One thread connects, sends and listens; the loop only leaves things for it.
 """
@@ -10,6 +10,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +18,8 @@ from numpy.typing import NDArray
 
 from edge.files.errors import EnvironmentLacksError
 from edge.files.strict_json import dump_strictly
-from edge.live.backoff import Backoff
-from edge.live.clock import Clock
-from edge.live.event import Notice
+from edge.live.events.event import Notice
+from edge.live.loop.live_state import LiveState, SinkState, SinkStatus, describe_state
 from edge.live.mqtt.address import MqttAddress
 from edge.live.mqtt.discovery import (
     DISCOVERY_PREFIX,
@@ -33,10 +33,10 @@ from edge.live.mqtt.discovery import (
     encode_event,
     make_device_id,
 )
-from edge.live.mqtt.post import Post
-from edge.live.mqtt.timing import MqttTiming
-from edge.live.sight import Sight
-from edge.live.state import LiveState, SinkState, SinkStatus, describe_state
+from edge.live.mqtt.outbox import Outbox
+from edge.live.scoring.observation import Observation
+from edge.live.timing.backoff import Backoff
+from edge.live.timing.clock import Clock
 from edge.store.thumbnails import encode_thumb
 
 if TYPE_CHECKING:
@@ -45,19 +45,38 @@ if TYPE_CHECKING:
 # Events that may wait for a broker: an inspection's worth, a few MB.
 _CAPACITY = 1000
 # Sent and not acknowledged at once: order stays, and memory too.
-_MAX_FLYING = 20
+_MAX_UNACKED = 20
 _PICTURE_PX = 640
 # How often a connection is looked after where nothing happens.
 _TICK_S = 1.0
 _CLOSING_TICK_S = 0.05
 # A connection that lasted so long was a good one: the next is tried soon.
 _GOOD_S = 10.0
-# Part of the time to close in which all is sent; after that we say good-bye at once.
+# Part of the time to close in which all is sent; after that "offline" is published at once.
 _SENDING_SHARE = 0.7
 
 
+@dataclass(frozen=True)
+class MqttTiming:
+    """How patient the sink is.
+
+    Attributes:
+        first_wait_s: between the first failed_logins to connect; doubled each time.
+        longest_wait_s: at most, and where the broker refused us.
+        answer_s: that a broker has to answer.
+        keepalive_s: without a sign of life until the connection counts as lost.
+        state_every_s: between states where nothing changed.
+    """
+
+    first_wait_s: float = 1.0
+    longest_wait_s: float = 60.0
+    answer_s: float = 10.0
+    keepalive_s: int = 30
+    state_every_s: float = 10.0
+
+
 class MqttSink:
-    """A sink that tells a broker; where there is none, it goes on trying.
+    """A sink that publishes to a broker; where there is none, it goes on trying.
 
     The client's id stays the same over restarts: a broker that still holds an old connection of
     ours ends it first. Otherwise its last will, "offline", could come after our "online".
@@ -70,7 +89,7 @@ class MqttSink:
         name: str,
         model: str,
         version: str,
-        draw: Callable[[Sight], NDArray[np.uint8]],
+        draw: Callable[[Observation], NDArray[np.uint8]],
         password: str | None = None,
         tls: ssl.SSLContext | None = None,
         client_id: str | None = None,
@@ -111,27 +130,27 @@ class MqttSink:
         self._card_topic = discovery_topic(device_id, prefix=discovery_prefix or DISCOVERY_PREFIX)
         self._timing = timing or MqttTiming()
         self._clock = clock or Clock()
-        self._post = Post(
+        self._outbox = Outbox(
             capacity=_CAPACITY, state_every_s=self._timing.state_every_s, clock=self._clock
         )
         self._picture: bytes | None = None
-        self._has_said_goodbye = False
+        self._is_offline_sent = False
         self._reason: str | None = f"{address.place}: connecting"
         self._failure: BaseException | None = None
         self._close_s: tuple[float, float] | None = None
         self._is_to_reopen = False
         # Ends a pause between two tries; the sockets end a wait for the broker.
-        self._hurry = threading.Event()
-        self._ear, self._bell = socket.socketpair()
-        self._ear.setblocking(False)
-        self._bell.setblocking(False)
+        self._retry_now = threading.Event()
+        self._wakeup_receiver, self._wakeup_sender = socket.socketpair()
+        self._wakeup_receiver.setblocking(False)
+        self._wakeup_sender.setblocking(False)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._thread.start()
 
     @property
     def state(self) -> SinkState:
-        """Return how it is doing."""
-        post, reason = self._post, self._reason
+        """Return its state."""
+        outbox, reason = self._outbox, self._reason
         status: SinkStatus = "waiting" if reason else "working"
         if self._failure is not None:
             reason = f"{type(self._failure).__name__}: {self._failure}"
@@ -139,35 +158,35 @@ class MqttSink:
             "mqtt",
             "stopped" if self._failure or self._close_s else status,
             reason,
-            done=post.done,
-            dropped=post.dropped,
-            waiting=post.waiting,
+            done=outbox.done,
+            dropped=outbox.dropped,
+            waiting=outbox.waiting,
         )
 
     def take(self, notice: Notice) -> None:
         """Take a notice; it is sent when a broker is there."""
         self._require_alive()
-        self._post.add(notice)
+        self._outbox.add(notice)
         self._wake()
 
     def tell(self, state: LiveState) -> None:
-        """Hear how the whole is doing and pass it on, seldom or when it changed."""
+        """Receive the state of the watch; publish it now and then, and when it changed."""
         self._require_alive()
-        if self._post.tell(state):
+        if self._outbox.tell(state):
             self._wake()
 
     def reopen(self) -> None:
         """Connect anew, at once."""
         self._is_to_reopen = True
-        self._hurry.set()
+        self._retry_now.set()
         self._wake()
 
     def close(self, *, timeout_s: float) -> None:
-        """Send what waits, for so long at most, say that we are gone, and hang up."""
+        """Send what waits, for this time at most, publish "offline", and disconnect."""
         if self._close_s is None:
             now_s = self._clock.monotonic()
             self._close_s = now_s + _SENDING_SHARE * timeout_s, now_s + timeout_s
-            self._hurry.set()
+            self._retry_now.set()
             self._wake()
         self._thread.join(timeout_s)
 
@@ -178,7 +197,7 @@ class MqttSink:
     def _wake(self) -> None:
         # Full: it is awake. Closed: it has ended.
         with suppress(OSError):
-            self._bell.send(b"!")
+            self._wakeup_sender.send(b"!")
 
     def _run(self) -> None:
         timing = self._timing
@@ -188,56 +207,56 @@ class MqttSink:
             has_tried = False
             while self._close_s is None or not has_tried:
                 has_tried = True
-                self._hurry.clear()
+                self._retry_now.clear()
                 self._is_to_reopen = False
                 begun_s = self._clock.monotonic()
-                is_refused = self._connect_and_talk()
-                self._post.put_back()
+                is_refused = self._run_connection()
+                self._outbox.put_back()
                 backoff.note_run(self._clock.monotonic() - begun_s)
                 pause_s = timing.longest_wait_s if is_refused else backoff.next_s()
                 if self._close_s is None and not self._is_to_reopen:
-                    self._hurry.wait(pause_s)
+                    self._retry_now.wait(pause_s)
         except BaseException as error:
             self._failure = error
             raise
         finally:
-            self._ear.close()
-            self._bell.close()
+            self._wakeup_receiver.close()
+            self._wakeup_sender.close()
 
-    def _connect_and_talk(self) -> bool:
-        """Hold one connection until it ends; tell whether the broker refused us."""
+    def _run_connection(self) -> bool:
+        """Hold one connection until it ends; return whether the broker refused us."""
         connection = self._connect(
             self._address,
             client_id=self._client_id,
             password=self._password,
             tls=self._tls,
             will=(self._topics.availability, OFFLINE),
-            max_unacknowledged=2 * _MAX_FLYING,
+            max_unacknowledged=2 * _MAX_UNACKED,
         )
         place = self._address.place
         try:
             trouble = connection.open(self._timing.keepalive_s)
             if trouble is None:
-                trouble = self._talk(connection)
+                trouble = self._exchange(connection)
         finally:
             connection.close()
         if trouble is not None:
             self._reason = f"{place}: {trouble}"
         return connection.refusal is not None
 
-    def _talk(self, connection: Connection) -> str | None:
+    def _exchange(self, connection: Connection) -> str | None:
         """Send what there is until the connection ends; say why it did, where that is news."""
         answer_by_s = self._clock.monotonic() + self._timing.answer_s
-        is_greeted = False
+        is_published = False
         while True:
             tick_s = _TICK_S if self._close_s is None else _CLOSING_TICK_S
-            trouble = connection.step(self._ear, tick_s)
+            trouble = connection.step(self._wakeup_receiver, tick_s)
             for number in connection.take_acknowledged():
-                self._post.land(number)
+                self._outbox.mark_acked(number)
             if trouble is not None:
                 return trouble
             if self._is_to_reopen:
-                connection.hang_up()
+                connection.disconnect()
                 return "connecting"
             if not connection.is_accepted:
                 now_s = self._clock.monotonic()
@@ -246,15 +265,15 @@ class MqttSink:
                 if now_s > answer_by_s:
                     return f"no answer in {self._timing.answer_s:.0f} s"
                 continue
-            if not is_greeted or connection.take_is_asked():
-                is_greeted = True
-                self._greet(connection)
+            if not is_published or connection.take_is_asked():
+                is_published = True
+                self._publish_retained(connection)
             self._send(connection)
-            if self._close_s is not None and self._has_left(connection, *self._close_s):
+            if self._close_s is not None and self._is_finished(connection, *self._close_s):
                 return None
 
-    def _greet(self, connection: Connection) -> None:
-        """Say who we are and that we are there."""
+    def _publish_retained(self, connection: Connection) -> None:
+        """Publish what the broker keeps: description, picture, availability."""
         self._reason = None
         if self._discovery_prefix is not None:
             connection.listen(f"{self._discovery_prefix}/status")
@@ -262,37 +281,41 @@ class MqttSink:
         if self._picture is not None:
             connection.publish(self._topics.picture, self._picture)
         connection.publish(self._topics.availability, ONLINE)
-        self._post.send_all_again()
+        self._outbox.send_all_again()
 
     def _send(self, connection: Connection) -> None:
-        topics, post = self._topics, self._post
+        topics, outbox = self._topics, self._outbox
         # What lies in front of a slow network already is enough.
-        while connection.is_free and post.flying < _MAX_FLYING and (letter := post.take_letter()):
-            data = encode_event(*letter)
-            post.fly(connection.publish(topics.event, data, retain=False), letter)
+        while (
+            connection.is_free
+            and outbox.unacked < _MAX_UNACKED
+            and (pending := outbox.take_event())
+        ):
+            data = encode_event(*pending)
+            outbox.mark_sent(connection.publish(topics.event, data, retain=False), pending)
         if not connection.is_free:
             return
-        if (is_crack := post.take_crack()) is not None:
+        if (is_crack := outbox.take_crack()) is not None:
             connection.publish(topics.crack, ON if is_crack else OFF)
-        if (best := post.take_best()) is not None:
+        if (best := outbox.take_best()) is not None:
             self._picture = encode_thumb(self._draw(best), _PICTURE_PX)
             connection.publish(topics.picture, self._picture)
-        if (state := post.take_state()) is not None:
+        if (state := outbox.take_state()) is not None:
             connection.publish(topics.state, dump_strictly(describe_state(state)).encode())
             # Should the last will of a lost connection have come late, this mends it.
             connection.publish(topics.availability, ONLINE)
 
-    def _has_left(self, connection: Connection, send_until_s: float, until_s: float) -> bool:
-        """Say good-bye when all is sent or time is up; tell whether that is done."""
+    def _is_finished(self, connection: Connection, send_until_s: float, until_s: float) -> bool:
+        """Publish "offline" when all is sent or time is up; return whether that is done."""
         now_s = self._clock.monotonic()
-        if self._post.waiting and now_s < send_until_s:
+        if self._outbox.waiting and now_s < send_until_s:
             return False
-        if not self._has_said_goodbye:
-            self._has_said_goodbye = True
+        if not self._is_offline_sent:
+            self._is_offline_sent = True
             connection.publish(self._topics.availability, OFFLINE)
         if connection.unacknowledged and now_s < until_s:
             return False
-        connection.hang_up()
+        connection.disconnect()
         return True
 
 

@@ -1,1 +1,1 @@
-"""Events kept in a folder: lines of JSON and pictures, bounded in size and age."""
+"""Notices of events in, a bounded folder of JSON lines and pictures out."""

@@ -12,16 +12,13 @@ import shutil
 import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edge.files.atomic_write import replace_atomically
 from edge.files.errors import OutputError
-from edge.files.strict_json import dump_strictly
-from edge.live.clock import Clock
-from edge.live.record.age import SteadyWall
-from edge.live.record.ledger import Ledger
-from edge.live.record.lines import (
+from edge.live.record.event_index import EventIndex
+from edge.live.record.json_lines import (
     DRAWN,
     LINES_NAME,
     PLAIN,
@@ -34,7 +31,8 @@ from edge.live.record.lines import (
     picture_id,
     read_events,
 )
-from edge.live.record.settings import RecordSettings
+from edge.live.record.trusted_clock import TrustedClock
+from edge.live.timing.clock import Clock
 from edge.store.folder_lock import LOCK_NAME, FolderLock
 
 MB = 1_000_000
@@ -42,6 +40,26 @@ _DAY_S = 86_400.0
 # A full file of lines goes as a whole: small beside what a folder may take.
 _LINES_BYTES = MB
 _LINES_SHARE = 8
+
+
+@dataclass(frozen=True)
+class RecordSettings:
+    """The bounds of a folder of recorded events.
+
+    Attributes:
+        max_mb: what lines and pictures may take; the oldest go first. 1 MB is 1,000,000 bytes.
+        max_days: how long they are kept.
+        min_free_mb: of the disk, below which nothing is recorded.
+    """
+
+    max_mb: float = 1000.0
+    max_days: float = 30.0
+    min_free_mb: float = 500.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        if self.max_mb <= 0 or self.max_days <= 0 or self.min_free_mb < 0:
+            raise ValueError(f"{self}: expected positive bounds")
 
 
 class NoRoomError(OutputError):
@@ -68,8 +86,8 @@ class RecordFolder:
         self._settings = settings
         self._clock = clock
         self._free_mb = free_mb
-        self._steady = SteadyWall(clock)
-        self._ledger = Ledger()
+        self._trusted_clock = TrustedClock(clock)
+        self._index = EventIndex()
         self._lock: FolderLock | None = None
         self._identity: tuple[int, int] | None = None
         self._is_read = False
@@ -117,7 +135,8 @@ class RecordFolder:
 
     def write(
         self,
-        facts: Mapping[str, Any],
+        event_id: str,
+        line: bytes,
         pictures: Mapping[str, bytes],
         *,
         at_s: float,
@@ -126,7 +145,8 @@ class RecordFolder:
         """Add an event's line, then put its pictures there, each wholly or not at all.
 
         Args:
-            facts: of the line; ``id`` names the event.
+            event_id: of the event.
+            line: JSON with a line break at its end.
             pictures: by the end of their names; they replace what is there.
             at_s: when it was, seconds since 1970 UTC.
             spared: events whose pictures stay.
@@ -135,8 +155,6 @@ class RecordFolder:
             NoRoomError: the disk has too little free.
             OSError, OutputError: it cannot be written.
         """
-        event_id = str(facts["id"])
-        line = (dump_strictly(facts) + "\n").encode()
         self._make_sure()
         self._check_free()
         self._remove_old({*spared, event_id})
@@ -144,13 +162,13 @@ class RecordFolder:
         self._make_room(len(line) + size, {*spared, event_id})
         self._begin_file_if_full(len(line))
         append_line(self._path / LINES_NAME, line)
-        ledger = self._ledger
-        ledger.add_bytes(len(line))
-        ledger.add_event(event_id, at_s=at_s, seen_s=self._clock.monotonic())
+        index = self._index
+        index.add_bytes(len(line))
+        index.add_event(event_id, at_s=at_s, seen_s=self._clock.monotonic())
         for end, data in pictures.items():
             replace_atomically(self._path / f"{event_id}{end}", data)
         if pictures:
-            ledger.set_pictures(event_id, size)
+            index.set_pictures(event_id, size)
 
     def _identify(self) -> tuple[int, int]:
         facts = self._path.stat()
@@ -178,7 +196,7 @@ class RecordFolder:
 
     def _read(self) -> None:
         """Take account of what is there; clean up what a kill or a power cut left."""
-        self._ledger = ledger = Ledger()
+        self._index = index = EventIndex()
         picture_bytes: dict[str, int] = defaultdict(int)
         lines: dict[int, Path] = {}
         with os.scandir(self._path) as entries:
@@ -189,30 +207,30 @@ class RecordFolder:
                 _remove_file(self._path / entry.name)
             elif number is not None:
                 lines[number] = self._path / entry.name
-                ledger.add_bytes(entry.stat(follow_symlinks=False).st_size, file=number)
+                index.add_bytes(entry.stat(follow_symlinks=False).st_size, file=number)
             elif event_id is not None:
                 picture_bytes[event_id] += entry.stat(follow_symlinks=False).st_size
-        ledger.current = max(lines, default=0) + 1
+        index.current = max(lines, default=0) + 1
         if any(entry.name == LINES_NAME for entry in files):
-            lines[ledger.current] = self._path / LINES_NAME
-            ledger.add_bytes(mend_lines(self._path / LINES_NAME))
+            lines[index.current] = self._path / LINES_NAME
+            index.add_bytes(mend_lines(self._path / LINES_NAME))
         # Without lines they are the oldest; their names sort by time.
         for event_id in sorted(filter(is_own_id, picture_bytes)):
-            ledger.add_event(event_id, at_s=None, seen_s=None, file=0)
+            index.add_event(event_id, at_s=None, seen_s=None, file=0)
         for number in sorted(lines):
             for event_id, at_s in read_events(lines[number]):
-                ledger.add_event(event_id, at_s=at_s, seen_s=None, file=number)
+                index.add_event(event_id, at_s=at_s, seen_s=None, file=number)
         for event_id, count in picture_bytes.items():
-            if event_id in ledger:
-                ledger.set_pictures(event_id, count)
+            if event_id in index:
+                index.set_pictures(event_id, count)
 
     def _remove_old(self, spared: set[str]) -> None:
-        wall_s = self._steady.now_s()
+        wall_s = self._trusted_clock.now_s()
         if wall_s is None:
             return
         max_age_s = self._settings.max_days * _DAY_S
         monotonic_s = self._clock.monotonic()
-        for event_id in self._ledger.list_old(
+        for event_id in self._index.list_old(
             wall_s=wall_s, monotonic_s=monotonic_s, max_age_s=max_age_s, spared=spared
         ):
             self._remove_event(event_id)
@@ -220,8 +238,8 @@ class RecordFolder:
 
     def _make_room(self, needed_bytes: int, spared: set[str]) -> None:
         max_bytes = self._settings.max_mb * MB
-        while self._ledger.total_bytes + needed_bytes > max_bytes:
-            event_id = self._ledger.oldest(spared=spared)
+        while self._index.total_bytes + needed_bytes > max_bytes:
+            event_id = self._index.oldest(spared=spared)
             if event_id is None:
                 return
             self._remove_event(event_id)
@@ -230,23 +248,23 @@ class RecordFolder:
     def _remove_event(self, event_id: str) -> None:
         for end in (DRAWN, PLAIN):
             _remove_file(self._path / f"{event_id}{end}")
-        self._ledger.forget(event_id)
+        self._index.forget(event_id)
 
     def _remove_idle_files(self) -> None:
-        for number in self._ledger.list_idle_files():
+        for number in self._index.list_idle_files():
             _remove_file(self._path / old_lines_name(number))
-            self._ledger.forget_file(number)
+            self._index.forget_file(number)
 
     def _begin_file_if_full(self, needed_bytes: int) -> None:
-        ledger = self._ledger
+        index = self._index
         full = min(_LINES_BYTES, self._settings.max_mb * MB / _LINES_SHARE)
-        if ledger.current_bytes and ledger.current_bytes + needed_bytes > full:
-            os.replace(self._path / LINES_NAME, self._path / old_lines_name(ledger.current))
-            ledger.begin_file()
+        if index.current_bytes and index.current_bytes + needed_bytes > full:
+            os.replace(self._path / LINES_NAME, self._path / old_lines_name(index.current))
+            index.begin_file()
 
 
 def _remove_file(path: Path) -> None:
-    """Remove a file; what is none, or gone, stays as it is."""
+    """Remove a file, if there is one; a link or folder stays."""
     try:
         is_file = stat.S_ISREG(path.lstat().st_mode)
     except FileNotFoundError:

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.files.errors import OutputError
-from edge.live.clock import Clock
-from edge.live.event import Notice, describe_event
-from edge.live.record.folder import NoRoomError, RecordFolder, measure_free_mb
-from edge.live.record.lines import DRAWN, PLAIN, is_safe_id
-from edge.live.record.settings import RecordSettings
-from edge.live.sight import Sight
-from edge.live.sink import Outbox
-from edge.live.state import LiveState, SinkState
+from edge.files.strict_json import dump_strictly
+from edge.live.events.event import Notice, describe_event
+from edge.live.loop.background_queue import BackgroundQueue
+from edge.live.loop.live_state import LiveState, SinkState
+from edge.live.record.folder import NoRoomError, RecordFolder, RecordSettings, measure_free_mb
+from edge.live.record.json_lines import DRAWN, PLAIN, is_safe_id
+from edge.live.scoring.observation import Observation
+from edge.live.timing.clock import Clock
 from edge.photo.codec import encode_photo
 
 # Notices hold whole frames: what waits must be few.
@@ -47,7 +47,7 @@ class Recorder:
         self,
         folder: Path,
         *,
-        draw: Callable[[Sight], NDArray[np.uint8]],
+        draw: Callable[[Observation], NDArray[np.uint8]],
         settings: RecordSettings | None = None,
         clock: Clock | None = None,
         free_mb: Callable[[Path], float] = measure_free_mb,
@@ -78,38 +78,40 @@ class Recorder:
         self._locked = threading.Event()
         self._refusal: OSError | OutputError | None = None
         self._told_s = self._clock.monotonic()
-        self._outbox: Outbox[Job] = Outbox(self._handle, name="record", capacity=_QUEUE)
-        self._outbox.put("lock")
+        self._queue: BackgroundQueue[Job] = BackgroundQueue(
+            self._handle, name="record", capacity=_QUEUE
+        )
+        self._queue.put("lock")
         self._wait_for_lock(folder)
 
     @property
     def state(self) -> SinkState:
-        """Return how it is doing."""
+        """Return its state."""
         with self._guard:
             state, lost = self._state, self._lost
-        if (failure := self._outbox.failure) is not None:
+        if (failure := self._queue.failure) is not None:
             state = replace(state, status="stopped", reason=f"{type(failure).__name__}: {failure}")
-        return replace(state, dropped=lost + self._outbox.dropped, waiting=self._outbox.waiting)
+        return replace(state, dropped=lost + self._queue.dropped, waiting=self._queue.waiting)
 
     def take(self, notice: Notice) -> None:
         """Take a notice; it is written later."""
         if not is_safe_id(notice.event.id):
             raise ValueError(f"event id {notice.event.id!r}: expected letters, digits, _ and -")
-        self._outbox.put(notice)
+        self._queue.put(notice)
 
     def tell(self, state: LiveState) -> None:
-        """Hear how the whole is doing; now and then look for what is too old."""
+        """Receive the state of the watch; now and then look for what is too old."""
         with self._guard:
             is_stopped = self._state.status == "stopped"
         now_s = self._clock.monotonic()
         every_s = _RETRY_EVERY_S if is_stopped else _SWEEP_EVERY_S
-        if now_s - self._told_s >= every_s and not self._outbox.waiting:
+        if now_s - self._told_s >= every_s and not self._queue.waiting:
             self._told_s = now_s
-            self._outbox.put("sweep")
+            self._queue.put("sweep")
 
     def reopen(self) -> None:
         """Read the folder anew: others may have taken files away."""
-        self._outbox.put("reopen")
+        self._queue.put("reopen")
 
     def close(self, *, timeout_s: float) -> None:
         """Write what waits, for so long at most, and let others have the folder."""
@@ -117,9 +119,9 @@ class Recorder:
             return
         # Whoever handles the last job lets go: a job for it could push a notice out.
         self._closing.set()
-        if not self._outbox.waiting and self._outbox.failure is None:
-            self._outbox.put("close")
-        self._outbox.close(timeout_s=timeout_s)
+        if not self._queue.waiting and self._queue.failure is None:
+            self._queue.put("close")
+        self._queue.close(timeout_s=timeout_s)
 
     def _wait_for_lock(self, folder: Path) -> None:
         if not self._locked.wait(_LOCK_S):
@@ -133,7 +135,7 @@ class Recorder:
         is_last = True
         try:
             self._try(job)
-            is_last = self._closing.is_set() and not self._outbox.waiting
+            is_last = self._closing.is_set() and not self._queue.waiting
         finally:
             # Also where an error that nobody expected ends the thread.
             if is_last:
@@ -180,17 +182,18 @@ class Recorder:
         pictures = {} if picture == self._recorded else self._encode(best)
         self._recorded = None
         self._folder.write(
-            describe_event(event, notice.phase),
+            event.id,
+            (dump_strictly(describe_event(event, notice.phase)) + "\n").encode(),
             pictures,
             at_s=event.peak_at if event.ended_at is None else event.ended_at,
             spared=self._lasting,
         )
         self._recorded = picture
 
-    def _encode(self, sight: Sight) -> dict[str, bytes]:
+    def _encode(self, observation: Observation) -> dict[str, bytes]:
         return {
-            PLAIN: encode_photo(sight.frame.picture, ".jpg", jpeg_quality=_PLAIN_QUALITY),
-            DRAWN: encode_photo(self._draw(sight), ".jpg", jpeg_quality=_DRAWN_QUALITY),
+            PLAIN: encode_photo(observation.frame.picture, ".jpg", jpeg_quality=_PLAIN_QUALITY),
+            DRAWN: encode_photo(self._draw(observation), ".jpg", jpeg_quality=_DRAWN_QUALITY),
         }
 
     def _stop(self, reason: str, job: Job) -> None:

@@ -1,1 +1,1 @@
-"""Where frames come from: each kind of source is one file."""
+"""The text after ``--source`` in, a source of frames out: each kind of source is one file."""

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from edge.files.errors import InputError
 from edge.files.text_encoding import replace_undecodable
-from edge.live.clock import Clock
-from edge.live.source import Source
+from edge.live.capture.source import Source
 from edge.live.sources.drawn import LEAST_SIDE_PX, MOST_PX, DrawnSource
 from edge.live.sources.folder import FolderSource, has_photos
 from edge.live.sources.picamera import PicameraSource
+from edge.live.sources.source_kind import (
+    device_of,
+    kind_of_source,
+    picamera_number,
+    scheme_of,
+)
 from edge.live.sources.stream import SCHEMES, StreamSource
 from edge.live.sources.v4l2 import V4l2Source
 from edge.live.sources.video import VideoSource, is_video
+from edge.live.timing.clock import Clock
 from edge.photo.listing import is_photo_name
 
 POSSIBLE = (
@@ -28,9 +33,6 @@ POSSIBLE = (
 _LEAST_FPS = 0.2
 _MOST_FPS = 1000.0
 _MOST_SIDE_PX = 16384
-_SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*)://")
-_NUMBER = re.compile("[0-9]{1,3}")
-_PICAMERA = re.compile("picamera(?::([0-9]{1,2}))?")
 
 
 def choose_source(
@@ -61,33 +63,31 @@ def choose_source(
     _check_numbers(fps, size_wh)
     if not text:
         raise InputError(f"no source is named; expected {POSSIBLE}")
-    is_camera = True
+    kind = kind_of_source(text)
     source: Source
-    if _NUMBER.fullmatch(text) or text.startswith("/dev/"):
-        device = Path(f"/dev/video{int(text)}" if text.isdecimal() else text)
-        source = V4l2Source(device, size_wh=size_wh, fps=fps)
-    elif named := _PICAMERA.fullmatch(text):
-        source = PicameraSource(int(named[1] or 0), size_wh=size_wh, fps=fps)
-    elif text == "drawn":
+    if kind == "camera":
+        source = V4l2Source(Path(device_of(text)), size_wh=size_wh, fps=fps)
+    elif kind == "picamera":
+        source = PicameraSource(picamera_number(text), size_wh=size_wh, fps=fps)
+    elif kind == "drawn":
         if size_wh is not None and size_wh[0] * size_wh[1] > MOST_PX:
             raise InputError(f"drawn: {size_wh[0]} x {size_wh[1]} px; draws 1920 x 1080 px at most")
         source = DrawnSource(size_wh=size_wh, fps=fps, clock=clock, pause=pause)
-    elif scheme := _SCHEME.match(text):
-        source = _choose_stream(text, scheme[1], fps=fps, clock=clock)
-        is_camera = False
+    elif kind == "stream":
+        source = _choose_stream(text, fps=fps, clock=clock)
     else:
         source = _choose_file(Path(text), fps=fps, loop=loop, clock=clock, pause=pause)
-        is_camera, loop = False, False
-    if loop:
+    if loop and kind != "file":
         raise InputError(f"{source.name}: has no end to begin again at; a loop is for files")
-    if size_wh is not None and not is_camera:
+    if size_wh is not None and kind in ("stream", "file"):
         raise InputError(f"{source.name}: comes in a size of its own; a size is for cameras")
     return source
 
 
-def _choose_stream(text: str, scheme: str, *, fps: float | None, clock: Clock | None) -> Source:
+def _choose_stream(text: str, *, fps: float | None, clock: Clock | None) -> Source:
+    scheme = scheme_of(text)
     if scheme.lower() not in SCHEMES:
-        raise InputError(f"{scheme}:// is no source; expected {POSSIBLE}")
+        raise InputError(f"{scheme}:// is not a source; expected {POSSIBLE}")
     source = StreamSource(text, clock=clock)
     if fps is not None:
         raise InputError(f"{source.name}: comes at a rate of its own; leave the frame rate out")
@@ -116,7 +116,7 @@ def _choose_file(
     if is_photo_name(path):
         return FolderSource(path, fps=fps, loop=loop, clock=clock, pause=pause)
     if not is_video(path):
-        raise InputError(f"{where}: is no video that OpenCV can read; expected {POSSIBLE}")
+        raise InputError(f"{where}: is not a video that OpenCV can read; expected {POSSIBLE}")
     return VideoSource(path, fps=fps, loop=loop, clock=clock, pause=pause)
 
 

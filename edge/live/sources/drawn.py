@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.evaluation.synthetic import draw_concrete
-from edge.live.clock import Clock
-from edge.live.source import Shot
-from edge.live.sources.held import Held
-from edge.live.sources.pace import Pacer
+from edge.live.capture.source import RawFrame
+from edge.live.sources.replaceable_handle import ReplaceableHandle
+from edge.live.timing.clock import Clock
+from edge.live.timing.frame_pacing import FramePacer
 
 DEFAULT_SIZE_WH = (1280, 720)
 DEFAULT_FPS = 30.0
@@ -55,35 +55,35 @@ class DrawnSource:
     ) -> None:
         self._size_wh = size_wh or DEFAULT_SIZE_WH
         self._seed = seed
-        self._pacer = Pacer(fps or DEFAULT_FPS, clock=clock, pause=pause)
+        self._pacer = FramePacer(fps or DEFAULT_FPS, clock=clock, pause=pause)
         self._wall: NDArray[np.uint8] | None = None
-        self._held: Held[NDArray[np.uint8]] = Held(lambda _: None)
+        self._handle: ReplaceableHandle[NDArray[np.uint8]] = ReplaceableHandle(lambda _: None)
         self._shown = 0
 
     def open(self) -> None:
         """Draw the wall, which takes a moment; the same one if it is opened again."""
-        self._wall = self._held.open(
+        self._wall = self._handle.open(
             lambda: self._make_wall() if self._wall is None else self._wall
         )
 
-    def read(self) -> Shot:
+    def read(self) -> RawFrame:
         """Return the next frame.
 
         Raises:
             SourceLostError: it is not open.
         """
-        wall = self._held.get()
+        wall = self._handle.get()
         self._pacer.wait()
         width = self._size_wh[0]
         way = wall.shape[1] - width
         there = self._shown % (2 * _STEPS)
         left = round(way * min(there, 2 * _STEPS - there) / _STEPS)
         self._shown += 1
-        return Shot(wall[:, left : left + width].copy())
+        return RawFrame(wall[:, left : left + width].copy())
 
     def close(self) -> None:
         """Stop; the wall is kept."""
-        self._held.close()
+        self._handle.close()
 
     def _make_wall(self) -> NDArray[np.uint8]:
         width = self._size_wh[0]

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from edge.files.errors import PhotoError
 from edge.files.text_encoding import replace_undecodable
-from edge.live.clock import Clock
-from edge.live.source import Shot, SourceEndedError, SourceLostError
-from edge.live.sources.bad_shot import BadShotError
-from edge.live.sources.pace import Pacer
+from edge.live.capture.source import BadFrameError, RawFrame, SourceEndedError, SourceLostError
+from edge.live.timing.clock import Clock
+from edge.live.timing.frame_pacing import FramePacer
 from edge.photo.codec import read_photo
 from edge.photo.listing import list_photos
 
@@ -44,7 +43,7 @@ class FolderSource:
         self._path = path
         self._loop = loop
         self._step_s = _STEP_S if fps is None else 1 / fps
-        self._pacer = None if fps is None else Pacer(fps, clock=clock, pause=pause)
+        self._pacer = None if fps is None else FramePacer(fps, clock=clock, pause=pause)
         self._photos: Iterator[Path] | None = None
         self._tried = 0
 
@@ -55,7 +54,7 @@ class FolderSource:
 
     @property
     def is_live(self) -> bool:
-        """Tell whether it is shown as if it were a camera."""
+        """Return whether it is shown as if it were a camera."""
         return self._pacer is not None
 
     def open(self) -> None:
@@ -70,11 +69,11 @@ class FolderSource:
                 raise SourceLostError("no photos there now")
             self._photos = iter(photos)
 
-    def read(self) -> Shot:
+    def read(self) -> RawFrame:
         """Return the next photo, upright.
 
         Raises:
-            BadShotError: it cannot be read; the next call is about the next one.
+            BadFrameError: it cannot be read; the next call is about the next one.
             SourceLostError: it is not open, or a loop finds no photos any more.
             SourceEndedError: there are no more.
         """
@@ -85,8 +84,8 @@ class FolderSource:
         try:
             photo = read_photo(path)
         except PhotoError as error:
-            raise BadShotError(replace_undecodable(str(error))) from error
-        return Shot(photo, (self._tried - 1) * self._step_s)
+            raise BadFrameError(replace_undecodable(str(error))) from error
+        return RawFrame(photo, (self._tried - 1) * self._step_s)
 
     def close(self) -> None:
         """Do nothing: photos are open only while they are read."""
@@ -106,7 +105,7 @@ class FolderSource:
 
 
 def has_photos(path: Path) -> bool:
-    """Tell whether a folder holds a photo."""
+    """Return whether a folder holds a photo."""
     return next(list_photos(path), None) is not None
 
 

@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.live.source import SourceLostError
-from edge.live.sources.bad_shot import BadShotError, require_picture
+from edge.live.capture.source import BadFrameError, SourceLostError, require_picture
 from edge.photo.codec import silence_opencv
 
 # FFmpeg's level of what it says, and AV_LOG_QUIET: its lines show addresses with their passwords.
@@ -22,7 +21,7 @@ class Reader(Protocol):
     """What is used of ``cv2.VideoCapture``."""
 
     def isOpened(self) -> bool:  # noqa: N802 (OpenCV's name)
-        """Tell whether it gives frames."""
+        """Return whether it gives frames."""
 
     def read(self) -> Any:
         """Return whether a frame came, and the frame."""
@@ -31,7 +30,7 @@ class Reader(Protocol):
         """Return a property, 0 if it is not known."""
 
     def set(self, property_id: int, value: float, /) -> bool:
-        """Ask for a property; tell whether it was taken."""
+        """Ask for a property; return whether it was accepted."""
 
     def release(self) -> None:
         """Give it back."""
@@ -70,12 +69,12 @@ def read_picture(reader: Reader) -> NDArray[np.uint8] | None:
     """Return the next picture, RGB; None if none came.
 
     Raises:
-        BadShotError: what came is no picture.
+        BadFrameError: what came is no picture.
     """
     try:
         came, picture = reader.read()
     except cv2.error as error:
-        raise BadShotError("OpenCV could not decode a picture") from error
+        raise BadFrameError("OpenCV could not decode a picture") from error
     return to_rgb(picture) if came else None
 
 
@@ -83,7 +82,7 @@ def to_rgb(picture: object) -> NDArray[np.uint8]:
     """Return a picture of OpenCV's, BGR, BGRA or grey, as RGB in memory of its own.
 
     Raises:
-        BadShotError: it is none.
+        BadFrameError: it is none.
     """
     if isinstance(picture, np.ndarray) and picture.dtype == np.uint8 and picture.size > 0:
         channels = 1 if picture.ndim == 2 else picture.shape[2] if picture.ndim == 3 else 0

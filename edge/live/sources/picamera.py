@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from edge.files.errors import EnvironmentLacksError
-from edge.live.source import Shot, SourceLostError
-from edge.live.sources.held import Held
+from edge.live.capture.source import RawFrame, SourceLostError
 from edge.live.sources.opencv import to_rgb
+from edge.live.sources.replaceable_handle import ReplaceableHandle
 
 # Of what its sensors have, the nearest to what is looked at.
 DEFAULT_SIZE_WH = (1280, 720)
@@ -45,7 +45,7 @@ class PicameraSource:
         self._size_wh = size_wh or DEFAULT_SIZE_WH
         self._fps = fps
         self._load = load or _load_picamera2
-        self._held: Held[Any] = Held(lambda camera: camera.close())
+        self._handle: ReplaceableHandle[Any] = ReplaceableHandle(lambda camera: camera.close())
 
     @property
     def name(self) -> str:
@@ -62,15 +62,15 @@ class PicameraSource:
             module = self._load()
         except ImportError as error:
             raise SourceLostError(f"{_REMEDY} ({error})") from error
-        self._held.open(lambda: self._start(module))
+        self._handle.open(lambda: self._start(module))
 
-    def read(self) -> Shot:
+    def read(self) -> RawFrame:
         """Return the next frame.
 
         Raises:
             SourceLostError: none came within 8 s.
         """
-        camera = self._held.get()
+        camera = self._handle.get()
         try:
             picture = camera.wait(camera.capture_array("main", wait=False), timeout=_READ_S)
         except (TimeoutError, concurrent.futures.TimeoutError) as error:
@@ -78,11 +78,11 @@ class PicameraSource:
         except (RuntimeError, OSError) as error:
             raise SourceLostError(f"{error}") from error
         # picamera2 names its formats backwards: "RGB888" lies in memory as BGR.
-        return Shot(to_rgb(picture))
+        return RawFrame(to_rgb(picture))
 
     def close(self) -> None:
         """Give the camera back."""
-        self._held.close()
+        self._handle.close()
 
     def _start(self, module: Any) -> Any:
         wishes = {} if self._fps is None else {"FrameRate": self._fps}

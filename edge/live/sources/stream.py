@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import cv2
 
 from edge.files.errors import InputError
-from edge.live.clock import Clock
-from edge.live.source import Shot, SourceLostError
-from edge.live.sources.held import Held
-from edge.live.sources.lateness import Lateness
+from edge.live.capture.source import RawFrame, SourceLostError
 from edge.live.sources.opencv import OpenReader, Reader, open_reader, read_picture, require_open
+from edge.live.sources.replaceable_handle import ReplaceableHandle
+from edge.live.sources.stream_lag import StreamLag
+from edge.live.timing.clock import Clock
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 
@@ -52,9 +52,9 @@ class StreamSource:
         self._clock = clock or Clock()
         self._name = show_address(address)
         self._open_reader = open_reader
-        self._held: Held[Reader] = Held(lambda reader: reader.release())
+        self._handle: ReplaceableHandle[Reader] = ReplaceableHandle(lambda reader: reader.release())
         self._has_stamps = urlsplit(address).scheme.lower() in _STAMPED
-        self._lateness = Lateness()
+        self._lag = StreamLag()
 
     @property
     def name(self) -> str:
@@ -67,33 +67,33 @@ class StreamSource:
         Raises:
             SourceLostError: nobody answers, or the answer is no video.
         """
-        self._held.open(self._connect)
-        self._lateness = Lateness()
+        self._handle.open(self._connect)
+        self._lag = StreamLag()
 
-    def read(self) -> Shot:
+    def read(self) -> RawFrame:
         """Return the next frame; gives up after 8 s.
 
         Raises:
             SourceLostError: none came, or frames are too old when they come.
         """
         begun_s = self._clock.monotonic()
-        reader = self._held.get()
+        reader = self._handle.get()
         picture = read_picture(reader)
         now_s = self._clock.monotonic()
         # At its time limit FFmpeg may give a frame that it had kept back, 8 s old by then.
         if picture is None or now_s - begun_s > _LATE_S:
             raise SourceLostError("the stream broke off")
         stamp_s = reader.get(cv2.CAP_PROP_POS_MSEC) / 1000 if self._has_stamps else 0.0
-        if stamp_s > 0 and (late_s := self._lateness.add(stamp_s, now_s)) > _MOST_LATE_S:
+        if stamp_s > 0 and (late_s := self._lag.add(stamp_s, now_s)) > _MOST_LATE_S:
             raise SourceLostError(
                 f"its frames come {late_s:.0f} s late: this machine cannot keep up with it; let "
                 "the camera send smaller frames or fewer"
             )
-        return Shot(picture)
+        return RawFrame(picture)
 
     def close(self) -> None:
         """End the connection."""
-        self._held.close()
+        self._handle.close()
 
     def _connect(self) -> Reader:
         limits = {

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import cv2
 
-from edge.live.source import Shot, SourceLostError
-from edge.live.sources.held import Held
+from edge.live.capture.source import RawFrame, SourceLostError
 from edge.live.sources.opencv import OpenReader, Reader, open_reader, read_picture, require_open
+from edge.live.sources.replaceable_handle import ReplaceableHandle
 
 
 class V4l2Source:
@@ -36,7 +36,7 @@ class V4l2Source:
         self._size_wh = size_wh
         self._fps = fps
         self._open_reader = open_reader
-        self._held: Held[Reader] = Held(lambda reader: reader.release())
+        self._handle: ReplaceableHandle[Reader] = ReplaceableHandle(lambda reader: reader.release())
 
     @property
     def name(self) -> str:
@@ -51,22 +51,22 @@ class V4l2Source:
         """
         if reason := self._find_obstacle():
             raise SourceLostError(f"{reason}")
-        self._held.open(self._start)
+        self._handle.open(self._start)
 
-    def read(self) -> Shot:
+    def read(self) -> RawFrame:
         """Return the next frame. OpenCV waits 10 s for one.
 
         Raises:
             SourceLostError: none came.
         """
-        picture = read_picture(self._held.get())
+        picture = read_picture(self._handle.get())
         if picture is None:
             raise SourceLostError("no frame came; the camera may be unplugged")
-        return Shot(picture)
+        return RawFrame(picture)
 
     def close(self) -> None:
         """Give the device back."""
-        self._held.close()
+        self._handle.close()
 
     def _find_obstacle(self) -> str | None:
         if not self._device.exists():

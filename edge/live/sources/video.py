@@ -10,11 +10,11 @@ from pathlib import Path
 import cv2
 
 from edge.files.text_encoding import replace_undecodable
-from edge.live.clock import Clock
-from edge.live.source import Shot, SourceEndedError, SourceLostError
-from edge.live.sources.held import Held
+from edge.live.capture.source import RawFrame, SourceEndedError, SourceLostError
 from edge.live.sources.opencv import Reader, open_reader, read_picture, require_open
-from edge.live.sources.pace import Pacer
+from edge.live.sources.replaceable_handle import ReplaceableHandle
+from edge.live.timing.clock import Clock
+from edge.live.timing.frame_pacing import FramePacer
 
 # Of a file that does not say it.
 _USUAL_FPS = 25.0
@@ -44,8 +44,8 @@ class VideoSource:
         self._path = path
         self._fps = fps
         self._loop = loop
-        self._pacer = None if fps is None else Pacer(fps, clock=clock, pause=pause)
-        self._held: Held[Reader] = Held(lambda reader: reader.release())
+        self._pacer = None if fps is None else FramePacer(fps, clock=clock, pause=pause)
+        self._handle: ReplaceableHandle[Reader] = ReplaceableHandle(lambda reader: reader.release())
         self._in_round = 0
         self._shown = 0
         self._begun_s = 0.0
@@ -58,7 +58,7 @@ class VideoSource:
 
     @property
     def is_live(self) -> bool:
-        """Tell whether it is played as if it were a camera."""
+        """Return whether it is played as if it were a camera."""
         return self._pacer is not None
 
     def open(self) -> None:
@@ -67,9 +67,9 @@ class VideoSource:
         Raises:
             SourceLostError: it is not there now, or no video.
         """
-        self._held.open(self._start)
+        self._handle.open(self._start)
 
-    def read(self) -> Shot:
+    def read(self) -> RawFrame:
         """Return the next frame.
 
         Raises:
@@ -78,7 +78,7 @@ class VideoSource:
         """
         if self._pacer is not None:
             self._pacer.wait()
-        reader = self._held.get()
+        reader = self._handle.get()
         picture = read_picture(reader)
         if picture is None:
             reader = self._begin_again()
@@ -88,11 +88,11 @@ class VideoSource:
         self._media_s = self._find_time(reader)
         self._in_round += 1
         self._shown += 1
-        return Shot(picture, self._media_s)
+        return RawFrame(picture, self._media_s)
 
     def close(self) -> None:
         """Close the file."""
-        self._held.close()
+        self._handle.close()
 
     def _start(self) -> Reader:
         # An absolute path: FFmpeg takes what stands before a colon for a protocol.
@@ -105,9 +105,9 @@ class VideoSource:
     def _begin_again(self) -> Reader:
         if not self._loop:
             raise SourceEndedError("is at its end")
-        self._held.close()
+        self._handle.close()
         self._in_round = 0
-        reader = self._held.open(self._start)
+        reader = self._handle.open(self._start)
         self._begun_s = self._media_s + self._step_s(reader)
         return reader
 
@@ -129,7 +129,7 @@ class VideoSource:
 
 
 def is_video(path: Path) -> bool:
-    """Tell whether a first frame can be read."""
+    """Return whether a first frame can be read."""
     source = VideoSource(path)
     try:
         source.open()

@@ -1,1 +1,1 @@
-"""The live page. Needs the extra ``live``: imported only when it is served."""
+"""Observations, state and events in, the live page out. Needs the extra ``live``."""

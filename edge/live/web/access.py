@@ -1,4 +1,4 @@
-"""Who may look: this machine without more ado, everyone else with a token."""
+"""Who may open the page: this machine without a token, all others with one."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def check_access(host: str, token: str | None) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a name or address, without port, can be reached from this machine only."""
+    """Return whether a name or address, without port, can be reached from this machine only."""
     if host.lower() in _LOCAL_NAMES:
         return True
     try:
@@ -54,14 +54,14 @@ def is_loopback(host: str) -> bool:
 
 
 def is_loopback_header(host_header: str) -> bool:
-    """Tell whether a Host header names this machine; any other is a web site's own name for it."""
+    """Return whether a Host header names this machine; others are a web site's name for it."""
     host, colon, port = host_header.rpartition(":")
     if colon and port.isascii() and port.isdigit():
         return is_loopback(host)
     return is_loopback(host_header)
 
 
-class Key:
+class AccessToken:
     """A token, and the cookie that stands for it: from the one nobody gets to the other."""
 
     def __init__(self, token: str) -> None:
@@ -78,12 +78,12 @@ class Key:
         return hmac.compare_digest(self.cookie.encode(), given.encode("utf-8", "replace"))
 
 
-class Tries:
-    """Counts wrong tokens of each address; who tries too often waits."""
+class FailedLogins:
+    """Counts wrong tokens of each address; who fails too often waits."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        # When the last of the wrong tries of an address will be forgiven.
+        # When the last of the failed logins of an address will be forgiven.
         self._until: OrderedDict[str, float] = OrderedDict()
 
     def wait_s(self, address: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from edge.files.text_encoding import replace_undecodable
-from edge.live.state import LiveState
+from edge.live.loop.live_state import LiveState
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _PREFIX = "crack_edge_live"

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1, with an end to those who connect and say nothing."""
+"""uvicorn's HTTP/1.1, with a timeout for those who connect and send no request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MAX_CONNECTIONS = 400
 
 
 class GuardedProtocol(H11Protocol):
-    """Hands a request its transport, too: only so can a viewer who takes nothing be dropped."""
+    """Puts the transport into each request: only so can a viewer who takes nothing be dropped."""
 
     # A request's headers come within so long, or the connection is closed.
     headers_s = 10.0
@@ -26,7 +26,7 @@ class GuardedProtocol(H11Protocol):
         self._watch_silence()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; begin or go on to wait if they are no whole request yet."""
+        """Take bytes; begin or go on to wait if they are not a whole request yet."""
         super().data_received(data)
         self._watch_silence()
 

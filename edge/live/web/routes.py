@@ -16,19 +16,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from edge.live.board import Board
-from edge.live.clock import Clock
-from edge.live.controls import THRESHOLDS, Controls
-from edge.live.state import LiveState, describe_state
-from edge.live.web.absence import why_no_picture
-from edge.live.web.access import Key, Tries
-from edge.live.web.answers import NotReadError, answer_json, read_body, refuse
-from edge.live.web.feed import Feed
-from edge.live.web.guard import Doors, Guard
+from edge.live.loop.controls import THRESHOLDS, Controls
+from edge.live.loop.latest_observation import LatestObservation
+from edge.live.loop.live_state import LiveState, describe_state
+from edge.live.timing.clock import Clock
+from edge.live.web.access import AccessToken, FailedLogins
+from edge.live.web.auth import AuthConfig, AuthMiddleware
+from edge.live.web.frame_feed import FrameFeed
 from edge.live.web.metrics import MEDIA_TYPE, format_metrics
-from edge.live.web.shelf import KEPT, Kept, Shelf
-from edge.live.web.snapshots import Snapshots
-from edge.live.web.stream import Limits, Stream
+from edge.live.web.no_picture import why_no_picture
+from edge.live.web.recent_events import KEPT, RecentEvent, RecentEvents
+from edge.live.web.responses import BodyError, json_response, read_body, refuse
+from edge.live.web.snapshot_encoder import SnapshotEncoder
+from edge.live.web.stream import Stream, ViewerLimits
 
 _THUMB = ".thumb.jpg"
 _JPEG = "image/jpeg"
@@ -39,32 +39,34 @@ _POLL_VIEWERS = 20
 
 
 @dataclass(frozen=True)
-class Parts:
+class PageParts:
     """What the routes show and set.
 
     Attributes:
-        board: newest sight and state.
+        latest: newest observation and state.
         controls: of the loop.
         clock: for waiting times, and for names of snapshots.
         feed: of the live picture.
-        shelf: of events.
+        recent_events: of events.
         snapshots: single pictures.
         executor: of the thread in which these are made.
         tell_state: the state as the page shows it: the loop's, and what is known here.
     """
 
-    board: Board
+    latest: LatestObservation
     controls: Controls
     clock: Clock
-    feed: Feed
-    shelf: Shelf
-    snapshots: Snapshots
+    feed: FrameFeed
+    recent_events: RecentEvents
+    snapshots: SnapshotEncoder
     executor: Executor
     tell_state: Callable[[], LiveState]
 
 
-def make_app(parts: Parts, *, token: str | None, closing: asyncio.Event, limits: Limits) -> ASGIApp:
-    """Return the whole application, guarded.
+def make_app(
+    parts: PageParts, *, token: str | None, closing: asyncio.Event, limits: ViewerLimits
+) -> ASGIApp:
+    """Return the whole application, behind its authentication.
 
     Args:
         parts: what it shows.
@@ -91,48 +93,48 @@ def make_app(parts: Parts, *, token: str | None, closing: asyncio.Event, limits:
         ]
     )
     app.router.redirect_slashes = False
-    doors = Doors(
-        key=None if token is None else Key(token),
-        tries=Tries(parts.clock.monotonic),
+    auth = AuthConfig(
+        key=None if token is None else AccessToken(token),
+        failed_logins=FailedLogins(parts.clock.monotonic),
         form=_read("login.html"),
         entered=_read("entered.html"),
     )
-    return Guard(app, doors)
+    return AuthMiddleware(app, auth)
 
 
 class Routes:
     """The answers that change."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: PageParts) -> None:
         self._parts = parts
 
     async def state(self, _: Request) -> Response:
         """Return the state, and what only the page knows."""
         parts = self._parts
-        age_s, sight = parts.board.age_s, parts.board.fresh_sight()
+        age_s, observation = parts.latest.age_s, parts.latest.fresh_observation()
         state = parts.tell_state()
         extra = {
             "viewers": parts.feed.viewers,
             "frame_age_s": None if age_s is None else round(age_s, 3),
-            "absence": None if sight else why_no_picture(state, age_s),
+            "absence": None if observation else why_no_picture(state, age_s),
             "wanted_threshold": parts.controls.threshold,
-            "event_changes": parts.shelf.changes,
+            "event_changes": parts.recent_events.changes,
             "poll_s": max(_POLL_S, parts.feed.viewers / _POLL_VIEWERS),
         }
-        return answer_json(describe_state(state) | extra)
+        return json_response(describe_state(state) | extra)
 
     async def events(self, request: Request) -> Response:
         """Return the newest events, the newest first."""
         text = request.query_params.get("limit", str(KEPT))
         if not (text.isascii() and text.isdigit() and len(text) < 7):
             return refuse(400, "limit: expected a whole number")
-        return answer_json(self._parts.shelf.newest(int(text)))
+        return json_response(self._parts.recent_events.newest(int(text)))
 
     async def event_picture(self, request: Request) -> Response:
         """Return the picture of an event that is in memory; no file is opened for it."""
         name = request.path_params["name"]
         for suffix, pick in ((_THUMB, _thumb_of), (".jpg", _jpeg_of)):
-            kept = self._parts.shelf.find(name.removesuffix(suffix))
+            kept = self._parts.recent_events.find(name.removesuffix(suffix))
             if name.endswith(suffix) and kept:
                 return Response(pick(kept), media_type=_JPEG)
         return refuse(404, f"no such picture; those of the newest {KEPT} events are kept")
@@ -140,15 +142,15 @@ class Routes:
     async def snapshot(self, request: Request) -> Response:
         """Return the newest picture, or say that there is none that is fresh."""
         parts = self._parts
-        sight = parts.board.fresh_sight()
-        if sight is None:
-            return refuse(503, why_no_picture(parts.board.state, parts.board.age_s))
+        observation = parts.latest.fresh_observation()
+        if observation is None:
+            return refuse(503, why_no_picture(parts.latest.state, parts.latest.age_s))
         is_plain = request.query_params.get("plain", "0") not in ("", "0")
         loop = asyncio.get_running_loop()
         jpeg = await loop.run_in_executor(
-            parts.executor, lambda: parts.snapshots.encode(sight, is_plain=is_plain)
+            parts.executor, lambda: parts.snapshots.encode(observation, is_plain=is_plain)
         )
-        headers = {"X-Frame-Number": str(sight.frame.number)}
+        headers = {"X-Frame-Number": str(observation.frame.number)}
         return Response(jpeg, media_type=_JPEG, headers=headers)
 
     async def set_threshold(self, request: Request) -> Response:
@@ -157,25 +159,25 @@ class Routes:
             return refuse(415, "expected Content-Type: application/json")
         try:
             value = _read_threshold(await read_body(request.receive))
-        except (NotReadError, ValueError):
+        except (BodyError, ValueError):
             low, high = THRESHOLDS
             return refuse(400, f'expected {{"threshold": NUMBER}}, a number from {low} to {high}')
         self._parts.controls.threshold = value
-        return answer_json({"threshold": value})
+        return json_response({"threshold": value})
 
     async def health(self, _: Request) -> Response:
-        """Tell whether a fresh picture is looked at, and nothing else."""
-        board = self._parts.board
-        if board.fresh_sight() is not None:
-            return answer_json({"ok": True})
-        reason = why_no_picture(board.state, board.age_s, with_reason=False)
-        return answer_json({"ok": False, "reason": reason}, 503)
+        """Return whether a fresh picture is looked at, and nothing else."""
+        latest = self._parts.latest
+        if latest.fresh_observation() is not None:
+            return json_response({"ok": True})
+        reason = why_no_picture(latest.state, latest.age_s, with_reason=False)
+        return json_response({"ok": False, "reason": reason}, 503)
 
     async def metrics(self, _: Request) -> Response:
         """Return figures for Prometheus."""
         parts = self._parts
         text = format_metrics(
-            parts.tell_state(), viewers=parts.feed.viewers, frame_age_s=parts.board.age_s
+            parts.tell_state(), viewers=parts.feed.viewers, frame_age_s=parts.latest.age_s
         )
         return Response(text, headers={"Content-Type": MEDIA_TYPE})
 
@@ -198,11 +200,11 @@ def _read_threshold(body: bytes) -> float:
     return float(value)
 
 
-def _jpeg_of(kept: Kept) -> bytes:
+def _jpeg_of(kept: RecentEvent) -> bytes:
     return kept.jpeg
 
 
-def _thumb_of(kept: Kept) -> bytes:
+def _thumb_of(kept: RecentEvent) -> bytes:
     return kept.thumb
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from edge.live.web.answers import refuse
-from edge.live.web.feed import Feed, Part
+from edge.live.web.frame_feed import FrameFeed, StreamPicture
+from edge.live.web.responses import refuse
 
 _BOUNDARY = b"crack-edge-picture"
 _TYPE = b"multipart/x-mixed-replace; boundary=" + _BOUNDARY
@@ -23,7 +23,7 @@ _CANCEL_AGAIN_S = 0.1
 
 
 @dataclass(frozen=True)
-class Limits:
+class ViewerLimits:
     """What viewers may take.
 
     Attributes:
@@ -38,7 +38,7 @@ class Limits:
 class Stream:
     """An ASGI application: the stream for each viewer."""
 
-    def __init__(self, feed: Feed, closing: asyncio.Event, limits: Limits) -> None:
+    def __init__(self, feed: FrameFeed, closing: asyncio.Event, limits: ViewerLimits) -> None:
         """Keep what it needs.
 
         Args:
@@ -77,13 +77,13 @@ class Stream:
 
     async def _pump(self, send: Send) -> None:
         """Send pictures; return when one could not be sent for too long."""
-        part: Part | None = None
+        picture: StreamPicture | None = None
         # With the boundary after a picture the browser knows that it is whole, and shows it.
         await self._send(send, b"--" + _BOUNDARY + b"\r\n")
         while True:
-            part = await self._feed.newer(part)
+            picture = await self._feed.newer(picture)
             try:
-                await self._send(send, _frame(part))
+                await self._send(send, _frame(picture))
             except asyncio.TimeoutError:
                 return
 
@@ -95,13 +95,13 @@ class Stream:
         await asyncio.wait_for(_as_coroutine(empty), self._limits.patience_s)
 
 
-def _frame(part: Part) -> bytes:
+def _frame(picture: StreamPicture) -> bytes:
     return b"".join(
         (
             b"Content-Type: image/jpeg\r\n",
-            b"Content-Length: %d\r\n" % len(part.jpeg),
-            b"X-Frame-Number: %d\r\n\r\n" % part.number,
-            part.jpeg,
+            b"Content-Length: %d\r\n" % len(picture.jpeg),
+            b"X-Frame-Number: %d\r\n\r\n" % picture.number,
+            picture.jpeg,
             b"\r\n--" + _BOUNDARY + b"\r\n",
         )
     )

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.run.meters import PmicMeter, find_meter, parse_pmic
 from edge.machine.heat import Vcgencmd
-from tests.unit.live.waiting import until
+from tests.unit.edge.live.waiting import until
 
 _RAPL = "sys/class/powercap/intel-rapl"
 _PMIC = """   3V7_WL_SW_A current(0)=0.10000000A

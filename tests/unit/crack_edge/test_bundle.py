@@ -18,12 +18,12 @@ from click.testing import CliRunner, Result
 from crack_edge.__main__ import main
 from crack_edge.bundle import DEFAULTS_THERE, describe_service_there, list_given_there
 from crack_edge.live_options import live_options_with
-from crack_edge.live_settings import LiveOptions
 from edge.bundle.make import Service
+from edge.live.run.settings import LiveSettings
 from edge.model.tflite_file import shipped_models
 from edge.photo.codec import write_photo
 from tests.unit.edge.bundle.wheels_made import NEEDED, write_needed
-from tests.unit.live.test_unit_file import unquote_words
+from tests.unit.edge.live.service.test_unit_file import unquote_words
 
 if sys.version_info < (3, 11):
     pytest.importorskip("tomli", reason="Python 3.10 reads TOML with the extra live")
@@ -64,7 +64,7 @@ def _describe(*flags: str | Path, environ: Mapping[str, str] | None = None) -> S
     @click.command()
     @live_options_with(DEFAULTS_THERE)
     @click.pass_context
-    def command(ctx: click.Context, options: LiveOptions) -> None:
+    def command(ctx: click.Context, options: LiveSettings) -> None:
         got.append(describe_service_there(options, given=list_given_there(ctx)))
 
     result = CliRunner().invoke(command, ["--model", "small", *map(str, flags)], env=environ)

@@ -13,7 +13,7 @@ from crack_edge.doctor import format_checks, report_checks
 from edge.doctor.check import Check
 from edge.files.errors import EnvironmentLacksError
 from edge.photo.codec import read_photo, write_photo
-from tests.unit.live.sights_made import plain_picture
+from tests.unit.edge.live.observations_made import plain_picture
 
 
 def run(*arguments: str | Path) -> Result:

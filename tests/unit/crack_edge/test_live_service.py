@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from crack_edge.__main__ import main
 from edge.photo.codec import write_photo
-from tests.unit.live.test_unit_file import unquote_words
+from tests.unit.edge.live.service.test_unit_file import unquote_words
 
 if sys.version_info < (3, 11):
     pytest.importorskip("tomli", reason="Python 3.10 reads TOML with the extra live")

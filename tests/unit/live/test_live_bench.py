@@ -20,9 +20,9 @@ from benchmarks.project.pan_path import PanSettings
 from benchmarks.project.pan_video import PanVideo
 from benchmarks.project.readme import fill_tables
 from edge.evaluation.synthetic import draw_concrete
-from edge.live.source import SourceLostError
-from edge.live.tracker import EventSettings
-from edge.live.watch import WatchSettings
+from edge.live.capture.source import SourceLostError
+from edge.live.events.tracker import EventSettings
+from edge.live.loop.watch_loop import WatchSettings
 from edge.model.classifier import Classifier, open_classifier
 from edge.photo.codec import write_photo
 
@@ -146,10 +146,10 @@ def test_the_added_time_is_measured_for_each_view_and_shown(tmp_path: Path) -> N
         assert figures["median"]["loop_ms"] > 0
         assert figures["median"]["bare_ms"] > 0
     table = fill_tables("<!-- table: live-time -->\n<!-- end -->", tmp_path)
-    assert [line.split()[1] for line in table.splitlines()[3:6]] == [
-        "`center`",
-        "`grid`",
-        "`dense`",
+    assert [line.split(" | ")[0] for line in table.splitlines()[3:6]] == [
+        "| `tile --roi center`",
+        "| `tile`",
+        "| `dense`",
     ]
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from benchmarks.project.pan_path import PanSettings, plan_path
 from benchmarks.project.pan_video import PanVideo, write_video
 from edge.files.errors import DataError, OutputError
-from edge.live.source import SourceEndedError, SourceLostError
+from edge.live.capture.source import SourceEndedError, SourceLostError
 from edge.photo.codec import write_photo
 from tests.unit.fakes import draw_wall
 

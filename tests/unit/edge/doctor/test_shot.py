@@ -10,7 +10,7 @@ from edge.doctor.check import Check
 from edge.doctor.shot import check_source
 from edge.files.errors import InputError
 from edge.photo.codec import read_photo, write_photo
-from tests.unit.live.sights_made import plain_picture
+from tests.unit.edge.live.observations_made import plain_picture
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The settings of a live watch in, a running watch out: all parts put together."""

@@ -1,0 +1,1 @@
+"""A frame in, its crack scores, smoothed score, regions and drawing out."""
