@@ -89,7 +89,7 @@ $(BENCH)/stamp: $(REQUIREMENTS)
 	@touch $@
 
 bench: $(BENCH)/stamp
-	$(BENCH)/bin/python -m benchmarks
+	$(BENCH)/bin/python -m benchmarks.project
 
 clean:
 	rm -rf $(FULL) $(LIGHT) $(DEMO) $(BENCH) $(DEMO_REPORT) build dist *.egg-info \

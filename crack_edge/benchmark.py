@@ -1,31 +1,202 @@
-"""``crack-edge benchmark``: measures when it is given models, else one of its commands."""
+"""``crack-edge benchmark``."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from crack_edge.benchmark_compare import compare_command
-from crack_edge.benchmark_report import report_command
-from crack_edge.benchmark_run import run_command
-from crack_edge.benchmark_sweep import sweep_command
+from crack_edge.console import Console, print_json, stop_on_signals
+from crack_edge.options import force_option, json_option, split_option
 
-_RUN = "run"
+if TYPE_CHECKING:
+    from benchmarks.result_types import Results
 
+# What can be left out.
+PARTS = ("throughput", "cold-start", "stages")
 
-class _Benchmark(click.Group):
-    """A group that runs the benchmark where no command is named."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take what is no command's name for the words of a run."""
-        if not args or args[0] not in self.commands:
-            args = [_RUN, *args]
-        return super().parse_args(ctx, args)
+_INTERRUPTED = 130
 
 
-@click.group("benchmark", cls=_Benchmark)
-def benchmark_command() -> None:
-    """Hold model files against each other: accuracy, latency, memory, start."""
+class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
+    """Numbers of threads with commas between them."""
+
+    name = "N,N,..."
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+        """Turn ``1,2,4`` into (1, 2, 4)."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            counts = [int(text) for text in str(value).split(",")]
+        except ValueError:
+            counts = []
+        if not counts or not all(0 < count < 1e6 for count in counts):
+            self.fail(f"{value!r}: expected whole numbers above 0 such as 1,2,4", param, ctx)
+        return tuple(dict.fromkeys(counts))
 
 
-for _command in (run_command, compare_command, sweep_command, report_command):
-    benchmark_command.add_command(_command)
+@click.command("benchmark")
+@click.argument("models", nargs=-1, metavar="MODEL...")
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="DATA",
+    type=click.Path(path_type=Path),
+    help="Labelled pictures to measure accuracy on, as for evaluate: folders with class folders "
+    "or manifests, or one folder of whole photos with tiles.csv.  [default: no accuracy]",
+)
+@split_option
+@click.option(
+    "--limit",
+    hidden=True,
+    type=click.IntRange(1),
+    help="Score at most this many pictures, the same share of every source and label; for slow "
+    "machines.  [default: all]",
+)
+@click.option(
+    "--threads",
+    type=ThreadCounts(),
+    help="Numbers of threads that a backend may use for one tile or piece; each is measured.  "
+    "[default: 1, 2, 4 ... up to the number of cores]",
+)
+@click.option(
+    "--view",
+    "views",
+    multiple=True,
+    type=click.Choice(("tile", "dense")),
+    help="Measure only single tiles, or only pieces of the dense view.  [default: both]",
+)
+@click.option(
+    "--backend",
+    "backends",
+    multiple=True,
+    metavar="NAME",
+    help="Measure only this backend, such as LiteRT; can be given several times; `all` includes "
+    "tf.lite.  [default: all that are installed except tf.lite, which is LiteRT inside TensorFlow]",
+)
+@click.option(
+    "--parent",
+    metavar="FILE",
+    help="Float model whose verdicts the files are compared with.  [default: the one among the "
+    "models that a file was converted from]",
+)
+@click.option(
+    "--max-seconds",
+    default=120.0,
+    show_default=True,
+    type=click.FloatRange(1, 86_400),
+    help="Time for the latencies, s; the run ends sooner when every p90 is known to 3 %.",
+)
+@click.option(
+    "--skip",
+    hidden=True,
+    multiple=True,
+    type=click.Choice(PARTS),
+    help="Leave out this part; can be given several times.",
+)
+@click.option(
+    "--seed",
+    hidden=True,
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**31),
+    help="Seed of the order of measurements and of the resamples.",
+)
+@click.option(
+    "--max-p90-ms",
+    type=click.FloatRange(0, min_open=True),
+    help="Limit: highest p90 of the latency of a tile, ms, of each file on its first backend and "
+    "its fastest number of threads.",
+)
+@click.option("--min-recall", type=click.FloatRange(0, 1), help="Limit: lowest recall, 0 to 1.")
+@click.option("--min-auc", type=click.FloatRange(0, 1), help="Limit: lowest AUC, 0 to 1.")
+@click.option(
+    "--max-rss-mb",
+    type=click.FloatRange(0, min_open=True),
+    help="Limit: highest peak memory (RSS) of a process that scores, MB.",
+)
+@click.option(
+    "--from",
+    "measured",
+    metavar="RESULTS.json",
+    type=click.Path(path_type=Path),
+    help="Measure nothing: write the tables, plots and page of these results, such as those of a "
+    "Raspberry Pi.",
+)
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="Folder for the results."
+)
+@force_option
+@json_option
+def benchmark_command(
+    models: tuple[str, ...],
+    measured: Path | None,
+    parent: str | None,
+    max_p90_ms: float | None,
+    min_recall: float | None,
+    min_auc: float | None,
+    max_rss_mb: float | None,
+    out: Path,
+    force: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Compare MODEL files: latency, memory and start, and accuracy on --data.
+
+    All files take turns in one run, each on every installed backend that opens it. A run that other
+    work or heat disturbed says so. MODEL is a .tflite or .onnx file, a shipped model's name or,
+    where TensorFlow is installed, a .keras file. The exit code is 1 when a limit is missed.
+    """
+    from benchmarks.output.limits import BenchmarkLimits, list_misses
+    from benchmarks.output.results_file import read_results
+    from benchmarks.output.write import refuse_to_overwrite_outputs
+    from edge.files.errors import GateError
+
+    if bool(models) == bool(measured):
+        raise click.UsageError("give either MODEL files to measure or --from RESULTS.json")
+    refuse_to_overwrite_outputs(out, force=force)
+    results = read_results(measured) if measured else _measure(models, parent, options)
+    _put_results(results, out, force=force, as_json=as_json)
+    if results["latency"]["stopped"] == "interrupted" and not measured:
+        raise click.exceptions.Exit(_INTERRUPTED)
+    limits = BenchmarkLimits(max_p90_ms, min_recall, min_auc, max_rss_mb)
+    if misses := list_misses(results, limits):
+        raise GateError("; ".join(misses))
+
+
+def _measure(models: tuple[str, ...], parent: str | None, options: dict[str, Any]) -> Results:
+    """Run the benchmark; the first Ctrl-C ends the latencies early, and the rest is left out."""
+    from benchmarks.run.benchmark import BenchmarkSettings, benchmark
+
+    settings = BenchmarkSettings(
+        data=tuple(options["data"]),
+        split=options["split"],
+        limit=options["limit"],
+        threads=options["threads"],
+        views=tuple(dict.fromkeys(options["views"])) or ("tile", "dense"),
+        backends=tuple(dict.fromkeys(options["backends"])),
+        max_seconds=options["max_seconds"],
+        skip=frozenset(options["skip"]),
+        seed=options["seed"],
+    )
+    console = Console()
+    with stop_on_signals(console) as stop:
+        return benchmark(models, settings, parent=parent, progress=console, stop=stop)
+
+
+def _put_results(results: Results, out: Path, *, force: bool, as_json: bool) -> None:
+    """Write what comes of a benchmark, and print it."""
+    from benchmarks.output.terminal import describe_results
+    from benchmarks.output.write import PAGE, RESULTS, explain_missing, write_outputs
+
+    written = write_outputs(results, out, force=force)
+    if as_json:
+        print_json(results)
+    else:
+        for line in describe_results(results):
+            click.echo(line)
+        click.echo(f"report: {out / (PAGE if out / PAGE in written else RESULTS)}")
+    if missing := explain_missing():
+        click.echo(f"note: {missing}", err=True)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from benchmarks.output.conclusions import SHOWN_AS
 from benchmarks.output.figures import ACCURACY_NAMES, estimate_of, figure_of
-from benchmarks.output.spelling import Cell, plain, spell, spell_estimate
+from benchmarks.output.formatting import Cell, plain, spell, spell_estimate
+from benchmarks.output.summary import SHOWN_AS
 from benchmarks.output.table import DIGITS, ENDS, PAIR, Column, Table, name_cells
+from benchmarks.result_types import AccuracyRow, Results, accuracy_rows
 
 
-def tabulate_accuracy(results: Mapping[str, Any]) -> Iterable[Table]:
+def tabulate_accuracy(results: Results) -> Iterable[Table]:
     """Return tables of figures and of scores, and one by source where there are several."""
-    rows = (results["accuracy"] or {"rows": []})["rows"]
+    rows = accuracy_rows(results)
     view = Column("view", is_text=True)
     titles = ("pictures", "accuracy", "precision", "recall", "F1", "AUC")
     yield Table(
@@ -47,7 +48,7 @@ def tabulate_accuracy(results: Mapping[str, Any]) -> Iterable[Table]:
     yield _tabulate_sources(rows)
 
 
-def _score_cells(row: Mapping[str, Any]) -> tuple[Cell, ...]:
+def _score_cells(row: AccuracyRow) -> tuple[Cell, ...]:
     agreement = row["agreement"]
     return (
         *name_cells(row),
@@ -61,7 +62,7 @@ def _score_cells(row: Mapping[str, Any]) -> tuple[Cell, ...]:
     )
 
 
-def _tabulate_sources(rows: Sequence[Mapping[str, Any]]) -> Table:
+def _tabulate_sources(rows: Sequence[AccuracyRow]) -> Table:
     cells = [
         (
             *name_cells(row),

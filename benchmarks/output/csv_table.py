@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.output.figures import ACCURACY_NAMES, estimate_of, figure_of
+from benchmarks.result_types import (
+    TIME_KEYS,
+    AccuracyRow,
+    EstimateEntry,
+    FileEntry,
+    LatencyRow,
+    Results,
+    accuracy_rows,
+)
 from edge.files.csv_writer import make_csv
 from edge.files.text_encoding import replace_undecodable
 
-_TIMES = ("p50_ms", "p90_ms", "p99_ms")
 _FACTS = ("format", "quantization", "size_mb", "input_px", "window_px")
 _COLUMNS = (
     "file", "backend", "backend_version", "view", "threads", "height_px", "width_px",
     *_FACTS, "sha256", "n",
-    *(f"{name}{end}" for name in _TIMES for end in ("", "_low", "_high")),
+    *(f"{name}{end}" for name in TIME_KEYS for end in ("", "_low", "_high")),
     "mean_ms", "mpx_per_s", "is_steady", "is_narrow", "is_disturbed",
     "pictures", "threshold",
     *(f"{name}{end}" for name in ACCURACY_NAMES for end in ("", "_low", "_high")),
@@ -24,14 +31,14 @@ _COLUMNS = (
 _PROSE = ("backend_version", "quantization")
 
 
-def render_csv(results: Mapping[str, Any]) -> bytes:
+def render_csv(results: Results) -> bytes:
     """Return a line for each latency, and for each accuracy without one; figures in full.
 
     Args:
         results: as in ``results.schema.json``.
     """
     files = {file["name"]: file for file in results["files"]}
-    accuracy = {_key_of(row): row for row in (results["accuracy"] or {"rows": []})["rows"]}
+    accuracy = {_key_of(row): row for row in accuracy_rows(results)}
     latencies = results["latency"]["rows"]
     timed = {_key_of(row) for row in latencies}
     disturbed = bool(results["conditions"]["disturbed"])
@@ -52,11 +59,11 @@ def render_csv(results: Mapping[str, Any]) -> bytes:
     return make_csv(_COLUMNS, spelled, prose=_PROSE)
 
 
-def _key_of(row: Mapping[str, Any]) -> tuple[str, str, str]:
+def _key_of(row: LatencyRow | AccuracyRow) -> tuple[str, str, str]:
     return row["file"], row["backend"], row["view"]
 
 
-def _name_facts(row: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, Any]:
+def _name_facts(row: LatencyRow | AccuracyRow, file: FileEntry) -> dict[str, Any]:
     return {
         "file": row["file"],
         "backend": row["backend"],
@@ -70,17 +77,26 @@ def _name_facts(row: Mapping[str, Any], file: Mapping[str, Any]) -> dict[str, An
     }
 
 
-def _latency_facts(row: Mapping[str, Any], *, disturbed: bool) -> dict[str, Any]:
-    keys = ("backend_version", "threads", "n", "mean_ms", "mpx_per_s", "is_steady", "is_narrow")
-    facts: dict[str, Any] = {key: row[key] for key in keys}
-    facts["height_px"], facts["width_px"] = row["shape_hw"]
-    facts["is_disturbed"] = disturbed
-    for name in _TIMES:
+def _latency_facts(row: LatencyRow, *, disturbed: bool) -> dict[str, Any]:
+    height, width = row["shape_hw"]
+    facts = {
+        "backend_version": row["backend_version"],
+        "threads": row["threads"],
+        "height_px": height,
+        "width_px": width,
+        "n": row["n"],
+        "mean_ms": row["mean_ms"],
+        "mpx_per_s": row["mpx_per_s"],
+        "is_steady": row["is_steady"],
+        "is_narrow": row["is_narrow"],
+        "is_disturbed": disturbed,
+    }
+    for name in TIME_KEYS:
         facts |= _spread(name, row[name])
     return facts
 
 
-def _accuracy_facts(row: Mapping[str, Any] | None) -> dict[str, Any]:
+def _accuracy_facts(row: AccuracyRow | None) -> dict[str, Any]:
     if row is None:
         return {}
     facts = {
@@ -95,7 +111,7 @@ def _accuracy_facts(row: Mapping[str, Any] | None) -> dict[str, Any]:
     return facts
 
 
-def _spread(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
+def _spread(name: str, value: EstimateEntry) -> dict[str, Any]:
     estimate = estimate_of(value)
     return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from benchmarks.output.spelling import LARGE, plain, shorten
-from benchmarks.run.subject import VIEWS, View
-from benchmarks.stats.estimate import Estimate
+from benchmarks.output.formatting import LARGE, plain, shorten
+from benchmarks.result_types import (
+    PEAK_KEYS,
+    VIEWS,
+    AccuracyRow,
+    EstimateEntry,
+    FileEntry,
+    LatencyRow,
+    Results,
+    SubjectRow,
+    accuracy_rows,
+)
+from benchmarks.stats.estimates import Estimate
 from benchmarks.stats.pareto import pareto_front
+from edge.detect.settings import View
 
+RowT = TypeVar("RowT", bound=SubjectRow)
 AccuracyName = Literal["accuracy", "precision", "recall", "f1", "auc"]
 ACCURACY_NAMES: tuple[AccuracyName, ...] = ("accuracy", "precision", "recall", "f1", "auc")
 
@@ -73,8 +85,8 @@ class SummaryRow:
         quantization: of the file.
         size_mb: of the file, 10^6 bytes.
         views: what is known of the tile and of the dense view.
-        tiles_per_s: the highest throughput of all splits.
-        split: its processes and threads of each.
+        tiles_per_s: the highest throughput of all layouts.
+        layout: its processes and threads of each.
         cold_start_ms: until the first score of a fresh process.
         rss_mb: the highest peak of memory.
     """
@@ -86,7 +98,7 @@ class SummaryRow:
     size_mb: float
     views: Mapping[View, ViewSummary]
     tiles_per_s: Estimate | None
-    split: tuple[int, int] | None
+    layout: tuple[int, int] | None
     cold_start_ms: Estimate | None
     rss_mb: float | None
 
@@ -101,12 +113,17 @@ def name_pair(file: str, backend: str) -> str:
     return f"{shorten(plain(file))}, {shorten(plain(backend), 24)}"
 
 
-def summarise(results: Mapping[str, Any]) -> list[SummaryRow]:
+def summarise(results: Results) -> list[SummaryRow]:
     """Return a row for each file and backend of which anything was measured, file by file."""
     rows_by_pair: dict[tuple[str, str], None] = {}
-    accuracy = (results["accuracy"] or {"rows": []})["rows"]
-    parts = ("throughput", "cold_start", "stages", "energy")
-    for rows in (results["latency"]["rows"], accuracy, *(results[key] for key in parts)):
+    parts: tuple[Sequence[SubjectRow], ...] = (
+        results["latency"]["rows"],
+        accuracy_rows(results),
+        results["throughput"],
+        results["cold_start"],
+        results["stages"],
+    )
+    for rows in parts:
         rows_by_pair |= dict.fromkeys((row["file"], row["backend"]) for row in rows)
     return [
         _summarise_pair(results, file, backend)
@@ -116,19 +133,17 @@ def summarise(results: Mapping[str, Any]) -> list[SummaryRow]:
     ]
 
 
-def _summarise_pair(
-    results: Mapping[str, Any], file: Mapping[str, Any], backend: str
-) -> SummaryRow:
-    def select(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _summarise_pair(results: Results, file: FileEntry, backend: str) -> SummaryRow:
+    def select(rows: Sequence[RowT]) -> list[RowT]:
         return [row for row in rows if (row["file"], row["backend"]) == (file["name"], backend)]
 
     latencies = select(results["latency"]["rows"])
-    accuracy = select((results["accuracy"] or {"rows": []})["rows"])
-    split = max(
+    accuracy = select(accuracy_rows(results))
+    best = max(
         select(results["throughput"]), key=lambda row: row["tiles_per_s"]["value"], default=None
     )
     start = next(iter(select(results["cold_start"])), None)
-    peaks = [start[key] for key in ("rss_tile_mb", "rss_dense_mb")] if start else []
+    peaks = [start[key] for key in PEAK_KEYS] if start else []
     return SummaryRow(
         file=file["name"],
         backend=backend,
@@ -136,8 +151,8 @@ def _summarise_pair(
         quantization=file["quantization"],
         size_mb=file["bytes"] / 1e6,
         views={view: _summarise_view(view, latencies, accuracy) for view in VIEWS},
-        tiles_per_s=estimate_of(split["tiles_per_s"]) if split else None,
-        split=(split["processes"], split["threads"]) if split else None,
+        tiles_per_s=estimate_of(best["tiles_per_s"]) if best else None,
+        layout=(best["processes"], best["threads"]) if best else None,
         cold_start_ms=estimate_of(start["total_ms"]) if start else None,
         rss_mb=max((peak for peak in peaks if peak is not None), default=None),
     )
@@ -145,8 +160,8 @@ def _summarise_pair(
 
 def _summarise_view(
     view: View,
-    latencies: Sequence[Mapping[str, Any]],
-    accuracy: Sequence[Mapping[str, Any]],
+    latencies: Sequence[LatencyRow],
+    accuracy: Sequence[AccuracyRow],
 ) -> ViewSummary:
     timings = [_timing_of(row) for row in latencies if row["view"] == view]
     found = next((row for row in accuracy if row["view"] == view), None)
@@ -157,7 +172,7 @@ def _summarise_view(
     )
 
 
-def _timing_of(row: Mapping[str, Any]) -> Timing:
+def _timing_of(row: LatencyRow) -> Timing:
     return Timing(
         row["threads"],
         estimate_of(row["p50_ms"]),
@@ -167,14 +182,14 @@ def _timing_of(row: Mapping[str, Any]) -> Timing:
     )
 
 
-def _accuracy_of(row: Mapping[str, Any]) -> Accuracy:
+def _accuracy_of(row: AccuracyRow) -> Accuracy:
     return Accuracy(
         {name: figure_of(row, name) for name in ACCURACY_NAMES},
         estimate_of(row["agreement"]) if row["agreement"] else None,
     )
 
 
-def estimate_of(value: Mapping[str, Any]) -> Estimate:
+def estimate_of(value: EstimateEntry) -> Estimate:
     """Return an estimate of results."""
     return Estimate(value["value"], value["low"], value["high"])
 

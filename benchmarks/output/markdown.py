@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any
 
-from benchmarks.output.conclusions import explain_disturbance, explain_stop, list_conclusions
 from benchmarks.output.figures import summarise
-from benchmarks.output.spelling import plain
+from benchmarks.output.formatting import plain
+from benchmarks.output.summary import (
+    explain_disturbance,
+    explain_stop,
+    list_headlines,
+    list_problems,
+)
 from benchmarks.output.table import Table
 from benchmarks.output.tables import list_tables
 from benchmarks.output.terminal import describe_machine_line
+from benchmarks.result_types import Results
 
 # What Markdown, its tables, GitHub's formulas and its links by themselves make something of.
 _SIGNS = re.compile(r"([\\`*_\[\]|~$]|:(?=//))")
 _WWW = re.compile(r"(?i)\b(www)\.")
 
 
-def render_markdown(results: Mapping[str, Any], plots: Sequence[str] = ()) -> str:
+def render_markdown(results: Results, plots: Sequence[str] = ()) -> str:
     """Return what results say, and their tables.
 
     Args:
-        results: as in ``results.schema.json``; names in them come from outside and are escaped.
+        results: as in ``results.schema.json``; names in them are third-party and are escaped.
         plots: names of those that lie beside the file in the folder ``plots``.
     """
     return "\n".join([*_begin(results), *_tables(results), *_end(results, plots)]) + "\n"
 
 
 def escape_markdown(text: str) -> str:
-    """Return a text from outside that Markdown shows as it is, in one line."""
+    """Return a third-party text that Markdown shows as it is, in one line."""
     escaped = escape(_SIGNS.sub(r"\\\1", plain(text)), quote=False)
     return _WWW.sub(r"\1\\.", escaped)
 
 
-def _begin(results: Mapping[str, Any]) -> Iterable[str]:
+def _begin(results: Results) -> Iterable[str]:
     yield "# Benchmark"
     yield ""
     if disturbance := explain_disturbance(results):
@@ -44,12 +49,12 @@ def _begin(results: Mapping[str, Any]) -> Iterable[str]:
     version, made = (escape_markdown(results[key]) for key in ("crack_edge", "made"))
     yield f"{escape_markdown(describe_machine_line(results))}; crack-edge {version}, {made}."
     yield f"{escape_markdown(explain_stop(results))}."
-    if conclusions := list_conclusions(summarise(results)):
+    if headlines := list_headlines(summarise(results)):
         yield ""
-        yield from (f"- **{title}**: {escape_markdown(text)}" for title, text in conclusions)
+        yield from (f"- **{title}**: {escape_markdown(text)}" for title, text in headlines)
 
 
-def _tables(results: Mapping[str, Any]) -> Iterable[str]:
+def _tables(results: Results) -> Iterable[str]:
     for table in list_tables(results):
         yield ""
         yield f"## {table.title}"
@@ -72,16 +77,14 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _end(results: Mapping[str, Any], plots: Sequence[str]) -> Iterable[str]:
+def _end(results: Results, plots: Sequence[str]) -> Iterable[str]:
     if plots:
         yield ""
         yield "## Plots"
         yield ""
         yield from (f"![{name}](plots/{name}.png)" for name in plots)
-    if results["problems"]:
+    if problems := list_problems(results):
         yield ""
         yield "## Not measured"
         yield ""
-        for problem in results["problems"]:
-            named = ", ".join(problem[key] for key in ("file", "backend") if problem[key])
-            yield f"- {escape_markdown(named)}: {escape_markdown(problem['text'])}"
+        yield from (f"- {escape_markdown(problem)}" for problem in problems)

@@ -14,11 +14,11 @@ from matplotlib.text import Annotation, Text
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
-from benchmarks.output.conclusions import SHOWN_AS
 from benchmarks.output.figures import AccuracyName, SummaryRow, find_front, find_point
 from benchmarks.output.plot_style import DPI, GREY, Pair, draw, drawable, use_log_scale
-from benchmarks.run.subject import View
-from benchmarks.stats.estimate import Estimate
+from benchmarks.output.summary import SHOWN_AS
+from benchmarks.stats.estimates import Estimate
+from edge.detect.settings import View
 
 # Of more files only those on the front are named.
 _MAX_NAMED = 20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,9 +16,10 @@ from benchmarks.output.plot_style import (
     ROW_INCHES,
     Pair,
     draw,
-    tell_rows,
+    explain_rows,
     use_log_scale,
 )
+from benchmarks.result_types import LatencyRow, Results
 
 _LOG_RATIO = 10
 # Shares of the latencies between which box and line reach.
@@ -29,7 +29,7 @@ _MOST_TIMES = 3.0
 
 
 def draw_latency(
-    results: Mapping[str, Any], *, labels: Mapping[Pair, str], colours: Mapping[Pair, str]
+    results: Results, *, labels: Mapping[Pair, str], colours: Mapping[Pair, str]
 ) -> bytes | None:
     """Draw a line for each row of latencies, tiles above pieces; None where there are none.
 
@@ -50,7 +50,7 @@ def draw_latency(
 def _plot(
     figure: Figure,
     *,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[LatencyRow],
     total: int,
     labels: Mapping[Pair, str],
     colours: Mapping[Pair, str],
@@ -65,7 +65,7 @@ def _plot(
         _mark(spread, place, ms / np.median(ms), colours[pair], points=True)
     times.set_yticks(range(len(rows)), names, fontsize=8)
     times.set_ylim(len(rows) - 0.4, -0.6)
-    times.set_title(f"Latency{tell_rows(len(rows), total)}")
+    times.set_title(f"Latency{explain_rows(len(rows), total)}")
     times.set_xlabel("ms")
     medians = [row["p50_ms"]["value"] for row in rows]
     if max(medians) / min(medians) > _LOG_RATIO:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from benchmarks.output.plot_style import MAX_ROWS, ROW_INCHES, Pair, draw, tell_rows
-from benchmarks.output.spelling import spell
+from benchmarks.output.formatting import spell
+from benchmarks.output.plot_style import MAX_ROWS, ROW_INCHES, Pair, draw, explain_rows
+from benchmarks.result_types import LatencyRow, Results, StageKey, StagesRow, ThroughputRow
 
-_STAGES = {
+_STAGES: Mapping[StageKey, tuple[str, str]] = {
     "decode_ms": ("decode", "#999999"),
     "resize_ms": ("cut and resize", "#e69f00"),
     "invoke_ms": ("invoke", "#0072b2"),
@@ -22,7 +22,7 @@ _STAGES = {
 _MOST_LINES = 12
 
 
-def draw_stages(results: Mapping[str, Any], *, labels: Mapping[Pair, str]) -> bytes | None:
+def draw_stages(results: Results, *, labels: Mapping[Pair, str]) -> bytes | None:
     """Draw a bar for each photo's stages; None where there are none.
 
     Args:
@@ -40,7 +40,7 @@ def draw_stages(results: Mapping[str, Any], *, labels: Mapping[Pair, str]) -> by
 def _plot_stages(
     figure: Figure,
     *,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[StagesRow],
     total: int,
     labels: Mapping[Pair, str],
 ) -> None:
@@ -58,12 +58,12 @@ def _plot_stages(
     axes.set_xlabel("ms")
     sizes = sorted({f"{row['photo_mpx']:.3g}" for row in rows})
     photo = f"a photo of {' or '.join(sizes[:3])} Mpx"
-    axes.set_title(f"Stages of {photo} on one thread{tell_rows(len(rows), total)}")
+    axes.set_title(f"Stages of {photo} on one thread{explain_rows(len(rows), total)}")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
 
 
 def draw_scaling(
-    results: Mapping[str, Any],
+    results: Results,
     *,
     labels: Mapping[Pair, str],
     colours: Mapping[Pair, str],
@@ -77,7 +77,7 @@ def draw_scaling(
         colours: of the pairs.
         markers: of the pairs.
     """
-    lines: dict[Pair, list[tuple[int, Mapping[str, Any]]]] = {}
+    lines: dict[Pair, list[tuple[int, LatencyRow]]] = {}
     for row in results["latency"]["rows"]:
         if row["view"] == "tile":
             lines.setdefault((row["file"], row["backend"]), []).append((row["threads"], row))
@@ -97,7 +97,7 @@ def draw_scaling(
 def _plot_scaling(
     figure: Figure,
     *,
-    lines: Mapping[Pair, Sequence[tuple[int, Mapping[str, Any]]]],
+    lines: Mapping[Pair, Sequence[tuple[int, LatencyRow]]],
     total: int,
     labels: Mapping[Pair, str],
     colours: Mapping[Pair, str],
@@ -115,7 +115,7 @@ def _plot_scaling(
         gains.plot(threads, gain, **form)
     gains.plot([1, most], [1, most], color="#888888", linestyle=":", label="ideal")
     gains.legend(loc="upper left")
-    speeds.set_title(f"Tiles of one interpreter{tell_rows(len(lines), total)}")
+    speeds.set_title(f"Tiles of one interpreter{explain_rows(len(lines), total)}")
     speeds.set_ylabel("tiles/s (1 / median)")
     gains.set_title("Against one thread")
     gains.set_ylabel("times as fast")
@@ -128,7 +128,7 @@ def _plot_scaling(
 
 
 def draw_throughput(
-    results: Mapping[str, Any], *, labels: Mapping[Pair, str], colours: Mapping[Pair, str]
+    results: Results, *, labels: Mapping[Pair, str], colours: Mapping[Pair, str]
 ) -> bytes | None:
     """Draw tiles per second by processes and threads; None where there are none.
 
@@ -154,7 +154,7 @@ def draw_throughput(
 def _plot_throughput(
     figure: Figure,
     *,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[ThroughputRow],
     total: int,
     labels: Mapping[Pair, str],
     colours: Mapping[Pair, str],
@@ -164,7 +164,7 @@ def _plot_throughput(
     for place, row in enumerate(rows):
         speed = row["tiles_per_s"]
         low, high = (
-            speed["value"] if speed[key] is None else speed[key] for key in ("low", "high")
+            speed["value"] if end is None else end for end in (speed["low"], speed["high"])
         )
         ends.append(max(high, speed["value"]))
         colour = colours[row["file"], row["backend"]]
@@ -177,7 +177,7 @@ def _plot_throughput(
     ]
     _frame_bars(axes, names, max(ends))
     axes.set_xlabel("tiles/s; the line is the 95 % interval")
-    axes.set_title(f"Throughput by processes × threads of each{tell_rows(len(rows), total)}")
+    axes.set_title(f"Throughput by processes × threads of each{explain_rows(len(rows), total)}")
 
 
 def _frame_bars(axes: Axes, names: Sequence[str], longest: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,11 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from benchmarks.output.spelling import plain, shorten
+from benchmarks.output.formatting import plain, shorten
+from benchmarks.result_types import Results, accuracy_rows
 
 WIDTH_INCHES = 8.6
 ROW_INCHES = 0.27
-# A picture of more is no help, and a file from outside may hold any number.
+# A picture of more is no help, and a third-party file may hold any number.
 MAX_ROWS = 60
 DPI = 120
 _NAME = 34
@@ -36,7 +37,7 @@ _STYLE: dict[Any, Any] = {
     "axes.titlelocation": "left",
     "legend.frameon": False,
 }
-# Okabe and Ito: told apart with any kind of sight.
+# Okabe and Ito: distinct with any kind of colour vision.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 GREY = "#888888"
@@ -55,9 +56,9 @@ def draw(plot: Callable[[Figure], None], *, height_inches: float) -> bytes:
     return file.getvalue()
 
 
-def list_pairs(results: Mapping[str, Any]) -> list[Pair]:
+def list_pairs(results: Results) -> list[Pair]:
     """Return all files with their backends in a fixed order: each has one colour in all plots."""
-    accuracy = (results["accuracy"] or {"rows": []})["rows"]
+    accuracy = accuracy_rows(results)
     parts = (results["latency"]["rows"], results["throughput"], results["stages"], accuracy)
     found = dict.fromkeys((row["file"], row["backend"]) for rows in parts for row in rows)
     places = {file["name"]: place for place, file in enumerate(results["files"])}
@@ -102,7 +103,7 @@ def use_log_scale(axes: Axes, *, axis: str) -> None:
     chosen.set_minor_formatter(NullFormatter())
 
 
-def tell_rows(shown: int, total: int) -> str:
+def explain_rows(shown: int, total: int) -> str:
     """Say in a title that rows were left out; empty if none were."""
     return f" ({shown} of {total} rows)" if shown < total else ""
 

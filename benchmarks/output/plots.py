@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.output.figures import summarise
@@ -16,13 +15,14 @@ from benchmarks.output.plot_style import (
     list_pairs,
     markers_of,
 )
+from benchmarks.result_types import Results
 
 
-def draw_plots(results: Mapping[str, Any]) -> dict[str, bytes]:
+def draw_plots(results: Results) -> dict[str, bytes]:
     """Draw each plot for which something was measured; the same results give the same bytes.
 
     Args:
-        results: as in ``results.schema.json``; names in them come from outside.
+        results: as in ``results.schema.json``; names in them are third-party.
 
     Returns:
         PNG files by name: ``accuracy``, ``accuracy-dense``, ``latency``, ``stages``, ``scaling``

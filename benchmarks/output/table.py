@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from benchmarks.output.figures import estimate_of
-from benchmarks.output.spelling import Cell, plain, spell_estimate
+from benchmarks.output.formatting import Cell, plain, spell_estimate
+from benchmarks.result_types import EstimateEntry, SubjectRow
 
 # Of figures between 0 and 1.
 DIGITS = 3
@@ -54,11 +53,11 @@ PAIR = (Column("file", is_text=True), Column("backend", is_text=True))
 ENDS = "In brackets the 95 % interval, ? where there is too little to tell."
 
 
-def name_cells(row: Mapping[str, Any]) -> tuple[Cell, Cell]:
+def name_cells(row: SubjectRow) -> tuple[Cell, Cell]:
     """Return the first cells of each row."""
     return Cell(plain(row["file"])), Cell(plain(row["backend"]))
 
 
-def estimate_cell(value: Mapping[str, Any]) -> Cell:
+def estimate_cell(value: EstimateEntry) -> Cell:
     """Return an estimate of results as a cell."""
     return spell_estimate(estimate_of(value))

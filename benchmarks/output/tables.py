@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from benchmarks.output.accuracy_tables import tabulate_accuracy
 from benchmarks.output.figures import SummaryRow, Timing, summarise
-from benchmarks.output.spelling import UNKNOWN, Cell, plain, spell
+from benchmarks.output.formatting import UNKNOWN, Cell, plain, spell
 from benchmarks.output.table import (
     DIGITS,
     ENDS,
@@ -17,9 +16,17 @@ from benchmarks.output.table import (
     estimate_cell,
     name_cells,
 )
+from benchmarks.result_types import (
+    PEAK_KEYS,
+    STAGE_KEYS,
+    START_KEYS,
+    TIME_KEYS,
+    LatencyRow,
+    Results,
+)
 
 
-def list_tables(results: Mapping[str, Any]) -> list[Table]:
+def list_tables(results: Results) -> list[Table]:
     """Return the tables of what was measured, the summary first."""
     found = [
         _tabulate_summary(summarise(results)),
@@ -28,7 +35,6 @@ def list_tables(results: Mapping[str, Any]) -> list[Table]:
         _tabulate_start(results),
         _tabulate_stages(results),
         *tabulate_accuracy(results),
-        _tabulate_energy(results),
         _tabulate_files(results),
     ]
     places = {plain(file["name"]): place for place, file in enumerate(results["files"])}
@@ -70,7 +76,7 @@ def _with_threads(timing: Timing | None, read: Callable[[Timing], float]) -> Cel
     return Cell(f"{spell(read(timing))} ({timing.threads})") if timing else spell(None)
 
 
-def _tabulate_latency(results: Mapping[str, Any]) -> Table:
+def _tabulate_latency(results: Results) -> Table:
     rows = results["latency"]["rows"]
     columns = ("threads", "p50 ms", "p90 ms", "p99 ms", "Mpx/s")
     return Table(
@@ -88,7 +94,7 @@ def _tabulate_latency(results: Mapping[str, Any]) -> Table:
                 *name_cells(row),
                 Cell(f"{row['view']} {_spell_shape(row['shape_hw'])}"),
                 Cell(f"{row['threads']}"),
-                *(estimate_cell(row[key]) for key in ("p50_ms", "p90_ms", "p99_ms")),
+                *(estimate_cell(row[key]) for key in TIME_KEYS),
                 spell(row["mpx_per_s"]),
                 Cell(_remark_of(row)),
             )
@@ -102,12 +108,12 @@ def _spell_shape(shape_hw: Sequence[int]) -> str:
     return f"{width}" if width == height else f"{width}×{height}"
 
 
-def _remark_of(row: Mapping[str, Any]) -> str:
+def _remark_of(row: LatencyRow) -> str:
     remarks = {"not steady": not row["is_steady"], "p90 rough": not row["is_narrow"]}
     return ", ".join(text for text, holds in remarks.items() if holds)
 
 
-def _tabulate_throughput(results: Mapping[str, Any]) -> Table:
+def _tabulate_throughput(results: Results) -> Table:
     return Table(
         "throughput",
         "Throughput: processes side by side, each with a model of its own",
@@ -125,11 +131,10 @@ def _tabulate_throughput(results: Mapping[str, Any]) -> Table:
     )
 
 
-def _tabulate_start(results: Mapping[str, Any]) -> Table:
+def _tabulate_start(results: Results) -> Table:
     columns = (
         "python ms", "import ms", "open ms", "score ms", "all ms", "RSS MB, tiles", "RSS MB, dense",
     )  # fmt: skip
-    parts = ("python_ms", "import_ms", "open_ms", "first_score_ms")
     return Table(
         "start",
         "Cold start: from a new process to the first score, and its peak of memory",
@@ -138,17 +143,16 @@ def _tabulate_start(results: Mapping[str, Any]) -> Table:
         tuple(
             (
                 *name_cells(row),
-                *(spell(row[key]) for key in parts),
+                *(spell(row[key]) for key in START_KEYS),
                 estimate_cell(row["total_ms"]),
-                *(spell(row[key], decimals=0) for key in ("rss_tile_mb", "rss_dense_mb")),
+                *(spell(row[key], decimals=0) for key in PEAK_KEYS),
             )
             for row in results["cold_start"]
         ),
     )
 
 
-def _tabulate_stages(results: Mapping[str, Any]) -> Table:
-    parts = ("decode_ms", "resize_ms", "invoke_ms", "rest_ms", "total_ms")
+def _tabulate_stages(results: Results) -> Table:
     titles = ("photo Mpx", "decode ms", "cut+resize ms", "invoke ms", "rest ms", "all ms")
     return Table(
         "stages",
@@ -160,40 +164,15 @@ def _tabulate_stages(results: Mapping[str, Any]) -> Table:
                 *name_cells(row),
                 Cell(row["view"]),
                 spell(row["photo_mpx"]),
-                *(spell(row[key]) for key in parts),
+                *(spell(row[key]) for key in STAGE_KEYS),
+                spell(row["total_ms"]),
             )
             for row in results["stages"]
         ),
     )
 
 
-def _tabulate_energy(results: Mapping[str, Any]) -> Table:
-    return Table(
-        "energy",
-        "Energy of one piece after the other",
-        "All that the meter sees, the idle share included.",
-        (
-            *PAIR,
-            Column("view", is_text=True),
-            *map(Column, ("threads", "W", "W idle", "mJ a piece")),
-            Column("meter", is_text=True),
-        ),
-        tuple(
-            (
-                *name_cells(row),
-                Cell(row["view"]),
-                Cell(f"{row['threads']}"),
-                spell(row["watts"]),
-                spell(row["idle_watts"]),
-                spell(1000 * row["joules_per_invoke"]),
-                Cell(plain(row["meter"])),
-            )
-            for row in results["energy"]
-        ),
-    )
-
-
-def _tabulate_files(results: Mapping[str, Any]) -> Table:
+def _tabulate_files(results: Results) -> Table:
     texts = [Column(title, is_text=True) for title in ("file", "model", "format", "quantization")]
     titles = ("MB", "input px", "window px", "threshold")
     return Table(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from benchmarks.output.conclusions import (
+from benchmarks.output.figures import summarise
+from benchmarks.output.formatting import MAX_NAME, plain, shorten
+from benchmarks.output.summary import (
     explain_disturbance,
     explain_stop,
     explain_unsteady,
-    list_conclusions,
+    list_headlines,
+    list_problems,
 )
-from benchmarks.output.figures import summarise
-from benchmarks.output.spelling import MAX_NAME, plain, shorten
 from benchmarks.output.table import Column, Table
 from benchmarks.output.tables import list_tables
+from benchmarks.result_types import Results
 from edge.files.formatting import format_value
 
 WIDTH = 110
@@ -24,11 +25,11 @@ _GAP = "  "
 _LEFT_OUT = {"files", "sources"}
 
 
-def describe_results(results: Mapping[str, Any]) -> list[str]:
+def describe_results(results: Results) -> list[str]:
     """Return results as lines of text, tables about ``WIDTH`` wide.
 
     Args:
-        results: as in ``results.schema.json``; names in them come from outside.
+        results: as in ``results.schema.json``; names in them are third-party.
     """
     disturbance = explain_disturbance(results)
     lines = [disturbance] if disturbance else []
@@ -37,15 +38,15 @@ def describe_results(results: Mapping[str, Any]) -> list[str]:
         if table.key not in _LEFT_OUT:
             lines += ["", table.title, *_draw_table(table)]
             lines += [table.note] if table.note else []
-    lines += _conclude(results)
+    lines += _list_headlines(results)
     if disturbance:
         # Long tables push the first line off the screen.
         lines += ["", disturbance]
     return lines
 
 
-def describe_machine_line(results: Mapping[str, Any]) -> str:
-    """Return the machine in one line: what tells it apart, not all that is known."""
+def describe_machine_line(results: Results) -> str:
+    """Return the machine in one line: what distinguishes it, not all that is known."""
     facts = results["machine"]
     known = [facts[key] for key in ("board", "processor", "system") if facts.get(key)]
     texts = [shorten(plain(format_value(fact)), MAX_NAME) for fact in known]
@@ -56,19 +57,17 @@ def describe_machine_line(results: Mapping[str, Any]) -> str:
     return ", ".join(texts) or "machine unknown"
 
 
-def _conclude(results: Mapping[str, Any]) -> Iterable[str]:
-    conclusions = list_conclusions(summarise(results))
-    if conclusions:
+def _list_headlines(results: Results) -> Iterable[str]:
+    headlines = list_headlines(summarise(results))
+    if headlines:
         yield ""
-        yield from (f"{title}: {text}" for title, text in conclusions)
+        yield from (f"{title}: {text}" for title, text in headlines)
     if unsteady := explain_unsteady(results):
         yield unsteady
-    if results["problems"]:
+    if problems := list_problems(results):
         yield ""
         yield "Not measured:"
-        for problem in results["problems"]:
-            named = ", ".join(plain(problem[key]) for key in ("file", "backend") if problem[key])
-            yield f"  {named}: {plain(problem['text'])}"
+        yield from (f"  {problem}" for problem in problems)
 
 
 def _draw_table(table: Table) -> Iterable[str]:

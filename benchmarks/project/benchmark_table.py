@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.output.conclusions import explain_disturbance
 from benchmarks.output.figures import summarise
+from benchmarks.output.formatting import Cell, spell, spell_estimate
 from benchmarks.output.results_file import read_results
-from benchmarks.output.spelling import Cell, spell, spell_estimate
+from benchmarks.output.summary import explain_disturbance
 from benchmarks.project.markdown_table import make_table
 from edge.files.errors import InputError
 
@@ -15,7 +15,7 @@ NAME = "benchmark.json"
 
 
 def tabulate_benchmark(results: Path) -> str:
-    """Tell of each file how fast, small and accurate it is.
+    """Return a row on each file: how fast, small and accurate it is.
 
     Raises:
         InputError: the run was disturbed: its times are not quoted.

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.run.invokes import Crews, Split, open_crews
-from benchmarks.timing import time_interleaved
+from benchmarks.project.time_ratio import time_interleaved
+from benchmarks.run.invokes import Interpreters, ProcessLayout, open_interpreters
 from edge.model.card import CELL_PX
 
 # Sizes of pieces tried, in cells: from about one tile up to where activations leave the cache and
@@ -71,37 +71,37 @@ class BareInvokes:
     """Open interpreters; a call lets them work and waits for all.
 
     Attributes:
-        split: over processes and threads.
+        layout: over processes and threads.
         each: invokes of one interpreter in a call.
         share: of a call's time that the photo needs: its pieces may be no multiple of ``each``.
-        crews: processes that wait.
+        opened: processes that wait.
     """
 
-    split: Split
+    layout: ProcessLayout
     each: int
     share: float
-    crews: Crews
+    opened: Interpreters
 
     def __call__(self) -> None:
         """Run the invokes of one photo."""
-        self.crews.run(self.each)
+        self.opened.run(self.each)
 
 
 @contextmanager
 def open_invokes(
-    model: Path, cutting: Cutting, split: Split, *, backend: str | None = None
+    model: Path, cutting: Cutting, layout: ProcessLayout, *, backend: str | None = None
 ) -> Iterator[BareInvokes]:
-    """Start the processes of a split, with the model opened for pieces of one size.
+    """Start the processes of a layout, with the model opened for pieces of one size.
 
     Args:
         model: its file.
         cutting: of the photo.
-        split: over processes and threads.
+        layout: over processes and threads.
         backend: name of the runtime; the first at hand if None.
     """
-    each = max(1, round(cutting.pieces / split.workers))
-    with open_crews(model, cutting.shape_hw, split, backend=backend) as crews:
-        yield BareInvokes(split, each, cutting.pieces / (each * split.workers), crews)
+    each = max(1, round(cutting.pieces / layout.workers))
+    with open_interpreters(model, cutting.shape_hw, layout, backend=backend) as opened:
+        yield BareInvokes(layout, each, cutting.pieces / (each * layout.workers), opened)
 
 
 def choose_cutting(model: Path, size_wh: tuple[int, int], cores: int) -> Cutting:
@@ -109,7 +109,7 @@ def choose_cutting(model: Path, size_wh: tuple[int, int], cores: int) -> Cutting
     cuttings = {str(cutting.shape_hw): cutting for cutting in list_cuttings(size_wh)}
     with ExitStack() as stack:
         invokes = {
-            name: stack.enter_context(open_invokes(model, cutting, Split(1, cores)))
+            name: stack.enter_context(open_invokes(model, cutting, ProcessLayout(1, cores)))
             for name, cutting in cuttings.items()
         }
         seconds = time_interleaved(invokes, rounds=_CHOICE_ROUNDS)

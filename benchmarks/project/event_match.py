@@ -1,4 +1,4 @@
-"""Hold the events of a live watch against what is known of each frame of a video. Pure.
+"""Compare the events of a live watch with what is known of each frame of a video. Pure.
 
 Frames of one video resemble each other, so passages and events are counted, not frames, as is usual
 where events in time are sought:
@@ -7,7 +7,7 @@ where events in time are sought:
   ones. That fits what begins sharply; a crack comes into view bit by bit, and nobody acts on the
   moment.
 - SzCORE (seizures; Dan et al. 2024) counts an event as found if any part of it overlaps a detection
-  and tells false alarms per time. So does this, with a collar of a second around a passage within
+  and reports false alarms per time. So does this, with a collar of a second around a passage within
   which an event is not called false: smoothing lets an event end late.
 
 Any overlap also rewards one event that never ends. So beside it stand the passages that an earlier
@@ -168,7 +168,7 @@ def match_events(
     join_s: float = JOIN_S,
     tolerance_s: float = TOLERANCE_S,
 ) -> EventFigures:
-    """Hold events against what is known of each frame.
+    """Compare events with what is known of each frame.
 
     A passage is found by any overlap, without a collar; an event is false without one even within
     the collar. So a late event can be neither.

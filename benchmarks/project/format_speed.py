@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import describe_machine
-from benchmarks.timing import ratio_of, time_interleaved
+from benchmarks.machine_facts import describe_machine
+from benchmarks.project.time_ratio import ratio_of, time_interleaved
 from edge.evaluation.synthetic import draw_tile
 from edge.files.progress import Silent
 from edge.model.backends import Runner, open_backend
@@ -23,7 +23,7 @@ from edge.model.backends import Runner, open_backend
 PARENT = Path(__file__).parents[2] / "models" / "default.keras"
 REFERENCE = "tflite-float32"
 # Each at most this share of the reference's.
-BARS = {"tflite-int8": {"latency_ratio": 0.55, "size_ratio": 0.32}}
+LIMITS = {"tflite-int8": {"latency_ratio": 0.55, "size_ratio": 0.32}}
 
 # Latency does not depend on what calibrates; this is enough for ranges to be found.
 _CALIBRATION_TILES = 32
@@ -42,7 +42,7 @@ def measure_format_speed(model: Path = PARENT, *, rounds: int = 7) -> dict[str, 
         rounds: how many times each file has its turn.
 
     Returns:
-        What ``measure_files`` returns, and ``parent`` and ``bars``.
+        What ``measure_files`` returns, and ``parent`` and ``limits``.
     """
     # Slow to load, and not installed where only scans are measured.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -61,7 +61,7 @@ def measure_format_speed(model: Path = PARENT, *, rounds: int = 7) -> dict[str, 
             paths[name] = Path(folder) / f"{name}{kind.suffix}"
             paths[name].write_bytes(kind.put_card(kind.make(parent, int8), card))
         found = measure_files(paths, tiles[0], rounds=rounds)
-        return found | {"parent": model.name, "bars": BARS}
+        return found | {"parent": model.name, "limits": LIMITS}
 
 
 def _draw_tiles(side: int) -> NDArray[np.uint8]:

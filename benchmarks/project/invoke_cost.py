@@ -13,12 +13,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import describe_machine
+from benchmarks.machine_facts import describe_machine
+from benchmarks.project.time_ratio import ratio_of
 from benchmarks.run.backends import open_subject
 from benchmarks.run.pieces import draw_piece
 from benchmarks.run.worker import time_calls
 from benchmarks.stats.estimates import estimate_median
-from benchmarks.timing import ratio_of
 from edge.files.errors import EnvironmentLacksError
 from edge.files.native_output import silence
 from edge.files.timing import measure_interleaved
@@ -30,19 +30,19 @@ BARE = "bare invoke"
 MEASURED = "the benchmark's invoke"
 SCORES = "Classifier.scores, per tile"
 # Each at most this many times a bare invoke.
-BARS = {MEASURED: 1.02, SCORES: 1.03}
+LIMITS = {MEASURED: 1.02, SCORES: 1.03}
 
 # An interpreter's place in memory makes it 1 or 2 % faster or slower until it is opened anew.
-SITTINGS = 12
+SESSIONS = 12
 _WARM_UP = 3
 _CALLS = 24
 
 # Opens all competitors anew: each returns what one call of it takes, ms.
-OpenSitting = Callable[[int], Mapping[str, Callable[[], float]]]
+OpenSession = Callable[[int], Mapping[str, Callable[[], float]]]
 
 
 def measure_invoke_cost(
-    model: str | Path = "default", *, rounds: int = 7, sittings: int = SITTINGS
+    model: str | Path = "default", *, rounds: int = 7, sessions: int = SESSIONS
 ) -> dict[str, Any]:
     """Time a tile on one thread by the benchmark, in a bare loop and in ``Classifier.scores``.
 
@@ -51,11 +51,11 @@ def measure_invoke_cost(
 
     Args:
         model: a ``.tflite`` file or a shipped model.
-        rounds: turns of each in a sitting.
-        sittings: how often all are opened anew.
+        rounds: turns of each in a session.
+        sessions: how often all are opened anew.
 
     Returns:
-        ``ratios`` to the bare invoke with an interval of the median, ``bars``, ``latency_ms``,
+        ``ratios`` to the bare invoke with an interval of the median, ``limits``, ``latency_ms``,
         ``machine``.
 
     Raises:
@@ -64,38 +64,38 @@ def measure_invoke_cost(
     """
     path = find_model(model)
     side = read_tflite(path).card.input_px
-    open_sitting = partial(_open_sitting, path, (side, side))
-    found = hold_against(BARE, open_sitting, rounds=rounds, sittings=sittings)
+    open_session = partial(_open_session, path, (side, side))
+    found = compare_with_reference(BARE, open_session, rounds=rounds, sessions=sessions)
     return {
         "what": f"one tile, one thread, {LITERT}; ratios to a bare invoke within each round",
         "model": str(model),
         "tile_px": side,
         "calls_per_round": _CALLS,
         **found,
-        "bars": BARS,
+        "limits": LIMITS,
         "machine": describe_machine(),
     }
 
 
-def hold_against(
-    reference: str, open_sitting: OpenSitting, *, rounds: int, sittings: int
+def compare_with_reference(
+    reference: str, open_session: OpenSession, *, rounds: int, sessions: int
 ) -> dict[str, Any]:
-    """Measure competitors in sittings and hold each against one of them, round by round.
+    """Measure competitors in sessions and compare each with one of them, round by round.
 
     Args:
         reference: name of that one.
-        open_sitting: opens all anew, given the sitting's number.
-        rounds: turns of each in a sitting.
-        sittings: how often all are opened.
+        open_session: opens all anew, given the session's number.
+        rounds: turns of each in a session.
+        sessions: how often all are opened.
 
     Returns:
-        ``sittings``, ``rounds``, ``ratios`` and ``latency_ms`` (medians), by name. A ratio's
-        interval is that of the median of sittings, for rounds of one sitting share their places in
+        ``sessions``, ``rounds``, ``ratios`` and ``latency_ms`` (medians), by name. A ratio's
+        interval is that of the median of sessions, for rounds of one session share their places in
         memory.
     """
     parts: dict[str, list[NDArray[np.float64]]] = {}
-    for number in range(sittings):
-        competitors = open_sitting(number)
+    for number in range(sessions):
+        competitors = open_session(number)
         figures = measure_interleaved(competitors, rounds=rounds, warm_up=_WARM_UP, seed=number)
         for name, values in figures.items():
             parts.setdefault(name, []).append(values)
@@ -108,10 +108,10 @@ def hold_against(
     medians = {
         name: round(float(np.median(v)), 4) for name, v in {reference: bare, **parts}.items()
     }
-    return {"sittings": sittings, "rounds": rounds, "ratios": ratios, "latency_ms": medians}
+    return {"sessions": sessions, "rounds": rounds, "ratios": ratios, "latency_ms": medians}
 
 
-def _open_sitting(
+def _open_session(
     path: Path, shape_hw: tuple[int, int], number: int
 ) -> dict[str, Callable[[], float]]:
     runner = open_subject(path, LITERT).open_runner(shape_hw)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import describe_machine
+from benchmarks.machine_facts import describe_machine
 from benchmarks.project.event_match import FrameTruth, Span, match_events
 from benchmarks.project.live_parts import (
     WINDOWS,
@@ -63,7 +63,7 @@ def measure_live_pan(
     settings: WatchSettings | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Run the loop over a panning video and hold its events against the truth.
+    """Run the loop over a panning video and compare its events with the truth.
 
     Args:
         photos: folder with whole photos and ``tiles.csv``.
@@ -130,7 +130,7 @@ def watch_video(
             scores.append(observation.score)
         if len(scores) % _SAID_EVERY == 0:
             progress.step(f"frames, {view}", len(scores), len(video.frames))
-    # Tells of the event that lasts.
+    # Reports the event that lasts.
     watch.run()
     return Pass(np.array(scores), tuple(sink.spans))
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.project.event_match import Span
+from edge.detect.settings import View
 from edge.live.capture.camera_stats import CameraState
 from edge.live.capture.frame import Frame
 from edge.live.capture.source import RawFrame, Source, SourceEndedError
 from edge.live.events.event import Notice
+from edge.live.loop.controls import Controls
 from edge.live.loop.latest_observation import LatestObservation
 from edge.live.loop.live_state import LiveState, SinkState, state_at_start
-from edge.live.scoring.frame_scorer import FrameScorer, View
+from edge.live.loop.sink import Sink
+from edge.live.scoring.frame_scorer import FrameScorer
+from edge.live.scoring.overlay import draw_no_picture, draw_observation
 from edge.live.scoring.roi import CENTER, FramePart
 from edge.live.timing.clock import Clock
 from edge.model.classifier import Classifier
@@ -28,11 +35,13 @@ WINDOWS: dict[str, tuple[View, FramePart | None]] = {
     "dense": ("dense", None),
 }
 
+_CLOSE_S = 10.0
+
 
 class StepCamera:
     """Gives a source's frames one by one, in the thread that asks: no capture beside the loop.
 
-    Times of events are the source's own, so they can be held against its truth.
+    Times of events are the source's own, so they can be compared with its truth.
     """
 
     def __init__(self, source: Source) -> None:
@@ -152,3 +161,28 @@ def make_latest(
     return LatestObservation(
         state_at_start(card, backend, view=view, source=source, threshold=threshold)
     )
+
+
+@contextmanager
+def open_page(
+    latest: LatestObservation, controls: Controls, *, longest_px: int
+) -> Iterator[tuple[Sink, int]]:
+    """Serve the live page on a free port of this machine; yield it and the port.
+
+    Args:
+        latest: what it shows.
+        controls: what it can change.
+        longest_px: longest side of its picture.
+    """
+    # Its packages are an extra.
+    from edge.live.web.live_page import LivePage
+
+    draw = partial(draw_observation, longest_px=longest_px)
+    page = LivePage(latest, controls, draw=draw, draw_no_picture=draw_no_picture, token=None)
+    page.start("127.0.0.1", 0)
+    try:
+        port = urlsplit(page.address).port
+        assert port is not None
+        yield page, port
+    finally:
+        page.close(timeout_s=_CLOSE_S)

@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import describe_machine
+from benchmarks.machine_facts import describe_machine
 from benchmarks.project.live_crowd import open_crowd
-from benchmarks.project.live_parts import make_frame_scorer, make_latest
+from benchmarks.project.live_parts import make_frame_scorer, make_latest, open_page
 from edge.evaluation.synthetic import draw_concrete
 from edge.files.errors import EnvironmentLacksError
 from edge.files.progress import Progress, Silent
@@ -35,13 +34,13 @@ from edge.live.mqtt.sink import MqttSink
 from edge.live.record.folder import RecordSettings
 from edge.live.record.recorder import Recorder
 from edge.live.scoring.observation import Observation
-from edge.live.scoring.overlay import draw_no_picture, draw_observation
+from edge.live.scoring.overlay import draw_observation
 from edge.live.timing.backoff import Backoff
 from edge.model.classifier import open_classifier
 
 # The system's allocator takes memory in steps, one of which is worth about 100 kB per 10,000 frames
 # here. A frame kept of each event would be a thousand times as much.
-BAR_KB = 250.0
+LIMIT_KB = 250.0
 PER_FRAMES = 10_000
 
 _STATM = Path("/proc/self/statm")
@@ -116,7 +115,7 @@ def measure_live_soak(
 ) -> dict[str, Any]:
     """Run the loop with all its sinks and a viewer, and watch the memory of its process.
 
-    MQTT is among them where mosquitto is installed; ``sinks`` tells.
+    MQTT is among them where mosquitto is installed; ``sinks`` says so.
 
     The source is lost and opened again, its frames change their size, events come and go, and what
     is recorded is rotated. The viewer is a process of its own.
@@ -146,16 +145,16 @@ def measure_live_soak(
     capture = FrameGrabber(source, backoff=Backoff(least_s=0.02, most_s=0.1))
     at: list[int] = []
     rss_mb: list[float] = []
-    with _run_all(capture, model) as (turn, tell):
+    with _run_all(capture, model) as (turn, get_state):
         capture.start()
-        while (done := tell().frames) < frames:
+        while (done := get_state().frames) < frames:
             turn()
             if done // every == len(at):
                 continue
             at.append(done)
             rss_mb.append(read_rss_mb())
             progress.step("frames", done, frames)
-        state = tell()
+        state = get_state()
     return {
         "what": "memory (RSS) of the live loop with recording, MQTT, page and a viewer",
         "model": state.model,
@@ -196,8 +195,8 @@ def fit_memory(at: Sequence[int], rss_mb: Sequence[float], *, warm_up: int) -> d
     return {
         "slope_kb_per_10000_frames": round(slope, 1),
         "slope_error_kb": round(error, 1),
-        "bar_kb_per_10000_frames": BAR_KB,
-        "passes": slope <= BAR_KB,
+        "limit_kb_per_10000_frames": LIMIT_KB,
+        "passes": slope <= LIMIT_KB,
         "begin_mb": round(float(y[0]) / 1000, 2),
         "end_mb": round(float(y[-1]) / 1000, 2),
         "rise_mb": round(float(y[-1] - y[0]) / 1000, 2),
@@ -219,20 +218,14 @@ def _fit_line(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, fl
 def _run_all(
     capture: FrameGrabber, model: str | Path
 ) -> Iterator[tuple[Callable[[], object], Callable[[], LiveState]]]:
-    """Put everything together; yield what does a turn and what tells the state."""
-    # Its packages are an extra.
-    from edge.live.web.live_page import LivePage
-
+    """Put everything together; yield what does a turn and what returns the state."""
     classifier = open_classifier(model)
     latest = make_latest(classifier, view="center", threshold=DEFAULT_THRESHOLD)
     controls = Controls(DEFAULT_THRESHOLD)
     draw = partial(draw_observation, longest_px=_PAGE_PX)
-    page = LivePage(latest, controls, draw=draw, draw_no_picture=draw_no_picture, token=None)
-    page.start("127.0.0.1", 0)
-    port = urlsplit(page.address).port
-    assert port is not None
     with (
         tempfile.TemporaryDirectory() as folder,
+        open_page(latest, controls, longest_px=_PAGE_PX) as (page, port),
         open_crowd(port) as crowd,
         _start_broker() as broker,
     ):
@@ -259,7 +252,8 @@ def _run_all(
             crowd.go()
             capture.stop(_STOP_S)
             cooling.close()
-            for sink in sinks:
+            # The page closes with its context.
+            for sink in sinks[1:]:
                 sink.close(timeout_s=_STOP_S)
 
 

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import describe_machine
+from benchmarks.machine_facts import describe_machine
 from benchmarks.project.live_parts import WINDOWS, PreparedSource, make_frame_scorer, make_latest
+from benchmarks.project.time_ratio import time_interleaved
 from edge.evaluation.synthetic import draw_concrete
 from edge.files.native_output import silence
-from edge.files.timing import measure_interleaved
 from edge.live.capture.frame_grabber import FrameGrabber
 from edge.live.loop.controls import DEFAULT_THRESHOLD, Controls
 from edge.live.loop.watch_loop import WatchLoop, WatchSettings
@@ -28,7 +28,7 @@ from edge.model.tflite_file import find_model
 
 FRAME_WH = (1280, 720)
 # Whichever is more.
-BAR_SHARE, BAR_MS = 0.05, 2.0
+LIMIT_SHARE, LIMIT_MS = 0.05, 2.0
 SHARES = {"median": 0.5, "p90": 0.9}
 
 # So many pictures are drawn, half of them with a crack, and shown over and over: so many frames
@@ -134,7 +134,7 @@ def measure_live_time(
 
     Returns:
         For each view the times at the median and the 90th percentile, how much the loop's are
-        above the bare ones, the bar, and the same of the differences frame by frame; ``events``
+        above the bare ones, the limit, and the same of the differences frame by frame; ``events``
         that came and went meanwhile.
     """
     pictures = _draw_pictures(frame_wh)
@@ -144,7 +144,7 @@ def measure_live_time(
         "model": classifier.card.name,
         "frame_wh": list(frame_wh),
         "frames": frames,
-        "bar": f"added at most {BAR_SHARE:.0%} or {BAR_MS:.0f} ms, whichever is more",
+        "limit": f"added at most {LIMIT_SHARE:.0%} or {LIMIT_MS:.0f} ms, whichever is more",
         "views": {
             view: _measure_view(classifier, model, view, pictures, frames, warm_up, clock)
             for view in views
@@ -174,9 +174,8 @@ def _measure_view(
         latest=latest,
         controls=Controls(DEFAULT_THRESHOLD),
     )
-    calls: dict[str, Callable[[], object]] = {"loop": watch.turn, "bare": bare}
-    seconds = measure_interleaved(
-        {name: _timed(call, clock) for name, call in calls.items()}, rounds=frames, warm_up=warm_up
+    seconds = time_interleaved(
+        {"loop": watch.turn, "bare": bare}, rounds=frames, warm_up=warm_up, clock=clock
     )
     bare.close()
     capture.stop(_STOP_S)
@@ -185,18 +184,18 @@ def _measure_view(
 
 
 def compare(loop_ms: NDArray[np.float64], bare_ms: NDArray[np.float64]) -> dict[str, Any]:
-    """Hold the loop's times against the bare ones, float64 (frames,) each."""
+    """Compare the loop's times with the bare ones, float64 (frames,) each."""
     result: dict[str, Any] = {}
     for name, share in SHARES.items():
         loop, bare = (float(np.quantile(times, share)) for times in (loop_ms, bare_ms))
-        bar = max(BAR_SHARE * bare, BAR_MS)
+        limit = max(LIMIT_SHARE * bare, LIMIT_MS)
         result[name] = {
             "loop_ms": round(loop, 3),
             "bare_ms": round(bare, 3),
             "added_ms": round(loop - bare, 3),
-            "bar_ms": round(bar, 3),
+            "limit_ms": round(limit, 3),
             "added_of_one_frame_ms": round(float(np.quantile(loop_ms - bare_ms, share)), 3),
-            "passes": loop - bare <= bar,
+            "passes": loop - bare <= limit,
         }
     return result
 
@@ -223,12 +222,3 @@ def _cut(
             frame_scorer.score(picture)
             known[id(picture)] = noting.pieces
     return [known[id(picture)] for picture in pictures]
-
-
-def _timed(call: Callable[[], object], clock: Callable[[], float]) -> Callable[[], float]:
-    def run() -> float:
-        begun = clock()
-        call()
-        return clock() - begun
-
-    return run

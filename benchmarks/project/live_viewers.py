@@ -8,26 +8,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from benchmarks.machine import describe_machine
+from benchmarks.machine_facts import describe_machine
 from benchmarks.project.live_crowd import Crowd, open_crowd
-from benchmarks.project.live_parts import make_frame_scorer, make_latest
-from benchmarks.timing import ratio_of
+from benchmarks.project.live_parts import make_frame_scorer, make_latest, open_page
+from benchmarks.project.time_ratio import ratio_of
 from edge.files.timing import measure_interleaved
 from edge.live.capture.frame_grabber import FrameGrabber
 from edge.live.loop.controls import DEFAULT_THRESHOLD, Controls
 from edge.live.loop.latest_observation import LatestObservation
 from edge.live.loop.watch_loop import WatchLoop, WatchSettings
-from edge.live.scoring.overlay import draw_no_picture, draw_observation
 from edge.live.sources.drawn import DrawnSource
 from edge.model.classifier import Classifier, open_classifier
 
 # The loop's rate with viewers to that without them.
-BAR = 0.95
+LIMIT = 0.95
 
 # Target rate of the loop, such as one for a Raspberry Pi, and rate of the camera, frames a second.
 CASES: Mapping[str, tuple[float | None, float]] = {
@@ -78,7 +75,7 @@ def measure_live_viewers(
         "frame_wh": list(frame_wh),
         "seconds": seconds,
         "rounds": rounds,
-        "bar": BAR,
+        "limit": LIMIT,
         "cases": {
             name: _measure(classifier, view, frame_wh, *rates, viewers, seconds, rounds)
             for name, rates in cases.items()
@@ -112,7 +109,7 @@ def _measure(
         "camera_fps": camera_fps,
         "fps": {name: round(float(sum(of) / len(of)), 2) for name, of in rates.items()},
         "ratio": asdict(ratio),
-        "passes": ratio.median >= BAR,
+        "passes": ratio.median >= LIMIT,
         "pictures_a_viewer_s": round(sum(pictures) / (len(pictures) * viewers * seconds), 2),
         "camera_alone": drops,
     }
@@ -147,24 +144,9 @@ def _watched(
 @contextmanager
 def _served(latest: LatestObservation) -> Iterator[Crowd]:
     """Open the page and a process of viewers."""
-    # Its packages are an extra.
-    from edge.live.web.live_page import LivePage
-
-    page = LivePage(
-        latest,
-        Controls(DEFAULT_THRESHOLD),
-        draw=partial(draw_observation, longest_px=_PAGE_PX),
-        draw_no_picture=draw_no_picture,
-        token=None,
-    )
-    page.start("127.0.0.1", 0)
-    try:
-        port = urlsplit(page.address).port
-        assert port is not None
-        with open_crowd(port) as crowd:
-            yield crowd
-    finally:
-        page.close(timeout_s=_STOP_S)
+    controls = Controls(DEFAULT_THRESHOLD)
+    with open_page(latest, controls, longest_px=_PAGE_PX) as (_, port), open_crowd(port) as crowd:
+        yield crowd
 
 
 def _count_rate(latest: LatestObservation, seconds: float) -> float:

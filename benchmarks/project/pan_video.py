@@ -2,16 +2,12 @@
 
 The camera goes over each photo row by row, back and forth, with a shaking hand, drifting exposure,
 noise and JPEG compression, all by a seed. Frames are made when they are read; none lies on a disk.
-``python -m benchmarks.project.pan_video PHOTOS --write FILE.avi`` writes it for people to look at.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
-import click
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +15,6 @@ from numpy.typing import NDArray
 from benchmarks.project.event_match import FrameTruth
 from benchmarks.project.pan_path import PanFrame, PanSettings, plan_photo
 from edge.evaluation.labelled_boxes import BOXES_FILE, read_labelled_boxes
-from edge.files.atomic_write import replace_atomically
-from edge.files.errors import CrackEdgeError, OutputError
 from edge.live.capture.source import RawFrame, SourceEndedError, SourceLostError
 from edge.photo.codec import decode_photo, encode_photo, read_photo
 from edge.photo.header import read_header
@@ -29,9 +23,6 @@ from edge.photo.header import read_header
 _TURNED = 5
 # How far the field of noise is larger than a frame: each frame takes another part of it.
 _NOISE_ROOM_PX = 64
-_COLUMNS = (
-    "frame", "time_s", "photo", "left_px", "top_px", "crack_share", "is_free", "cracked",
-)  # fmt: skip
 
 
 class PanVideo:
@@ -129,55 +120,3 @@ def _draw_noise(settings: PanSettings) -> NDArray[np.int16]:
     rng = np.random.default_rng([settings.seed, 3])
     field = rng.standard_normal((height, width, 3), np.float32) * np.float32(settings.noise_levels)
     return np.asarray(np.rint(field), np.int16)
-
-
-def write_video(video: PanVideo, path: Path) -> Path:
-    """Write a video as Motion JPEG, and its truth as CSV beside it.
-
-    Returns:
-        The CSV: frame, time_s, photo, left_px, top_px, crack_share, is_free, cracked.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    settings = video.settings
-    writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter.fourcc(*"MJPG"), settings.fps, settings.size_wh
-    )
-    if not writer.isOpened():
-        raise OutputError(f"{path}: cannot be written; expected a name that ends in .avi")
-    text = io.StringIO(newline="")
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(_COLUMNS)
-    for number, frame in enumerate(video.frames):
-        writer.write(cv2.cvtColor(video.render(number), cv2.COLOR_RGB2BGR))
-        numbers = (frame.left_px, frame.top_px, frame.crack_share)
-        rows.writerow(
-            [number, f"{frame.truth.time_s:.3f}", frame.photo.name]
-            + [f"{value:.3f}" for value in numbers]
-            + [int(frame.truth.is_free), " ".join(frame.truth.cracked)]
-        )
-    writer.release()
-    truth = path.with_suffix(".csv")
-    replace_atomically(truth, text.getvalue().encode())
-    return truth
-
-
-@click.command()
-@click.argument("photos", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--write", "path", required=True, type=click.Path(path_type=Path), help="AVI to write."
-)
-@click.option("--seed", default=0, show_default=True, help="Of all disturbance.")
-def main(photos: Path, path: Path, seed: int) -> None:
-    """Write the panning video over a folder of labelled photos, and its truth as CSV."""
-    try:
-        truth = write_video(PanVideo(photos, PanSettings(seed=seed)), path)
-    except CrackEdgeError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(f"{path}\n{truth}")
-
-
-if __name__ == "__main__":
-    main()

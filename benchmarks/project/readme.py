@@ -8,11 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.project.benchmark_table import tabulate_benchmark
-from benchmarks.project.cost_tables import (
-    tabulate_alarms,
-    tabulate_invoke_cost,
-    tabulate_start_time,
-)
+from benchmarks.project.cost_tables import tabulate_invoke_cost, tabulate_start_time
 from benchmarks.project.device_table import tabulate_device
 from benchmarks.project.markdown_table import make_table, read_results
 from edge.files.errors import InputError
@@ -154,9 +150,9 @@ def _live_time(results: Path) -> str:
         cells = [_LIVE_OPTIONS[view]]
         for share in ("median", "p90"):
             of = figures[share]
-            cells += [f"{of['bare_ms']:.1f}", f"{of['added_ms']:.1f}", f"{of['bar_ms']:.1f}"]
+            cells += [f"{of['bare_ms']:.1f}", f"{of['added_ms']:.1f}", f"{of['limit_ms']:.1f}"]
         rows.append(cells)
-    head = ("`--view`", "median: bare invokes, ms", "the loop adds", "bar")
+    head = ("view", "median: bare invokes, ms", "the loop adds", "limit")
     return make_table((*head, "90th percentile: bare invokes, ms", *head[2:]), rows)
 
 
@@ -248,7 +244,7 @@ def _live_soak(results: Path) -> str:
 
 
 def _int8(_: Path) -> str:
-    """Hold the shipped int8 files against their parents, by what ``convert`` wrote into them."""
+    """Compare the shipped int8 files with their parents, by what ``convert`` wrote into them."""
     default, small = (read_tflite(find_model(name)).card.metrics for name in ("default", "small"))
     rows = []
     for name, row in (*default["per_source"].items(), ("all", default), ("all, `small`", small)):
@@ -278,6 +274,5 @@ _TABLES: Mapping[str, Callable[[Path], str]] = {
     "benchmark": tabulate_benchmark,
     "invoke-cost": tabulate_invoke_cost,
     "start-time": tabulate_start_time,
-    "alarms": tabulate_alarms,
     "device": tabulate_device,
 }

@@ -1,4 +1,4 @@
-"""The memory that a scan of a very large GeoTIFF takes, seen from outside."""
+"""The memory that a scan of a very large GeoTIFF takes, measured from another process."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import describe_machine
+from benchmarks.machine_facts import describe_machine
 from benchmarks.project.big_raster import write_big_raster
 from edge.files.errors import EnvironmentLacksError, InputError, OutputError
 from edge.files.versions import installed_versions
 
-BAR_MB = 400
+LIMIT_MB = 400
 
 _PROC = Path("/proc")
 _SAMPLE_S = 0.05
@@ -52,7 +52,7 @@ def measure_scan_memory(
         model: a model file or a shipped model.
 
     Returns:
-        ``peak_mb``, ``bar_mb``, the GeoTIFF's size, what the scan said of itself, ``machine``.
+        ``peak_mb``, ``limit_mb``, the GeoTIFF's size, what the scan said of itself, ``machine``.
 
     Raises:
         EnvironmentLacksError: rasterio is not installed, or the system has no /proc.
@@ -82,7 +82,7 @@ def measure_scan_memory(
         "raster_wh": [side, side],
         "file_mb": round(size_bytes / 1e6, 1),
         "peak_mb": round(watched.peak_mb, 1),
-        "bar_mb": BAR_MB,
+        "limit_mb": LIMIT_MB,
         "seconds": round(watched.seconds, 1),
         "scan": {key: summary[key] for key in ("photos", "failed", "regions", "megapixels")},
         "machine": describe_machine() | installed_versions(["rasterio"]),

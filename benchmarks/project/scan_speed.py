@@ -16,12 +16,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import describe_machine
+from benchmarks.machine_facts import describe_machine
 from benchmarks.project.bound import BareInvokes, choose_cutting, open_invokes
 from benchmarks.project.peers import OVERLAP, TileModel, open_peers, peer_versions
-from benchmarks.run.invokes import Split, list_splits
-from benchmarks.timing import ratio_of, time_interleaved
-from edge.detect.settings import ScanSettings
+from benchmarks.project.time_ratio import ratio_of, time_interleaved
+from benchmarks.run.invokes import ProcessLayout, list_layouts
+from edge.detect.settings import Scorers, choose_settings
 from edge.evaluation.synthetic import draw_concrete
 from edge.files.errors import InputError
 from edge.files.progress import Silent
@@ -30,6 +30,8 @@ from edge.model.classifier import open_classifier
 from edge.model.tflite_file import find_model
 from edge.photo.codec import read_photo, write_photo
 from edge.scan.folder_scan import scan_folders
+from edge.scan.parallelism import default_parallelism
+from edge.scan.scan_job import ScanJob, list_tasks
 
 # 16.5 Mpx, as large as the whole photos of SDNET2018.
 PHOTO_WH = (4608, 3584)
@@ -41,14 +43,14 @@ TILES = "our tiles at 50 % overlap"
 FOLDER = f"our folder of {FOLDER_PHOTOS} photos"
 DECODE = "decode"
 
-BARS = {
+LIMITS = {
     "SAHI to ours": "at least 4",
     "supervision to ours": "at least 4",
     "ours to its bound": "at most 1.10",
 }
 
 _JPEG_QUALITY = 92
-_ONE_THREAD = Split(1, 1)
+_ONE_THREAD = ProcessLayout(1, 1)
 
 
 def measure_scan_speed(
@@ -68,12 +70,12 @@ def measure_scan_speed(
 
     Returns:
         ``ratios`` within the rounds: peers to ours, ours to its bound (decoding, then the bare
-        invokes of the photo's px at the best split; of a folder both spread over all cores);
+        invokes of the photo's px at the best layout; of a folder both spread over all cores);
         ``findings``: how many each found; ``seconds`` (medians, of this machine only), ``bound``,
         ``peers`` (versions of those installed) and ``machine``.
 
     Raises:
-        InputError: the photo is no JPEG.
+        InputError: the photo is not a JPEG.
     """
     cores = os.cpu_count() or 1
     path = find_model(model)
@@ -82,7 +84,8 @@ def measure_scan_speed(
         height, width = read_photo(photos[0]).shape[:2]
         cutting = choose_cutting(path, (width, height), cores)
         invokes = [
-            stack.enter_context(open_invokes(path, cutting, split)) for split in list_splits(cores)
+            stack.enter_context(open_invokes(path, cutting, layout))
+            for layout in list_layouts(cores)
         ]
         scans = _collect_scans(model, photos, Path(name), cores)
         # The first calls are not timed.
@@ -139,7 +142,7 @@ def _collect_scans(
     ours = _open_our_scan(model, cores)
     calls: dict[str, Callable[[], int]] = {
         OURS: lambda: ours(photos[:1], out / "ours"),
-        TILES: lambda: ours(photos[:1], out / "tiles", mode="tiles", overlap=OVERLAP),
+        TILES: lambda: ours(photos[:1], out / "tiles", view="tile", overlap=OVERLAP),
         FOLDER: lambda: ours(photos, out / "folder"),
     }
     for name, peer in open_peers(TileModel(open_backend(find_model(model)), workers=cores)).items():
@@ -153,27 +156,32 @@ def _open_our_scan(model: str | Path, workers: int) -> Callable[..., int]:
     classifier = open_classifier(model, workers=workers)
 
     def scan_photos(photos: Sequence[Path], out: Path, **words: Any) -> int:
-        settings = ScanSettings(threshold=classifier.card.threshold, **words)
-        summary = scan_folders(
-            photos, out, scorer=classifier, settings=settings, progress=Silent(), force=True
+        job = ScanJob(
+            tasks=list_tasks(photos, out),
+            out=out,
+            scorers=Scorers(classifier),
+            settings=choose_settings(classifier.card, **words),
+            parallelism=default_parallelism(workers),
+            force=True,
         )
+        summary = scan_folders(job, progress=Silent())
         return int(summary["regions"])
 
     return scan_photos
 
 
 def _name_of(invokes: BareInvokes) -> str:
-    return f"invokes, {invokes.split}"
+    return f"invokes, {invokes.layout}"
 
 
 def _find_bounds(
     seconds: Mapping[str, NDArray[np.float64]], invokes: Sequence[BareInvokes], cores: int
-) -> tuple[Split, dict[str, NDArray[np.float64]]]:
-    """Return the fastest split and, for one photo and for the folder, the bound in each round."""
+) -> tuple[ProcessLayout, dict[str, NDArray[np.float64]]]:
+    """Return the fastest layout and, for one photo and for the folder, the bound in each round."""
     best = min(invokes, key=lambda one: float(np.median(seconds[_name_of(one)])))
-    (alone,) = (one for one in invokes if one.split == _ONE_THREAD)
+    (alone,) = (one for one in invokes if one.layout == _ONE_THREAD)
     decode = seconds[DECODE]
-    return best.split, {
+    return best.layout, {
         OURS: decode + seconds[_name_of(best)],
         FOLDER: FOLDER_PHOTOS * (decode + seconds[_name_of(alone)]) / cores,
     }

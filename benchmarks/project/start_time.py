@@ -1,4 +1,4 @@
-"""How fast commands start and a device scores first, held against importing TensorFlow."""
+"""How fast commands start and a device scores first, compared with importing TensorFlow."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import describe_machine
+from benchmarks.machine_facts import describe_machine
+from benchmarks.project.time_ratio import ratio_of
 from benchmarks.run.cold_start import ColdStart, start_cold
-from benchmarks.timing import ratio_of
 from edge.files.errors import EnvironmentLacksError
 from edge.files.timing import measure_interleaved
 from edge.model.backends import open_backend
@@ -25,8 +25,8 @@ HELP = "crack-edge --help"
 FIRST_SCORE = "import of edge, opening and the first score"
 TENSORFLOW = "import tensorflow"
 # Each at most this share of importing TensorFlow.
-BARS = {HELP: 0.15, FIRST_SCORE: 0.35}
-RSS_BAR_MB = 150
+LIMITS = {HELP: 0.15, FIRST_SCORE: 0.35}
+RSS_LIMIT_MB = 150
 
 _TIMEOUT_S = 300.0
 
@@ -39,8 +39,8 @@ def measure_start_time(model: str | Path = "default", *, rounds: int = 7) -> dic
         rounds: how often each is started.
 
     Returns:
-        What ``hold_starts`` returns, and ``model``, ``backend``, ``machine``. Where TensorFlow is
-        not installed there are no ratios.
+        What ``compare_starts`` returns, and ``model``, ``backend``, ``machine``. Without TensorFlow
+        there are no ratios.
 
     Raises:
         ModelError: no such model.
@@ -51,20 +51,20 @@ def measure_start_time(model: str | Path = "default", *, rounds: int = 7) -> dic
     commands = {HELP: [sys.executable, "-m", "crack_edge", "--help"]}
     if importlib.util.find_spec("tensorflow") is not None:
         commands[TENSORFLOW] = [sys.executable, "-c", "import tensorflow"]
-    found = hold_starts(
+    found = compare_starts(
         commands, lambda: start_cold(path, backend.name, backend.card), rounds=rounds
     )
     return found | {"model": str(model), "backend": backend.name, "machine": describe_machine()}
 
 
-def hold_starts(
+def compare_starts(
     commands: Mapping[str, Sequence[str]],
     start: Callable[[], ColdStart],
     *,
     rounds: int,
     time_command: Callable[[Sequence[str]], float] | None = None,
 ) -> dict[str, Any]:
-    """Start a device's process and commands side by side and hold them against TensorFlow.
+    """Start a device's process and commands side by side and compare them with TensorFlow.
 
     Args:
         commands: by name, each run to its end.
@@ -73,8 +73,8 @@ def hold_starts(
         time_command: runs a command and returns seconds; ``time_process`` if None.
 
     Returns:
-        ``seconds`` (medians) and ``ratios`` by name, ``bars``, ``rss_tile_mb`` (the largest peak
-        after tiles; None where the system does not say) and ``rss_bar_mb``.
+        ``seconds`` (medians) and ``ratios`` by name, ``limits``, ``rss_tile_mb`` (the largest peak
+        after tiles; None where the system does not say) and ``rss_limit_mb``.
     """
     timed = time_command or time_process
     starts: list[ColdStart] = []
@@ -90,16 +90,16 @@ def hold_starts(
     seconds = measure_interleaved(
         {**competitors, FIRST_SCORE: score_first}, rounds=rounds, warm_up=1
     )
-    others = [name for name in BARS if name in seconds and TENSORFLOW in seconds]
+    others = [name for name in LIMITS if name in seconds and TENSORFLOW in seconds]
     peaks = [one.rss_tile_mb for one in starts if one.rss_tile_mb is not None]
     return {
         "what": f"fresh processes; ratios to that of {TENSORFLOW} within each round",
         "rounds": rounds,
         "seconds": {name: round(float(np.median(values)), 3) for name, values in seconds.items()},
         "ratios": {name: asdict(ratio_of(seconds[name], seconds[TENSORFLOW])) for name in others},
-        "bars": BARS,
+        "limits": LIMITS,
         "rss_tile_mb": round(max(peaks), 1) if peaks else None,
-        "rss_bar_mb": RSS_BAR_MB,
+        "rss_limit_mb": RSS_LIMIT_MB,
     }
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import describe_machine
-from benchmarks.timing import ratio_of, time_interleaved
+from benchmarks.machine_facts import describe_machine
+from benchmarks.project.time_ratio import ratio_of, time_interleaved
 from edge.evaluation.dataset import Sample
 from edge.evaluation.synthetic import draw_tile
 from edge.model.labels import CRACK, NO_CRACK

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.run.accuracy_rows import Scores, make_rows, may_stand_for_parent
-from benchmarks.run.apart import run_apart
-from benchmarks.run.backends import KERAS
+from benchmarks.result_types import VIEWS, AccuracyPart, ProblemEntry, SamplesEntry
+from benchmarks.run.accuracy_rows import SubjectScores, make_rows, may_stand_for_parent
+from benchmarks.run.backends import KERAS, open_tested
+from benchmarks.run.isolated_process import run_isolated
 from benchmarks.run.labelled import (
     Labelled,
     Scored,
@@ -18,10 +19,9 @@ from benchmarks.run.labelled import (
     read_labelled,
     score_labelled,
 )
-from benchmarks.run.opened import open_tested
-from benchmarks.run.problems import describe_problem
-from benchmarks.run.subject import VIEWS, Subject, View
+from benchmarks.run.subject import Subject, describe_problem
 from converters.pictures import describe_pictures
+from edge.detect.settings import View
 from edge.evaluation.bootstrap import Bootstrap
 from edge.files.errors import DataError, EnvironmentLacksError, ModelError
 from edge.files.hashing import sha256_of
@@ -33,7 +33,7 @@ from edge.model.scorer import Scorer
 
 # Opens a file on a backend, given by its name, with so many threads that score side by side.
 ScorerOpener = Callable[[Path, str, int], Scorer]
-# Calls a function with arguments, as ``run_apart`` does.
+# Calls a function with arguments, as ``run_isolated`` does.
 Runner = Callable[..., Scored]
 
 
@@ -45,7 +45,7 @@ def open_scorer(path: Path, backend: str, workers: int) -> Scorer:
         EnvironmentLacksError: the backend is not installed, or gives other scores here.
     """
     if backend == KERAS:
-        # TensorFlow tells of itself when it is imported.
+        # TensorFlow writes to stderr when it is imported.
         with silence():
             from converters.keras_model import KerasScorer
             from converters.load import load_parent
@@ -67,8 +67,8 @@ def measure_accuracy(
     seed: int = 0,
     progress: Progress,
     opener: ScorerOpener = open_scorer,
-    runner: Runner = run_apart,
-) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
+    runner: Runner = run_isolated,
+) -> tuple[AccuracyPart | None, list[ProblemEntry]]:
     """Score labelled pictures, or labelled squares of photos, with every subject.
 
     Args:
@@ -82,9 +82,9 @@ def measure_accuracy(
         limit: at most so many pictures or squares, of each source and label the same share.
         bootstrap: settings of the intervals.
         seed: of the choice of pictures.
-        progress: told of each model.
+        progress: gets the steps of each model.
         opener: opens a model in the process that scores, to which it is pickled.
-        runner: runs a function in a process apart.
+        runner: runs a function in a process of its own.
 
     Returns:
         ``accuracy`` as in results.json, None if no model could score, and rows of ``problems``.
@@ -97,16 +97,18 @@ def measure_accuracy(
     todo = list(subjects)
     if parent is not None:
         todo += [] if parent in subjects else [parent]
-        _tell_strangers(subjects, parent, progress)
+        _note_unrelated(subjects, parent, progress)
     first: Scored | None = None
-    found: list[Scores] = []
+    found: list[SubjectScores] = []
     problems = []
     for subject in todo:
         for view in _choose_views(subject, labelled, views):
             where = (subject.file.path, subject.backend, workers)
-            told = _Told(progress, f"{subject.file.name} on {subject.backend}", first is None)
+            steps = _ModelProgress(
+                progress, f"{subject.file.name} on {subject.backend}", first is None
+            )
             try:
-                scored = runner(_score, opener, where, labelled, view, progress=told)
+                scored = runner(_score, opener, where, labelled, view, progress=steps)
             except (ModelError, EnvironmentLacksError) as error:
                 problems.append(describe_problem(subject, error))
                 break
@@ -116,7 +118,7 @@ def measure_accuracy(
                     f"{data[0]}: its pictures changed while they were scored; start again when "
                     "nobody writes there"
                 )
-            found.append(Scores(subject, view, np.array(scored.scores, np.float64)))
+            found.append(SubjectScores(subject, view, np.array(scored.scores, np.float64)))
     if first is None or not any(one.subject in subjects for one in found):
         return None, problems
     rows = make_rows(
@@ -134,7 +136,7 @@ def measure_accuracy(
     }, problems
 
 
-def _tell_strangers(subjects: Sequence[Subject], parent: Subject, progress: Progress) -> None:
+def _note_unrelated(subjects: Sequence[Subject], parent: Subject, progress: Progress) -> None:
     files = {one.file.name: one for one in subjects if one.file != parent.file}
     for name, one in files.items():
         if not may_stand_for_parent(one, parent):
@@ -158,12 +160,12 @@ def _score(
     *,
     progress: Progress,
 ) -> Scored:
-    """Open a model and score with it, in the process apart."""
+    """Open a model and score with it, in the process of its own."""
     scorer = opener(*where)
     return score_labelled(scorer, labelled, view, scorer.card.threshold, progress)
 
 
-def _describe_samples(scored: Scored) -> dict[str, list[Any]]:
+def _describe_samples(scored: Scored) -> SamplesEntry:
     ids = name_samples(scored)
     return {
         "id": ids,
@@ -176,9 +178,7 @@ def _describe_samples(scored: Scored) -> dict[str, list[Any]]:
     }
 
 
-def _describe_data(
-    scored: Scored, samples: dict[str, list[Any]], split: str | None
-) -> dict[str, Any]:
+def _describe_data(scored: Scored, samples: SamplesEntry, split: str | None) -> dict[str, Any]:
     cracks = sum(samples["is_crack"])
     lines = sorted(
         f"{name},{truth}" for name, truth in zip(samples["id"], samples["is_crack"], strict=True)
@@ -193,8 +193,8 @@ def _describe_data(
     }
 
 
-class _Told:
-    """Tells of one model among many; what is wrong with pictures is said once."""
+class _ModelProgress:
+    """Progress of one model among many; what is wrong with pictures is reported once."""
 
     def __init__(self, progress: Progress, name: str, says: bool) -> None:
         self._progress = progress

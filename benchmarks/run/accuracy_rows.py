@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.run.subject import Subject, View
+from benchmarks.result_types import AccuracyRow, AgreementEntry
+from benchmarks.run.subject import Subject
 from benchmarks.stats.calibration_error import brier_score, expected_calibration_error
+from edge.detect.settings import View
 from edge.evaluation.bootstrap import (
     FIGURES,
     LEVEL,
@@ -27,7 +29,7 @@ ACCURACY = "accuracy"
 
 
 @dataclass(frozen=True)
-class Scores:
+class SubjectScores:
     """What a model scored.
 
     Attributes:
@@ -53,13 +55,13 @@ class Scores:
 
 
 def make_rows(
-    scored: Sequence[Scores],
+    scored: Sequence[SubjectScores],
     samples: Sequence[Sample],
     *,
-    others: Sequence[Scores] = (),
+    others: Sequence[SubjectScores] = (),
     parent: Subject | None = None,
     bootstrap: Bootstrap,
-) -> list[dict[str, Any]]:
+) -> list[AccuracyRow]:
     """Return the rows of ``accuracy`` as in results.json.
 
     Args:
@@ -80,7 +82,7 @@ def comes_from(child: Subject, parent: Subject) -> bool:
 
 
 def may_stand_for_parent(child: Subject, other: Subject) -> bool:
-    """Tell whether a file can be held against another one that is said to be its parent.
+    """Tell whether a file can be compared with another one that is said to be its parent.
 
     That is its parent, another conversion of its parent, or anything if its card names no parent.
     """
@@ -89,7 +91,9 @@ def may_stand_for_parent(child: Subject, other: Subject) -> bool:
     return child.file != other.file and sha256 in related
 
 
-def _find_parent(child: Scores, known: Sequence[Scores], parent: Subject | None) -> Scores | None:
+def _find_parent(
+    child: SubjectScores, known: Sequence[SubjectScores], parent: Subject | None
+) -> SubjectScores | None:
     alike = [one for one in known if one.view == child.view]
     for one in alike:
         if comes_from(child.subject, one.subject):
@@ -100,13 +104,16 @@ def _find_parent(child: Scores, known: Sequence[Scores], parent: Subject | None)
 
 
 def _make_row(
-    one: Scores, samples: Sequence[Sample], parent: Scores | None, resamples: Resamples
-) -> dict[str, Any]:
+    one: SubjectScores,
+    samples: Sequence[Sample],
+    parent: SubjectScores | None,
+    resamples: Resamples,
+) -> AccuracyRow:
     truths = truths_of(samples)
     scored = ScoredSamples(list(samples), one.values.astype(np.float32), [])
     report = report_on(scored, one.threshold)
     del report["unreadable"]
-    return {
+    row = {
         "file": one.subject.file.name,
         "backend": one.subject.backend,
         "view": one.view,
@@ -118,10 +125,12 @@ def _make_row(
         "agreement": _compare(one, parent, resamples) if parent else None,
         "scores": one.values.tolist(),
     }
+    # The report of ``evaluate`` has the other figures.
+    return cast(AccuracyRow, row)
 
 
 def _find_intervals(
-    one: Scores, truths: NDArray[np.bool_], resamples: Resamples
+    one: SubjectScores, truths: NDArray[np.bool_], resamples: Resamples
 ) -> Mapping[str, dict[str, Any] | None]:
     if not resamples.suffice:
         return dict.fromkeys((ACCURACY, *FIGURES))
@@ -154,7 +163,7 @@ def _widen(
     return interval | ({"low": miss} if hits[among].all() else {"high": 1 - miss})
 
 
-def _compare(one: Scores, parent: Scores, resamples: Resamples) -> dict[str, Any]:
+def _compare(one: SubjectScores, parent: SubjectScores, resamples: Resamples) -> AgreementEntry:
     agrees = one.verdicts == parent.verdicts
     everything = np.ones(len(agrees), bool)
     found = find_interval(resamples.mean(agrees)) if resamples.suffice else None

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 import edge.model.backends
 from edge.files.errors import EnvironmentLacksError, ModelError
+from edge.files.native_output import silence
 from edge.model.backends import OPENCV_DNN, Backend, Runner, list_backends, open_backend
+from edge.model.classifier import Classifier, check_classifier
 from edge.model.onnx_file import read_onnx
 from edge.model.tflite_runner import open_tflite
 from edge.model.training_folder import KERAS_SUFFIX
@@ -76,6 +78,28 @@ def open_subject(path: Path, backend: str, *, threads: int = 1) -> Backend:
     if backend == KERAS:
         return _open_keras(path, version, threads)
     return open_tflite(path, _tf_lite, name=TF_LITE, version=version, threads=threads)
+
+
+def open_tested(path: Path, backend: str, *, workers: int = 1) -> Classifier:
+    """Open a file and run its self-test; a file without one (Keras) is taken as it is.
+
+    Args:
+        path: of the file.
+        backend: name of the runtime.
+        workers: threads that score side by side.
+
+    Raises:
+        ModelError: a damaged file, or one that the backend cannot run.
+        EnvironmentLacksError: the backend is not installed.
+        SelfTestError: the model gives other scores here than when it was verified.
+    """
+    # TensorFlow writes to stderr when it is imported.
+    with silence():
+        opened = open_subject(path, backend)
+    classifier = Classifier(opened, workers=workers, path=path)
+    if classifier.card.self_test is not None:
+        check_classifier(classifier)
+    return classifier
 
 
 def _require_tensorflow(path: Path, backend: str) -> None:

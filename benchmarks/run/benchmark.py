@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import describe_machine
+from benchmarks.machine_facts import describe_machine
 from benchmarks.output.results_file import KIND, VERSION
+from benchmarks.result_types import VIEWS, AccuracyPart, FileEntry, ProblemEntry, Results
 from benchmarks.run.accuracy import measure_accuracy
 from benchmarks.run.backends import TF_LITE, find_version, list_subject_backends
 from benchmarks.run.cold_start import measure_cold_start
-from benchmarks.run.conditions import Watch
-from benchmarks.run.energy_use import measure_energy_of
+from benchmarks.run.conditions import ConditionsWatch
 from benchmarks.run.files import read_model_files
 from benchmarks.run.latency import measure_latency
 from benchmarks.run.stages import measure_stages
-from benchmarks.run.subject import VIEWS, ModelFile, Subject, View
+from benchmarks.run.subject import ModelFile, Subject
 from benchmarks.run.throughput import measure_throughput
 from edge import __version__
+from edge.detect.settings import View
 from edge.evaluation.bootstrap import Bootstrap
 from edge.files.errors import EnvironmentLacksError
 from edge.files.progress import Progress
@@ -47,7 +48,7 @@ class BenchmarkSettings:
         backends: only these; if empty all at hand but tf.lite, which is LiteRT inside TensorFlow;
             ``all`` for that too.
         max_seconds: for latencies.
-        skip: parts to leave out: throughput, cold-start, stages, energy.
+        skip: parts to leave out: throughput, cold-start, stages.
         seed: of orders and resamples.
     """
 
@@ -74,20 +75,16 @@ def benchmark(
     settings: BenchmarkSettings,
     *,
     parent: str | Path | None = None,
-    photo: Path | None = None,
-    unscored: Collection[Path] = (),
     progress: Progress,
     stop: Callable[[], bool] = lambda: False,
-) -> dict[str, Any]:
+) -> Results:
     """Measure model files by every backend at hand.
 
     Args:
         models: files, or names of shipped models.
         settings: what is measured.
-        parent: float model whose verdicts others are held against.
-        photo: whose stages are timed; one is drawn if None.
-        unscored: files whose accuracy means nothing.
-        progress: told how far the work is.
+        parent: float model whose verdicts those of others are compared with.
+        progress: gets the steps of the work.
         stop: asked whether to end; then latencies are kept, and what comes after is left out.
 
     Returns:
@@ -101,7 +98,7 @@ def benchmark(
     files = read_model_files([str(model) for model in models])
     subjects = _list_subjects(files, settings.backends)
     threads = settings.threads or _list_doublings(count_cores())
-    watch = Watch()
+    watch = ConditionsWatch()
     run = measure_latency(
         subjects,
         views=settings.views,
@@ -109,23 +106,20 @@ def benchmark(
         max_seconds=settings.max_seconds,
         progress=progress,
         seed=settings.seed,
-        on_sitting=lambda _: watch.look(),
+        on_session=lambda _: watch.look(),
         stop=stop,
     )
-    conditions = watch.end(own_cpu_s=run.own_cpu_s, yardstick_ms=run.yardstick_ms)
+    conditions = watch.end(own_cpu_s=run.own_cpu_s, reference_ms=run.reference_ms)
     problems = list(run.problems)
     failed = {(problem["file"], problem["backend"]) for problem in problems}
     live = [one for one in subjects if (one.file.name, one.backend) not in failed]
     was_interrupted = run.latency["stopped"] == "interrupted"
     parts: dict[str, Any] = {}
-    measures = _list_parts(
-        live, settings, threads=threads, parent=parent, photo=photo, unscored=unscored, stop=stop
-    )
+    measures = _list_parts(live, settings, parent=parent, stop=stop)
     for name, measure in measures.items():
         is_left_out = name.replace("_", "-") in settings.skip or was_interrupted or stop()
         parts[name], found = (None, []) if is_left_out else measure(progress)
         problems += found
-    accuracy = parts.pop("accuracy")
     return {
         "kind": KIND,
         "version": VERSION,
@@ -136,10 +130,12 @@ def benchmark(
         "conditions": conditions,
         "files": [_describe_file(file) for file in files],
         "problems": problems,
-        "yardstick": run.yardstick,
+        "reference_workload": run.reference_workload,
         "latency": run.latency,
-        **{name: rows or [] for name, rows in parts.items()},
-        "accuracy": accuracy,
+        "throughput": parts["throughput"] or [],
+        "cold_start": parts["cold_start"] or [],
+        "stages": parts["stages"] or [],
+        "accuracy": parts["accuracy"],
     }
 
 
@@ -181,12 +177,9 @@ def _list_parts(
     live: Sequence[Subject],
     settings: BenchmarkSettings,
     *,
-    threads: Sequence[int],
     parent: str | Path | None,
-    photo: Path | None,
-    unscored: Collection[Path],
     stop: Callable[[], bool],
-) -> dict[str, Callable[[Progress], tuple[Any, list[dict[str, str]]]]]:
+) -> dict[str, Callable[[Progress], tuple[Any, list[ProblemEntry]]]]:
     """Return what measures each part after the latencies, rows and problems, by its name."""
     return {
         "throughput": lambda progress: measure_throughput(
@@ -200,20 +193,8 @@ def _list_parts(
         "cold_start": lambda progress: measure_cold_start(
             live, progress=progress, seed=settings.seed
         ),
-        "stages": lambda progress: measure_stages(live, photo=photo, progress=progress),
-        "energy": lambda progress: measure_energy_of(
-            live,
-            views=settings.views,
-            threads=threads,
-            progress=progress,
-            seed=settings.seed,
-        ),
-        "accuracy": partial(
-            _measure_accuracy,
-            [subject for subject in live if subject.file.path not in unscored],
-            settings,
-            parent,
-        ),
+        "stages": lambda progress: measure_stages(live, progress=progress),
+        "accuracy": partial(_measure_accuracy, live, settings, parent),
     }
 
 
@@ -222,7 +203,7 @@ def _measure_accuracy(
     settings: BenchmarkSettings,
     parent: str | Path | None,
     progress: Progress,
-) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
+) -> tuple[AccuracyPart | None, list[ProblemEntry]]:
     if not settings.data or not subjects:
         return None, []
     return measure_accuracy(
@@ -238,7 +219,7 @@ def _measure_accuracy(
     )
 
 
-def _describe_file(file: ModelFile) -> dict[str, Any]:
+def _describe_file(file: ModelFile) -> FileEntry:
     card = file.card
     return {
         "name": file.name,

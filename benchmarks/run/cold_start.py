@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 import benchmarks
-from benchmarks.run.apart import describe_end
+from benchmarks.result_types import ColdStartRow, ProblemEntry
 from benchmarks.run.backends import KERAS, TF_LITE
+from benchmarks.run.isolated_process import describe_end
 from benchmarks.run.pieces import find_shape
-from benchmarks.run.problems import describe_problem
-from benchmarks.run.subject import Subject
+from benchmarks.run.subject import Subject, describe_problem
 from benchmarks.stats.estimates import estimate_median
 from edge.files.errors import CrackEdgeError, EnvironmentLacksError, ModelError
 from edge.files.progress import Progress
@@ -28,7 +28,6 @@ from edge.model.card import Card
 # The least of which a median has an interval.
 ROUNDS = 6
 
-_STAGES = ("python_ms", "import_ms", "open_ms", "first_score_ms")
 # What a process imports to open a model. OpenCV is imported anyhow.
 _MODULES = {
     LITERT: "ai_edge_litert.interpreter",
@@ -73,7 +72,7 @@ class ColdStart:
     @property
     def total_ms(self) -> float:
         """Return the time from the start of the process to the first score."""
-        return float(sum(getattr(self, name) for name in _STAGES))
+        return self.python_ms + self.import_ms + self.open_ms + self.first_score_ms
 
 
 # Starts a file on a backend, given by its name; the card says what is scored.
@@ -87,13 +86,13 @@ def measure_cold_start(
     progress: Progress,
     seed: int = 0,
     starter: Starter | None = None,
-) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+) -> tuple[list[ColdStartRow], list[ProblemEntry]]:
     """Start every subject once per round, each round in a new order, after one that warms up disks.
 
     Args:
         subjects: files and backends.
         rounds: how many starts of each count.
-        progress: told of each start.
+        progress: gets a step for each start.
         seed: of the order.
         starter: starts one; ``start_cold`` if None.
 
@@ -173,16 +172,23 @@ def _run_child(words: str, *, where: str) -> dict[str, Any]:
     return answer
 
 
-def _make_row(subject: Subject, starts: Sequence[ColdStart]) -> dict[str, Any]:
-    def median(name: str) -> float | None:
-        values = [getattr(start, name) for start in starts]
-        return None if None in values else float(np.median(values))
+def _make_row(subject: Subject, starts: Sequence[ColdStart]) -> ColdStartRow:
+    def median(values: Sequence[float]) -> float:
+        return float(np.median(values))
+
+    def median_if_known(values: Sequence[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return median(known) if len(known) == len(values) else None
 
     return {
         "file": subject.file.name,
         "backend": subject.backend,
         "n": len(starts),
-        **{name: median(name) for name in _STAGES},
+        "python_ms": median([start.python_ms for start in starts]),
+        "import_ms": median([start.import_ms for start in starts]),
+        "open_ms": median([start.open_ms for start in starts]),
+        "first_score_ms": median([start.first_score_ms for start in starts]),
         "total_ms": estimate_median([start.total_ms for start in starts]).to_dict(),
-        **{name: median(name) for name in ("rss_tile_mb", "rss_dense_mb")},
+        "rss_tile_mb": median_if_known([start.rss_tile_mb for start in starts]),
+        "rss_dense_mb": median_if_known([start.rss_dense_mb for start in starts]),
     }

@@ -62,11 +62,11 @@ def start(
     """
     import numpy as np
 
+    from benchmarks.run.backends import open_tested
     from benchmarks.run.memory import find_peak_mb
-    from benchmarks.run.opened import open_tested
     from edge.files.errors import CrackEdgeError, EnvironmentLacksError
 
-    # Who lacks it is told so, and how to get it, by what opens the model.
+    # Where it is missing, what opens the model says so and how to get it.
     if module is not None and importlib.util.find_spec(module.partition(".")[0]):
         importlib.import_module(module)
     imported_ns = time.monotonic_ns()

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import read_frequencies_mhz
+from benchmarks.machine_facts import read_frequencies_mhz
+from benchmarks.result_types import ConditionsEntry, ReadingEntry
 from benchmarks.stats.rank_sum import compare_ranks
 from edge.machine.heat import Vcgencmd, read_heat
 from edge.machine.processor import parse_cpuinfo
@@ -40,7 +40,7 @@ _COUNTED = 8
 
 @dataclass(frozen=True)
 class Reading:
-    """The machine at one moment; None for what it does not tell.
+    """The machine at one moment; None for what the system does not say.
 
     Attributes:
         load_cores: cores that were busy in the last minute.
@@ -48,7 +48,7 @@ class Reading:
         limits: what holds the processor back.
         frequency_mhz: mean over the cores.
         memory_free_mb: that a process may still take.
-        fastest_mhz: of the core that runs fastest, where the kernel tells it of now.
+        fastest_mhz: of the core that runs fastest, where the kernel reports the present one.
     """
 
     load_cores: float | None
@@ -58,7 +58,7 @@ class Reading:
     memory_free_mb: float | None
     fastest_mhz: float | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> ReadingEntry:
         """Return it as the results have it."""
         return {
             "load_cores": _rounded(self.load_cores, 2),
@@ -101,7 +101,7 @@ def read_conditions(
     )
 
 
-class Watch:
+class ConditionsWatch:
     """Reads the machine's state before, while and after something is measured."""
 
     def __init__(
@@ -137,14 +137,14 @@ class Watch:
         self._readings.append(self._read())
 
     def end(
-        self, *, own_cpu_s: float | None = None, yardstick_ms: Sequence[float] = ()
-    ) -> dict[str, Any]:
+        self, *, own_cpu_s: float | None = None, reference_ms: Sequence[float] = ()
+    ) -> ConditionsEntry:
         """Take the reading after, and return the conditions as the results have them.
 
         Args:
             own_cpu_s: CPU seconds that the measurement itself used since the watch began, in all
                 its processes; None to count those of this process and of its ended children.
-            yardstick_ms: times of a fixed piece of work, in the order in which they were measured.
+            reference_ms: times of a fixed piece of work, in the order in which they were measured.
         """
         seconds = self._clock() - self._begun_s
         ended = _read_ticks(self._root)
@@ -164,7 +164,7 @@ class Watch:
             others_cores=others_cores,
             stolen_share=stolen_share,
         )
-        drift = find_drift(yardstick_ms)
+        drift = find_drift(reference_ms)
         return {
             "before": self._readings[0].to_json(),
             "after": self._readings[-1].to_json(),
@@ -189,8 +189,8 @@ def judge(
     Args:
         readings: before, while and after times were measured.
         cores: that the machine has.
-        others_cores: that other work kept busy; None where nobody knows.
-        stolen_share: of the time that a hypervisor took; None where nobody knows.
+        others_cores: that other work kept busy; None where it is not known.
+        stolen_share: of the time that a hypervisor took; None where it is not known.
     """
     reasons = []
     most_cores = max(_OTHERS_SHARE * (cores or 0), _OTHERS_LEAST_CORES)
@@ -208,16 +208,16 @@ def judge(
     return reasons if fall is None else [*reasons, fall]
 
 
-def find_drift(yardstick_ms: Sequence[float]) -> str | None:
+def find_drift(reference_ms: Sequence[float]) -> str | None:
     """Say by how much a fixed piece of work drifted, None if by no more than noise.
 
     The medians of the first and the last third are compared, and their ranks by the test of Mann
     and Whitney, in its normal approximation with ties.
 
     Args:
-        yardstick_ms: its times, in the order in which they were measured.
+        reference_ms: its times, in the order in which they were measured.
     """
-    values = np.asarray(yardstick_ms, np.float64)
+    values = np.asarray(reference_ms, np.float64)
     third = len(values) // 3
     if third == 0:
         return None

@@ -18,7 +18,7 @@ from edge.model.backends import Runner, open_backend
 
 
 @dataclass(frozen=True)
-class Split:
+class ProcessLayout:
     """How invokes are spread: processes, each with as many interpreters of one thread."""
 
     processes: int
@@ -35,14 +35,14 @@ class Split:
         return f"{self.processes} processes of {self.threads}"
 
 
-def list_splits(cores: int) -> list[Split]:
-    """Return the splits worth trying: 1, 2, 4 ... threads, all cores, and those as processes."""
+def list_layouts(cores: int) -> list[ProcessLayout]:
+    """Return the layouts worth trying: 1, 2, 4 ... threads, all cores, and those as processes."""
     threads = sorted({2**power for power in range(cores.bit_length())} | {cores})
-    alone = [Split(1, count) for count in threads]
-    return alone + [Split(n, cores // n) for n in range(2, cores + 1) if cores % n == 0]
+    alone = [ProcessLayout(1, count) for count in threads]
+    return alone + [ProcessLayout(n, cores // n) for n in range(2, cores + 1) if cores % n == 0]
 
 
-class Crews:
+class Interpreters:
     """Processes that wait with open interpreters.
 
     Args:
@@ -65,36 +65,36 @@ class Crews:
 
 
 @contextmanager
-def open_crews(
-    path: Path, shape_hw: Shape, split: Split, *, backend: str | None = None
-) -> Iterator[Crews]:
-    """Start the processes of a split, with a file opened for pieces of one size.
+def open_interpreters(
+    path: Path, shape_hw: Shape, layout: ProcessLayout, *, backend: str | None = None
+) -> Iterator[Interpreters]:
+    """Start the processes of a layout, with a file opened for pieces of one size.
 
     Args:
         path: of the file.
         shape_hw: of the pieces, px.
-        split: over processes and threads.
+        layout: over processes and threads.
         backend: name of the runtime; the first at hand if None.
 
     Raises:
         CrackEdgeError: the file cannot be opened, or a process died.
     """
-    family = threading.Lock()
-    where = f"{path}: {split}"
-    make = partial(Crew, path, backend, shape_hw, split.threads)
+    spawn_lock = threading.Lock()
+    where = f"{path}: {layout}"
+    make = partial(InterpreterPool, path, backend, shape_hw, layout.threads)
     with ExitStack() as stack:
         workers = []
-        for _ in range(split.processes):
-            workers.append(ProcessWorker(make, where, family))
+        for _ in range(layout.processes):
+            workers.append(ProcessWorker(make, where, spawn_lock))
             stack.callback(workers[-1].close)
-        pool = stack.enter_context(ThreadPoolExecutor(split.processes, thread_name_prefix="crew"))
-        crews = Crews(workers, pool)
-        crews.run(1)  # opens, and warms up
-        yield crews
+        pool = stack.enter_context(ThreadPoolExecutor(layout.processes, thread_name_prefix="ask"))
+        opened = Interpreters(workers, pool)
+        opened.run(1)  # opens, and warms up
+        yield opened
 
 
-class Crew:
-    """What runs in a crew's process: opens an interpreter for each thread, then lets all work."""
+class InterpreterPool:
+    """What runs in each process: opens an interpreter for each thread, then lets all work."""
 
     def __init__(self, path: Path, backend: str | None, shape_hw: Shape, threads: int) -> None:
         self._open = partial(open_backend, path, name=backend)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.run.subject import VIEWS, View
-from edge.detect.settings import ScanSettings, Scorers
+from benchmarks.result_types import VIEWS
+from edge.detect.settings import ScanSettings, Scorers, View
 from edge.evaluation.dataset import Sample, choose_split, read_dataset
 from edge.evaluation.evaluate import score_samples
 from edge.evaluation.labelled_boxes import (
@@ -30,19 +30,19 @@ _ID_DIGITS = 16
 
 
 @dataclass(frozen=True)
-class Pictures:
+class LabelledPictures:
     """Labelled pictures, each seen as one tile."""
 
     samples: list[Sample]
 
     @property
     def views(self) -> tuple[View, ...]:
-        """Return the views that can be held against the labels."""
+        """Return the views that can be compared with the labels."""
         return ("tile",)
 
 
 @dataclass(frozen=True)
-class Squares:
+class LabelledSquares:
     """Labelled squares of whole photos.
 
     Attributes:
@@ -55,11 +55,11 @@ class Squares:
 
     @property
     def views(self) -> tuple[View, ...]:
-        """Return the views that can be held against the labels."""
+        """Return the views that can be compared with the labels."""
         return VIEWS
 
 
-Labelled = Pictures | Squares
+Labelled = LabelledPictures | LabelledSquares
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def read_labelled(
         split: only these pictures; all if None.
         limit: at most so many, of each source and label as large a share; all if None.
         seed: of their choice.
-        progress: told if pictures served to train.
+        progress: gets a note if pictures served to train.
 
     Raises:
         DataError: no such data, malformed data, no pictures in the split.
@@ -110,14 +110,14 @@ def read_labelled(
         kept: dict[Path, list[LabelledBox]] = defaultdict(list)
         for place in choose_some([(photo, one.label) for photo, one in pairs], limit, seed):
             kept[pairs[place][0]].append(pairs[place][1])
-        return Squares(path, dict(kept))
+        return LabelledSquares(path, dict(kept))
     samples = read_dataset(data)
     if split:
         samples = choose_split(samples, split)
     elif any(sample.split == "train" for sample in samples):
         progress.say("note: these pictures include training pictures; --split test leaves them out")
     keys = [(sample.source, sample.label) for sample in samples]
-    return Pictures([samples[place] for place in choose_some(keys, limit, seed)])
+    return LabelledPictures([samples[place] for place in choose_some(keys, limit, seed)])
 
 
 def choose_some(keys: Sequence[Hashable], limit: int | None, seed: int) -> list[int]:
@@ -152,11 +152,11 @@ def score_labelled(
         DataError: nothing of it can be read, or a square lies outside its photo.
         ModelError: the dense view of a model that has none.
     """
-    if isinstance(labelled, Pictures):
+    if isinstance(labelled, LabelledPictures):
         found = score_samples(scorer, labelled.samples, scorer.card.input_px, progress)
         boxes = None
     else:
-        settings = ScanSettings(threshold, mode="dense" if view == "dense" else "tiles")
+        settings = ScanSettings(threshold, view)
         squares = score_boxes_of(
             Scorers(scorer),
             labelled.photos,

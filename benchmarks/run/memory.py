@@ -10,7 +10,7 @@ _ROOT = Path("/")
 
 
 def find_peak_mb(root: Path = _ROOT) -> float | None:
-    """Return the process's peak of memory (RSS), 1 MB = 10^6 bytes; None where no one tells.
+    """Return the process's peak of memory (RSS), 1 MB = 10^6 bytes; None where it is unknown.
 
     On Linux from VmHWM: ``ru_maxrss`` begins with the size of the process that started this one.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.run.subject import View
 from edge.detect.pieces import MAX_PIECE_CELLS, OVERLAP_CELLS, lay_out, plan_pieces
+from edge.detect.settings import View
 from edge.evaluation.synthetic import draw_concrete
 from edge.model.card import Card
 from edge.photo.source import LoadedPhoto

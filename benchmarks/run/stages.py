@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.run.apart import run_apart
-from benchmarks.run.opened import open_tested
+from benchmarks.result_types import ProblemEntry, StagesRow
+from benchmarks.run.backends import open_tested
+from benchmarks.run.isolated_process import run_isolated
 from benchmarks.run.pieces import PHOTO_WH
-from benchmarks.run.problems import describe_problem
-from benchmarks.run.subject import Subject
+from benchmarks.run.subject import Subject, describe_problem
 from edge.detect.photo_scan import scan_photo
 from edge.detect.settings import ScanSettings
 from edge.evaluation.synthetic import draw_concrete
@@ -54,54 +54,51 @@ class Stages:
 def measure_stages(
     subjects: Sequence[Subject],
     *,
-    photo: Path | None = None,
     rounds: int = ROUNDS,
     progress: Progress,
     drawn_wh: tuple[int, int] = PHOTO_WH,
-) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """Scan a photo with every subject, each in a process of its own.
+) -> tuple[list[StagesRow], list[ProblemEntry]]:
+    """Scan a drawn photo with every subject, each in a process of its own.
 
     Args:
         subjects: files and backends.
-        photo: its file; a JPEG is drawn if None.
         rounds: how often each scans it, after once that warms up.
-        progress: told of each subject.
+        progress: gets a step for each subject.
         drawn_wh: size of the drawn photo, px.
 
     Returns:
         Rows of ``stages`` and of ``problems`` as in results.json.
-
-    Raises:
-        PhotoError: the photo cannot be read.
     """
-    rows, problems = [], []
+    rows: list[StagesRow] = []
+    problems: list[ProblemEntry] = []
     with tempfile.TemporaryDirectory() as name:
-        if photo is None:
-            photo = Path(name) / "drawn.jpg"
-            write_photo(photo, draw_concrete(drawn_wh, seed=1).photo)
+        photo = Path(name) / "drawn.jpg"
+        write_photo(photo, draw_concrete(drawn_wh, seed=1).photo)
         for done, subject in enumerate(subjects, start=1):
             try:
-                row = run_apart(_measure_one, subject.file.path, subject.backend, photo, rounds)
+                row = run_isolated(_measure_one, subject, photo, rounds)
             except (ModelError, EnvironmentLacksError) as error:
                 problems.append(describe_problem(subject, error))
             else:
-                rows.append({"file": subject.file.name, "backend": subject.backend} | row)
+                rows.append(row)
             progress.step("stages of a photo", done, len(subjects))
     return rows, problems
 
 
-def _measure_one(path: Path, backend: str, photo: Path, rounds: int) -> dict[str, Any]:
-    scorer = open_tested(path, backend)
+def _measure_one(subject: Subject, photo: Path, rounds: int) -> StagesRow:
+    scorer = open_tested(subject.file.path, subject.backend)
     time_stages(scorer, photo)
-    return summarise_stages(scorer, [time_stages(scorer, photo) for _ in range(rounds)])
+    return summarise_stages(subject, [time_stages(scorer, photo) for _ in range(rounds)])
 
 
-def summarise_stages(scorer: Scorer, stages: Sequence[Stages]) -> dict[str, Any]:
-    """Return the medians by the names of results.json; the total is their sum."""
+def summarise_stages(subject: Subject, stages: Sequence[Stages]) -> StagesRow:
+    """Return the medians; the total is their sum."""
     mpx, decode, resize, invoke, rest = np.median([astuple(one) for one in stages], axis=0).tolist()
     return {
+        "file": subject.file.name,
+        "backend": subject.backend,
         "photo_mpx": mpx,
-        "view": "dense" if scorer.card.has_dense_view else "tile",
+        "view": "dense" if subject.file.card.has_dense_view else "tile",
         "decode_ms": decode,
         "resize_ms": resize,
         "invoke_ms": invoke,
@@ -122,8 +119,8 @@ def time_stages(scorer: Scorer, photo: Path, *, clock: Clock = time.perf_counter
         PhotoError: the photo cannot be read.
     """
     card = scorer.card
-    settings = ScanSettings(card.threshold, mode="dense" if card.has_dense_view else "tiles")
-    watch = _Watch(clock)
+    settings = ScanSettings(card.threshold, view="dense" if card.has_dense_view else "tile")
+    watch = _PieceClock(clock)
     begun = clock()
     with open_source(photo, max_decoded_mb=None) as opened:
         decoded = clock()
@@ -135,7 +132,7 @@ def time_stages(scorer: Scorer, photo: Path, *, clock: Clock = time.perf_counter
     return Stages(width * height / 1e6, *(1000 * one for one in seconds))
 
 
-class _Watch:
+class _PieceClock:
     """Adds up the time of pieces: they are cut from the first look at the photo to the invoke."""
 
     def __init__(self, clock: Clock) -> None:
@@ -158,9 +155,9 @@ class _Watch:
 
 
 class _TimedSource:
-    """A photo that tells when px are read."""
+    """A photo that notes when px are read."""
 
-    def __init__(self, source: PhotoSource, watch: _Watch) -> None:
+    def __init__(self, source: PhotoSource, watch: _PieceClock) -> None:
         self.size_wh = source.size_wh
         self._source = source
         self._watch = watch
@@ -175,7 +172,7 @@ class _TimedScorer:
 
     workers = 1
 
-    def __init__(self, scorer: Scorer, watch: _Watch) -> None:
+    def __init__(self, scorer: Scorer, watch: _PieceClock) -> None:
         self.card = scorer.card
         self._scorer = scorer
         self._watch = watch

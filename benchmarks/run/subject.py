@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from benchmarks.result_types import ProblemEntry
+from edge.detect.settings import View
+from edge.files.errors import CrackEdgeError, first_line
 from edge.model.card import Card
-
-View = Literal["tile", "dense"]
-VIEWS: tuple[View, ...] = ("tile", "dense")
 
 
 @dataclass(frozen=True)
@@ -61,3 +60,8 @@ class Competitor:
     view: View
     threads: int
     shape_hw: tuple[int, int]
+
+
+def describe_problem(subject: Subject, error: CrackEdgeError) -> ProblemEntry:
+    """Return an entry of ``problems`` in results.json: one line on a file that a backend lacks."""
+    return {"file": subject.file.name, "backend": subject.backend, "text": first_line(error)}

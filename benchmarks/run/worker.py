@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.run.backends import KERAS, open_subject
 from benchmarks.run.pieces import draw_piece
-from benchmarks.run.worker_process import DeathError, WorkerProcess
+from benchmarks.run.worker_process import WorkerDiedError, WorkerProcess
 from edge.files.errors import CrackEdgeError, EnvironmentLacksError
 from edge.files.native_output import silence
 from edge.model.backends import Backend, Runner
@@ -60,7 +60,7 @@ class Worker(Protocol):
 
 @dataclass(frozen=True)
 class Burst:
-    """The task to time one piece, or the yardstick, where ``shape_hw`` is None."""
+    """The task to time one piece, or the reference workload, where ``shape_hw`` is None."""
 
     shape_hw: Shape | None
     count: int
@@ -73,13 +73,13 @@ class ProcessWorker:
         make_bench: pickled to the process, called there once; what it returns answers each task,
             together with the processor time that the process has used.
         where: what runs there, for messages.
-        family: held to start and to end processes, equal for all of them.
+        spawn_lock: held to start and to end processes, equal for all of them.
     """
 
     def __init__(
-        self, make_bench: Callable[[], Callable[[Any], Any]], where: str, family: threading.Lock
+        self, make_bench: Callable[[], Callable[[Any], Any]], where: str, spawn_lock: threading.Lock
     ) -> None:
-        self._process: WorkerProcess[Any, Any] = WorkerProcess(make_bench, lanes=1, family=family)
+        self._process = WorkerProcess(make_bench, spawn_lock)
         self._where = where
         self._cpu_s = 0.0
 
@@ -90,8 +90,8 @@ class ProcessWorker:
             CrackEdgeError: as the process raised it, or the process died or failed.
         """
         try:
-            answer, self._cpu_s = self._process.run(0, task)
-        except DeathError as death:
+            answer, self._cpu_s = self._process.run(task)
+        except WorkerDiedError as death:
             raise EnvironmentLacksError(f"{self._where}: the process {death}") from None
         except RuntimeError as error:
             # The text is a traceback, which ends with what happened.
@@ -100,7 +100,7 @@ class ProcessWorker:
         return answer
 
     def run(self, shape_hw: Shape | None, count: int) -> list[float]:
-        """Time a piece, see ``Worker``; or the yardstick, see ``Yardstick``."""
+        """Time a piece, see ``Worker``; or the reference workload, see ``ReferenceWorkload``."""
         found: list[float] = self.ask(Burst(shape_hw, count))
         return found
 
@@ -110,10 +110,10 @@ class ProcessWorker:
 
     def close(self) -> None:
         """End the process."""
-        self._process.dismiss()
+        self._process.stop()
 
 
-def open_worker(order: Order, family: threading.Lock) -> ProcessWorker:
+def open_worker(order: Order, spawn_lock: threading.Lock) -> ProcessWorker:
     """Start a process and have it open a file.
 
     Raises:
@@ -121,7 +121,7 @@ def open_worker(order: Order, family: threading.Lock) -> ProcessWorker:
     """
     threads = f"{order.threads} thread{'s' * (order.threads > 1)}"
     where = f"{order.path}: {order.backend} with {threads}"
-    worker = ProcessWorker(Bench, where, family)
+    worker = ProcessWorker(Bench, where, spawn_lock)
     try:
         # A task, not part of the start: a process that dies of a file is not started again.
         worker.ask(order)
@@ -149,14 +149,14 @@ class Bench:
         return found, time.process_time()
 
     def _open_order(self, order: Order) -> None:
-        # Runtimes tell of themselves when they are loaded and when they first run.
+        # Runtimes write to stderr when they are loaded and when they first run.
         with silence():
             backend = self._opener(order.path, order.backend, threads=order.threads)
             for shape in order.shapes_hw:
                 runner, piece = backend.open_runner(shape), draw_piece(shape, order.seed)
                 runner(piece)
                 self._open[shape] = runner, piece
-        # A Keras file is what the others are held against: it promises nothing.
+        # A Keras file is what the others are compared with: it promises nothing.
         if order.check and not (order.backend == KERAS and backend.card.self_test is None):
             check_classifier(Classifier(backend, path=order.path))
 

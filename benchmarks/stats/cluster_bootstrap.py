@@ -1,10 +1,10 @@
 """How far the quantiles of latencies may lie from the truth. Pure numpy.
 
-Latencies of a turn are alike, and so are the turns of a sitting, whose processes keep their places
-in memory: only sittings are independent. So sittings are drawn, each with all of its turns (the
+Latencies of a turn are alike, and so are the turns of a session, whose processes keep their places
+in memory: only sessions are independent. So sessions are drawn, each with all of its turns (the
 cluster bootstrap, Davison & Hinkley 1997, section 3.8, the first of its two strategies: to draw
-turns within the drawn sittings as well counts their variation twice). Five sittings may be alike
-by chance; what the turns within them tell is a lower bound, so turns are drawn within the sittings
+turns within the drawn sessions as well counts their variation twice). Five sessions may be alike
+by chance; what the turns within them show is a lower bound, so turns are drawn within the sessions
 that were measured too, and the larger of both errors counts.
 """
 
@@ -21,8 +21,6 @@ from numpy.typing import NDArray
 from benchmarks.stats.turns import Turn
 
 RESAMPLES = 400
-# Of the latencies: so many are needed that a few lucky ones do not decide.
-FLOOR_SHARE = 0.05
 # Values held in memory at a time: 32 MB.
 _MAX_VALUES = 4_000_000
 
@@ -33,8 +31,8 @@ class LogQuantile:
 
     Attributes:
         value: natural logarithm of the quantile, of ms.
-        error: standard error; None of one sitting.
-        df: degrees of freedom of the error: sittings less one.
+        error: standard error; None of one session.
+        df: degrees of freedom of the error: sessions less one.
     """
 
     value: float
@@ -57,7 +55,9 @@ def find_log_quantiles(
         resamples: how many are drawn.
         seed: of the draws.
     """
-    logs = _log([turn.ms for turn in turns])
+    if not all((turn.ms > 0).all() for turn in turns):
+        raise ValueError("latencies must be above 0 ms")
+    logs = [np.log(turn.ms) for turn in turns]
     middles = np.quantile(np.concatenate(logs), shares)
     drawn = _Draws(turns, resamples, seed)
     return [
@@ -66,55 +66,15 @@ def find_log_quantiles(
     ]
 
 
-def find_log_floor(
-    turns: Sequence[Turn],
-    *,
-    share: float = FLOOR_SHARE,
-    by_yardstick: bool = True,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> LogQuantile:
-    """Find what a latency is where nothing disturbs it, by the same of the yardstick.
-
-    Other work that shares a core or a cache slows each file by a factor of its own, for moments or
-    for minutes, so medians of two runs differ by more than their files do. The lowest latencies
-    differ little (Chen & Revels 2016, "Robust benchmarking in noisy environments"), and what is
-    left, the clock's frequency, the yardstick shares. A run that never was undisturbed shows it by
-    a large error: its sittings differ.
-
-    Args:
-        turns: at least one, with latencies above 0.
-        share: the quantile that stands for the lowest ones.
-        by_yardstick: divide by the same quantile of the yardstick; every turn must have it.
-        resamples: how many are drawn.
-        seed: of the draws.
-    """
-    logs = _log([turn.ms for turn in turns])
-    fixed = _log([np.array([turn.yardstick_ms or 0.0]) for turn in turns]) if by_yardstick else None
-
-    def find(counts: NDArray[np.int32]) -> NDArray[np.float64]:
-        found = _quantiles(logs, share, counts)
-        return found if fixed is None else found - _quantiles(fixed, share, counts)
-
-    whole = find(np.ones((1, len(turns)), np.int32))
-    return _Draws(turns, resamples, seed).estimate(float(whole[0]), find)
-
-
-def _log(parts: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-    if not all((part > 0).all() for part in parts):
-        raise ValueError("latencies must be above 0 ms")
-    return [np.log(part) for part in parts]
-
-
 class _Draws:
-    """How often each turn is in each resample: of whole sittings, and of turns within them."""
+    """How often each turn is in each resample: of whole sessions, and of turns within them."""
 
     def __init__(self, turns: Sequence[Turn], resamples: int, seed: int) -> None:
-        sittings = np.unique([turn.sitting for turn in turns], return_inverse=True)[1].reshape(-1)
-        self._count = int(sittings.max()) + 1
+        sessions = np.unique([turn.session for turn in turns], return_inverse=True)[1].reshape(-1)
+        self._count = int(sessions.max()) + 1
         rng = np.random.default_rng(seed)
-        self._among = _draw_sittings(rng, sittings, resamples)
-        self._within = _draw_turns(rng, sittings, resamples)
+        self._among = _draw_sessions(rng, sessions, resamples)
+        self._within = _draw_turns(rng, sessions, resamples)
 
     def estimate(
         self, value: float, find: Callable[[NDArray[np.int32]], NDArray[np.float64]]
@@ -127,22 +87,22 @@ class _Draws:
         return LogQuantile(value, float(max(among, find(self._within).std())), self._count - 1)
 
 
-def _draw_sittings(
-    rng: np.random.Generator, sittings: NDArray[np.intp], resamples: int
+def _draw_sessions(
+    rng: np.random.Generator, sessions: NDArray[np.intp], resamples: int
 ) -> NDArray[np.int32]:
-    """Draw whole sittings; return how often each turn is in each resample, (R, T)."""
-    count = int(sittings.max()) + 1
+    """Draw whole sessions; return how often each turn is in each resample, (R, T)."""
+    count = int(sessions.max()) + 1
     draws = rng.multinomial(count, np.full(count, 1 / count), size=resamples)
-    return draws[:, sittings].astype(np.int32)
+    return draws[:, sessions].astype(np.int32)
 
 
 def _draw_turns(
-    rng: np.random.Generator, sittings: NDArray[np.intp], resamples: int
+    rng: np.random.Generator, sessions: NDArray[np.intp], resamples: int
 ) -> NDArray[np.int32]:
-    """Draw as many turns as there are within each sitting; return as ``_draw_sittings``."""
-    counts = np.empty((resamples, len(sittings)), np.int32)
-    for sitting in range(int(sittings.max()) + 1):
-        places = np.flatnonzero(sittings == sitting)
+    """Draw as many turns as there are within each session; return as ``_draw_sessions``."""
+    counts = np.empty((resamples, len(sessions)), np.int32)
+    for session in range(int(sessions.max()) + 1):
+        places = np.flatnonzero(sessions == session)
         size = len(places)
         counts[:, places] = rng.multinomial(size, np.full(size, 1 / size), size=resamples)
     return counts

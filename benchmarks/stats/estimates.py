@@ -4,16 +4,44 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from benchmarks.result_types import EstimateEntry
 from benchmarks.stats.cluster_bootstrap import find_log_quantiles
-from benchmarks.stats.estimate import Estimate
 from benchmarks.stats.student import binomial_cdf, t_quantile
 from benchmarks.stats.turns import Turn
 
 LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure and its interval.
+
+    Attributes:
+        value: the figure.
+        low: lower end; None where there is too little to tell.
+        high: upper end; None likewise.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    def to_dict(self) -> EstimateEntry:
+        """Return the figure and the ends by the names of results.json."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+    def overlaps(self, other: Estimate) -> bool:
+        """Tell whether the intervals meet; one that is not known meets all."""
+        ends = (self.low, self.high, other.low, other.high)
+        if any(end is None for end in ends):
+            return True
+        low, high, other_low, other_high = (float(end) for end in ends if end is not None)
+        return low <= other_high and other_low <= high
 
 
 def estimate_quantile(
@@ -22,10 +50,10 @@ def estimate_quantile(
     """Estimate a quantile of the latencies of all turns.
 
     The interval is that of Student's t on the log scale, its standard error from a cluster
-    bootstrap of sittings: percentiles of a bootstrap of five units are too narrow (Hesterberg
+    bootstrap of sessions: percentiles of a bootstrap of five units are too narrow (Hesterberg
     2015, "What Teachers Should Know About the Bootstrap", section 4.2). In simulations it holds
-    the truth as often as it promises, but for high quantiles where sittings differ more than
-    anything within them: of p90 in 0.88 instead of 0.95, too low, as slow sittings are seldom seen.
+    the truth as often as it promises, but for high quantiles where sessions differ more than
+    anything within them: of p90 in 0.88 instead of 0.95, too low, as slow sessions are seldom seen.
 
     Args:
         turns: at least one, with latencies above 0 ms.
@@ -34,7 +62,7 @@ def estimate_quantile(
         seed: of the bootstrap.
 
     Returns:
-        Ends are None of one sitting, and where so few latencies need not reach past the quantile.
+        Ends are None of one session, and where so few latencies need not reach past the quantile.
     """
     (found,) = find_log_quantiles(turns, [share], seed=seed)
     value = math.exp(found.value)

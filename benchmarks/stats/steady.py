@@ -11,7 +11,7 @@ from benchmarks.stats.rank_sum import compare_ranks
 
 WINDOW = 5
 TOLERANCE = 0.03
-# Fewer turns before the window are no window to compare with.
+# Fewer turns before the window are not enough to compare with.
 _MIN_BEFORE = 2
 # Of the normal distribution, 5 % on each side.
 _Z = 1.645

@@ -3,17 +3,14 @@
 MLPerf inference (appendix "Early Stopping Criterion" of its rules) asks for each count t of queries
 over a latency how many queries there must be in all, so that a system whose share of such queries
 is larger than allowed would pass with a chance of at most 1 - confidence. That is the binomial
-distribution, and so the queries are taken as independent. Here they are not (turns, sittings), so
-its count is necessary, and an interval of sittings must be narrow as well.
+distribution, and so the queries are taken as independent. Here they are not (turns, sessions), so
+its count is necessary, and an interval of sessions must be narrow as well.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import ArrayLike
 
 from benchmarks.stats.estimates import estimate_quantile
 from benchmarks.stats.student import binomial_cdf
@@ -41,30 +38,6 @@ def queries_needed(share: float, confidence: float = CONFIDENCE, *, over: int = 
         enough = binomial_cdf(over, middle, 1 - share) <= 1 - confidence
         low, high = (low, middle) if enough else (middle, high)
     return high
-
-
-def early_stopping_bound(
-    latencies: ArrayLike, share: float, confidence: float = CONFIDENCE
-) -> float | None:
-    """Return the smallest latency that bounds a percentile; None of too few queries.
-
-    The bound is itself counted among those that may lie above, as by MLPerf's load generator.
-
-    Args:
-        latencies: (N,), ms, taken as independent.
-        share: which percentile, in (0, 1).
-        confidence: that the bound is not too low.
-    """
-    _check(share, confidence)
-    ranked = np.sort(np.asarray(latencies, np.float64).ravel())
-    n = len(ranked)
-    # Up to low so many latencies may lie above, from high on they may not.
-    low, high = 0, max(1, n)
-    while high - low > 1:
-        middle = (low + high) // 2
-        passes = binomial_cdf(middle, n, 1 - share) <= 1 - confidence
-        low, high = (middle, high) if passes else (low, middle)
-    return float(ranked[n - low]) if low else None
 
 
 def is_narrow(turns: Sequence[Turn], share: float = 0.9, *, target: float = TARGET) -> bool:

@@ -70,12 +70,6 @@ def t_two_sided(t: float, df: float) -> float:
     return incomplete_beta(df / (df + square), df / 2, 0.5)
 
 
-def t_cdf(t: float, df: float) -> float:
-    """Return the chance of a value up to ``t`` for ``df`` degrees of freedom."""
-    tail = t_two_sided(t, df) / 2
-    return 1 - tail if t > 0 else tail
-
-
 def t_quantile(share: float, df: float) -> float:
     """Return the value that a share of Student's t distribution does not exceed.
 

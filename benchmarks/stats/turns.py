@@ -1,13 +1,13 @@
-"""Latencies as they were measured: in turns, one for each round, the rounds in sittings."""
+"""Latencies as they were measured: in turns, one for each round, the rounds in sessions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.result_types import LatencyRow
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,19 +15,19 @@ class Turn:
     """A burst of invokes of one competitor in one round.
 
     Attributes:
-        sitting: number of the sitting; every sitting starts all processes anew.
+        session: number of the session; every session starts all processes anew.
         ms: (K,), the latencies that count.
-        yardstick_ms: what the yardstick took in the same round; None without one.
+        reference_ms: what the reference workload took in the same round.
     """
 
-    sitting: int
+    session: int
     ms: NDArray[np.float64]
-    yardstick_ms: float | None
+    reference_ms: float
 
 
-def turns_of(row: Mapping[str, Any]) -> list[Turn]:
+def turns_of(row: LatencyRow) -> list[Turn]:
     """Read the turns of a latency row of results.json."""
     return [
-        Turn(int(turn["sitting"]), np.asarray(turn["ms"], np.float64), turn.get("yardstick_ms"))
+        Turn(int(turn["session"]), np.asarray(turn["ms"], np.float64), turn["reference_ms"])
         for turn in row["turns"]
     ]

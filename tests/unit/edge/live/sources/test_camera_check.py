@@ -7,13 +7,13 @@ import pytest
 
 from edge.live.capture.source import RawFrame, SourceLostError
 from edge.live.sources.camera_check import check_camera, find_warning
-from tests.unit.edge.live.cameras_made import FakeSource, shots
+from tests.unit.edge.live.cameras_made import FakeSource, raw_frames
 from tests.unit.edge.live.waiting import until
 
 
 def test_a_camera_is_left_time_to_find_its_exposure() -> None:
     source = FakeSource()
-    source.will_read(*shots(range(40, 80, 10)))
+    source.will_read(*raw_frames(range(40, 80, 10)))
     trial = check_camera(source, settle_s=0.2, stop_s=0)
     source.end()
     assert trial.picture[0, 0, 0] == 70

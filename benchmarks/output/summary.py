@@ -1,0 +1,202 @@
+"""What results say in sentences: what is fastest, what is most accurate, how far to trust them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from benchmarks.output.figures import (
+    AccuracyName,
+    SummaryRow,
+    Timing,
+    estimate_of,
+    find_front,
+    find_point,
+)
+from benchmarks.output.formatting import plain, shorten, spell, spell_estimate
+from benchmarks.result_types import LatencyRow, Results
+from benchmarks.stats.estimates import Estimate
+from edge.detect.settings import View
+
+SHOWN_AS: Mapping[str, str] = {
+    "accuracy": "accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "auc": "AUC",
+}
+# Longer lists stand in the tables.
+_MAX_LISTED = 4
+
+
+def explain_disturbance(results: Results) -> str:
+    """Say why times must not be quoted; empty if they may."""
+    reasons = [plain(reason) for reason in results["conditions"]["disturbed"]]
+    return f"DISTURBED, do not quote these times: {'; '.join(reasons)}" if reasons else ""
+
+
+def explain_stop(results: Results) -> str:
+    """Say how long was measured, why no more, and how well each p90 is known by then."""
+    latency = results["latency"]
+    rows = latency["rows"]
+    effort = (
+        f"{spell(latency['seconds'], decimals=0)} s of latencies in {latency['sessions']} "
+        f"sessions and {latency['rounds']} rounds"
+    )
+    if not rows:
+        return f"{effort}; no latency was measured"
+    target = _percent(latency["target"])
+    rough = [row for row in rows if not row["is_narrow"]]
+    if not rough:
+        return f"{effort}; each p90 is known to {target} or better"
+    reason = {
+        "narrow": "stopped",
+        "time": "the time was over",
+        "interrupted": "interrupted",
+    }[latency["stopped"]]
+    worst = sorted(rough, key=_half_width, reverse=True)
+    named = _join_some([f"{_name_row(row)} ({_known_to(row)})" for row in worst])
+    others = len(rows) - len(rough)
+    known = f"; the other {others} to {target} or better" if others else ""
+    return f"{effort}; {reason} before p90 was known to {target} for {named}{known}"
+
+
+def explain_unsteady(results: Results) -> str:
+    """Name the latencies whose warm-up never became steady; empty if all did."""
+    rows = results["latency"]["rows"]
+    names = [_name_row(row) for row in rows if not row["is_steady"]]
+    if len(names) > 1 and len(names) == len(rows):
+        named = f"any of the {len(rows)} latencies"
+    else:
+        named = _join_some(names)
+    return f"Not steady after the warm-up: {named}" if names else ""
+
+
+def list_problems(results: Results) -> list[str]:
+    """Return a line on each file and backend that could not be measured."""
+    return [
+        plain(f"{', '.join(filter(None, (one['file'], one['backend'])))}: {one['text']}")
+        for one in results["problems"]
+    ]
+
+
+def _join_some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return "; ".join(names[:_MAX_LISTED]) + more
+
+
+def list_headlines(rows: Sequence[SummaryRow]) -> list[tuple[str, str]]:
+    """Return what the rows say as title and text: fastest, most accurate, best trade.
+
+    Args:
+        rows: of all files and backends.
+    """
+    found = [
+        ("Fastest", _name_fastest(rows, "tile")),
+        ("Fastest on whole photos", _name_fastest(rows, "dense")),
+        ("Most accurate", _name_most_accurate(rows)),
+        ("No other is both faster and more accurate", _name_front(rows)),
+    ]
+    return [(title, text) for title, text in found if text]
+
+
+def choose_measure(rows: Sequence[SummaryRow], view: View) -> AccuracyName | None:
+    """Return the figure of accuracy that files are compared by: AUC, recall where it has none."""
+    names: tuple[AccuracyName, ...] = ("auc", "recall", "accuracy")
+    for name in names:
+        if any(_figure(row, view, name) for row in rows):
+            return name
+    return None
+
+
+def _name_fastest(rows: Sequence[SummaryRow], view: View) -> str:
+    timed = [(row, timing) for row in rows if (timing := row.views[view].fastest)]
+    if not timed:
+        return ""
+    # Pieces of the dense view differ in size, tiles are what a verdict takes.
+    timed.sort(key=lambda pair: 1 / pair[1].mpx_per_s if view == "dense" else pair[1].p50_ms.value)
+    row, timing = timed[0]
+    if view == "dense":
+        speed = f"{spell(timing.mpx_per_s)} Mpx/s"
+    else:
+        speed = f"{spell_estimate(timing.p50_ms)} ms a tile"
+    close = [
+        other.name
+        for other, its in timed[1:]
+        if view == "tile" and its.p50_ms.overlaps(timing.p50_ms)
+    ]
+    equal = _name_close("as fast within the intervals", close)
+    return f"{row.name}: {speed} on {_threads(timing)}{equal}"
+
+
+def _name_most_accurate(rows: Sequence[SummaryRow]) -> str:
+    for view in ("tile", "dense"):
+        measure = choose_measure(rows, view)
+        if measure is None:
+            continue
+        known = [(row, figure) for row in rows if (figure := _figure(row, view, measure))]
+        known.sort(key=lambda pair: -pair[1].value)
+        row, best = known[0]
+        close = [other.name for other, figure in known[1:] if figure.overlaps(best)]
+        close_ones = _name_close("these pictures show no difference from", close)
+        return f"{row.name}: {SHOWN_AS[measure]} {spell_estimate(best, decimals=3)}{close_ones}"
+    return ""
+
+
+def _name_front(rows: Sequence[SummaryRow]) -> str:
+    for view in ("tile", "dense"):
+        measure = choose_measure(rows, view)
+        if measure is None:
+            continue
+        front = find_front(rows, view, measure)
+        if sum(find_point(row, view, measure) is not None for row in rows) < 2:
+            return ""
+        parts = []
+        for row in front[: 2 * _MAX_LISTED]:
+            point = find_point(row, view, measure)
+            if point:
+                speed = (
+                    f"{spell(point[0].mpx_per_s)} Mpx/s"
+                    if view == "dense"
+                    else f"{spell(point[0].p50_ms.value)} ms"
+                )
+                figure = spell(point[1].value, decimals=3)
+                parts.append(f"{row.name} ({speed}, {SHOWN_AS[measure]} {figure})")
+        return "; ".join(parts)
+    return ""
+
+
+def _figure(row: SummaryRow, view: View, name: AccuracyName) -> Estimate | None:
+    known = row.views[view].accuracy
+    return known.figures[name] if known else None
+
+
+def _name_close(words: str, names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return f"; {words}: {_join_some(names)}"
+
+
+def _threads(timing: Timing) -> str:
+    return f"{timing.threads} thread{'s' * (timing.threads > 1)}"
+
+
+def _name_row(row: LatencyRow) -> str:
+    plural = "s" * (row["threads"] > 1)
+    file = shorten(plain(row["file"]))
+    return f"{file}, {plain(row['backend'])}, {row['view']}, {row['threads']} thread{plural}"
+
+
+def _half_width(row: LatencyRow) -> float:
+    p90 = estimate_of(row["p90_ms"])
+    if p90.low is None or p90.high is None:
+        return float("inf")
+    return (p90.high - p90.low) / 2 / p90.value
+
+
+def _known_to(row: LatencyRow) -> str:
+    width = _half_width(row)
+    return "not known" if width == float("inf") else _percent(width)
+
+
+def _percent(share: float) -> str:
+    return f"±{100 * share:.2g} %"
