@@ -29,8 +29,8 @@ def test_the_added_time_is_measured_for_each_view_and_shown(tmp_path: Path) -> N
         assert figures["median"]["loop_ms"] > 0
         assert figures["median"]["bare_ms"] > 0
     table = fill_tables("<!-- table: live-time -->\n<!-- end -->", tmp_path)
-    assert [line.split()[1] for line in table.splitlines()[3:6]] == [
-        "`center`",
-        "`grid`",
+    assert [line.split("|")[1].strip() for line in table.splitlines()[3:6]] == [
+        "`tile --roi center`",
+        "`tile`",
         "`dense`",
     ]

@@ -133,7 +133,7 @@ def test_a_wheel_put_together_again_is_the_same_each_time_and_has_the_same_files
 
 
 def test_a_changed_file_of_an_installation_is_named(copied: Path, tmp_path: Path) -> None:
-    path = copied / "edge" / "tiling.py"
+    path = copied / "edge" / "photo" / "tiling.py"
     path.write_bytes(path.read_bytes() + b"\n# changed\n")
     with pytest.raises(
         EnvironmentLacksError, match=r"edge/photo/tiling.py: is not the file that was"
@@ -143,7 +143,7 @@ def test_a_changed_file_of_an_installation_is_named(copied: Path, tmp_path: Path
 
 
 def test_a_missing_file_of_an_installation_is_named(copied: Path, tmp_path: Path) -> None:
-    (copied / "edge" / "models" / "small.int8.tflite").unlink()
+    (copied / "edge" / "model" / "shipped" / "small.int8.tflite").unlink()
     with pytest.raises(EnvironmentLacksError, match=r"small.int8.tflite: No such file"):
         repack_wheel(_distribution(copied), tmp_path)
 
