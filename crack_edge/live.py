@@ -59,7 +59,7 @@ def run_live(settings: LiveSettings, *, put: Callable[[str], None] | None = None
     from edge.live.loop.controls import Controls
     from edge.live.run.watch_camera import watch_camera
     from edge.live.service.sd_notify import SystemdNotifier
-    from edge.tune.measure import frame_threads_for
+    from edge.tune.choose import frame_threads_for
 
     console = Console()
     controls = Controls(settings.threshold)

@@ -190,7 +190,7 @@ def scan_with(
 
 def _share_out(model: str, photos: int, threads: int | None, console: Console) -> Parallelism:
     from edge.scan.parallelism import default_parallelism
-    from edge.tune.measure import parallelism_for
+    from edge.tune.choose import parallelism_for
 
     if threads:
         return default_parallelism(threads)

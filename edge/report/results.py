@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,7 +11,6 @@ from typing import Any
 from edge.detect.cascade import describe_cascade, sum_counts
 from edge.detect.triage import TRIAGES
 from edge.files.atomic_write import replace_atomically, write_json
-from edge.files.errors import OutputError
 from edge.files.progress import Progress, Silent
 from edge.geo.positions import list_unused
 from edge.geo.site import SiteUpdate
@@ -22,15 +20,10 @@ from edge.report.geojson import make_geojson
 from edge.report.html_report import write_report
 from edge.report.kml import make_kml
 from edge.report.page_facts import Scan
+from edge.report.result_files import RESULTS
 from edge.report.tables import make_photos_table, make_regions_table
 from edge.store.photo_result import PhotoResult
-from edge.store.result_paths import PICTURES
 from edge.store.scan_store import Store
-
-RESULTS = (
-    *("regions.csv", "photos.csv", "regions.geojson", "regions.kml", "coco.json"),
-    *("scan.json", "report.html"),
-)
 
 
 def write_results(
@@ -106,23 +99,6 @@ def _summarise(photos: Sequence[PhotoFindings]) -> dict[str, Any]:
         "cascade": _sum_cascade(done),
         "failures": {one.task.name: one.error for one in outcomes if one.error},
     }
-
-
-def remove_results(out: Path) -> None:
-    """Remove the store of a folder and all that was made from it; other files stay.
-
-    Raises:
-        OutputError: a scan is running there, or something cannot be removed.
-    """
-    Store.erase(out)
-    try:
-        for folder in PICTURES:
-            if (out / folder).is_dir():
-                shutil.rmtree(out / folder)
-        for name in RESULTS:
-            (out / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{out}: earlier results cannot be removed ({error})") from error
 
 
 def _sum_cascade(outcomes: list[PhotoResult]) -> dict[str, float | None] | None:

@@ -13,7 +13,8 @@ from edge.files.atomic_write import UNFINISHED, refuse_to_overwrite
 from edge.files.errors import OutputError
 from edge.files.progress import Progress
 from edge.photo.source import default_decoded_mb
-from edge.report.results import remove_results, write_results
+from edge.report.result_files import remove_results
+from edge.report.results import write_results
 from edge.scan.photo_task import scan_photo_file
 from edge.scan.scan_job import ScanJob
 from edge.scan.worker_pool import run_tasks
@@ -34,7 +35,7 @@ def scan_folders(
     Every photo is kept in ``scan.sqlite`` of the job's folder as soon as it is done, with its
     pictures in ``heatmaps/`` and ``overlays/``. The same call goes on where an earlier one ended,
     however that ended; photos that failed are tried again. At the end the files of
-    ``edge.report.results.RESULTS`` are made from the store.
+    ``edge.report.result_files.RESULTS`` are made from the store.
 
     Args:
         job: photos, models, settings, folder.

@@ -14,7 +14,8 @@ from edge.files.errors import DataError, InputError, OutputError
 from edge.files.progress import Progress
 from edge.geo.site import Site, SiteUpdate
 from edge.photo.listing import number_name
-from edge.report.results import remove_results, write_results
+from edge.report.result_files import remove_results
+from edge.report.results import write_results
 from edge.store.folder_lock import FolderLock
 from edge.store.photo_result import PhotoResult, PhotoTask
 from edge.store.result_paths import (

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from crack_edge.__main__ import main
-from edge.evaluation.drawn_dataset import write_class_folders
+from tests.drawn_dataset import write_class_folders
 
 TILE_PX = 64
 # So small a model loses more to int8 than one that is worth deploying may.

@@ -18,11 +18,11 @@ from converters.facts import SCALES, Facts
 from converters.keras_model import KerasModel, KerasScorer
 from converters.load import load_parent
 from crack_edge.convert import SCALE_NAMES
-from edge.evaluation.drawn_dataset import write_class_folders
 from edge.files.errors import ModelError
 from edge.files.native_output import silence
 from edge.model.classifier import open_classifier
 from edge.model.tflite_file import read_tflite
+from tests.drawn_dataset import write_class_folders
 from tests.integration.conftest import Run, crack_edge
 from tests.integration.zoo import (
     build_flat,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.project.readme import README, RESULTS, fill_tables
-from edge.evaluation.drawn_dataset import write_class_folders
 from edge.evaluation.synthetic import draw_concrete
 from edge.photo.codec import write_photo
+from tests.drawn_dataset import write_class_folders
 from tests.integration.conftest import TILE_PX, crack_edge
 
 # The README trains on real pictures from ImageNet's weights; here it must be quick and offline.

@@ -19,11 +19,11 @@ from click.testing import CliRunner, Result
 
 from crack_edge.__main__ import main
 from edge.evaluation.dataset import Sample
-from edge.evaluation.drawn_dataset import write_class_folders
 from edge.evaluation.synthetic import draw_tile
 from edge.files.errors import DataError
 from edge.files.progress import Silent
 from edge.photo.codec import read_photo, write_photo
+from tests.drawn_dataset import write_class_folders
 from trainer.audit import Audit, Pair, audit, examine
 from trainer.audit_page import SECTION_PAIRS, write_audit_page
 from trainer.likeness import NearPair

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edge.evaluation.dataset import SPLITS, Sample
-from edge.evaluation.drawn_dataset import write_class_folders
 from edge.files.errors import DataError
+from tests.drawn_dataset import write_class_folders
 from tests.unit.fakes import Remembering
 from trainer.division import describe_split, divide
 from trainer.recipes import settings_for

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from edge.evaluation.dataset import read_class_folders
-from edge.evaluation.drawn_dataset import write_class_folders
 from edge.files.errors import OutputError
 from edge.photo.codec import read_photo, write_photo
 from edge.photo.preprocess import to_tile
+from tests.drawn_dataset import write_class_folders
 from tests.unit.fakes import Remembering
 from trainer.tiles import read_tiles_once
 

@@ -13,8 +13,8 @@ from benchmarks.output.results_file import read_results, write_results
 from benchmarks.output.write import explain_missing, is_installed
 from benchmarks.run.benchmark import BenchmarkSettings, benchmark, choose_backends
 from crack_edge.__main__ import main
-from edge.evaluation.drawn_dataset import write_class_folders
 from edge.files.progress import Silent
+from tests.drawn_dataset import write_class_folders
 from tests.unit.benchmarks.results_made import make_results
 
 QUICK = ("--max-seconds", "1", "--threads", "1", "--skip", "throughput", "--skip", "stages")

@@ -21,7 +21,7 @@ from edge.files.errors import DataError, InputError, OutputError
 from edge.geo.positions import Position
 from edge.geo.site import Site, SiteUpdate
 from edge.photo.facts import FileFacts
-from edge.report.results import RESULTS
+from edge.report.result_files import RESULTS
 from edge.scan.merge import merge_scans
 from edge.store.identity import ModelIdentity, ScanIdentity
 from edge.store.photo_result import PhotoResult, PhotoTask

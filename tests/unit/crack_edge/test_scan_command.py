@@ -20,7 +20,7 @@ from edge.detect.settings import ScanSettings
 from edge.files.atomic_write import UNFINISHED
 from edge.files.errors import InputError, ModelError, OutputError
 from edge.photo.codec import read_photo, write_photo
-from edge.report.results import RESULTS
+from edge.report.result_files import RESULTS
 from edge.store.result_paths import PICTURES, heat_map_path, overlay_path, thumbnail_path
 from edge.store.scan_store import Store
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall, make_card

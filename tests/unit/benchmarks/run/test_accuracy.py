@@ -20,7 +20,6 @@ from benchmarks.run.labelled import Scored, choose_some
 from benchmarks.run.subject import Subject
 from edge.evaluation.bootstrap import Bootstrap
 from edge.evaluation.dataset import read_dataset, write_manifest
-from edge.evaluation.drawn_dataset import write_class_folders
 from edge.evaluation.evaluate import report_on, score_samples
 from edge.files.errors import DataError, EnvironmentLacksError
 from edge.files.hashing import sha256_of
@@ -28,6 +27,7 @@ from edge.files.progress import Silent
 from edge.model.card import TILE_LOGIT
 from edge.model.classifier import open_classifier
 from edge.photo.codec import write_photo
+from tests.drawn_dataset import write_class_folders
 from tests.unit.benchmarks.made_subjects import LITERT, make_subject, shipped_subject
 from tests.unit.benchmarks.results_made import make_results
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall, make_card

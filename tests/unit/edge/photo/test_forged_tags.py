@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from edge.report.results import RESULTS
+from edge.report.result_files import RESULTS
 from tests.unit.fakes import draw_wall
 from tests.unit.photo_findings import read_csv
 from tests.unit.picture_bytes import (

@@ -13,7 +13,8 @@ from crack_edge.__main__ import main
 from edge.files.errors import DataError, InputError
 from edge.geo.site import Site
 from edge.photo.facts import CameraFacts, Quality
-from edge.report.results import RESULTS, remove_results, write_results
+from edge.report.result_files import RESULTS, remove_results
+from edge.report.results import write_results
 from edge.store.photo_result import PhotoResult
 from edge.store.scan_store import Store
 from tests.unit.photo_findings import read_csv

@@ -19,14 +19,8 @@ from edge.model.tflite_file import find_model
 from edge.photo.codec import read_photo
 from edge.scan.parallelism import Parallelism, default_parallelism
 from edge.store.photo_result import PhotoResult, PhotoTask
-from edge.tune.measure import (
-    draw_tasks,
-    frame_threads_for,
-    measure_frames,
-    measure_scan,
-    parallelism_for,
-    tune_machine,
-)
+from edge.tune.choose import frame_threads_for, parallelism_for
+from edge.tune.measure import draw_tasks, measure_frames, measure_scan, tune_machine
 from edge.tune.plan_search import SearchReport, Trial
 from edge.tune.profile import find_key, save_plan
 from tests.unit.fakes import Remembering

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from edge.evaluation.dataset import read_class_folders
-from edge.evaluation.drawn_dataset import write_class_folders
 from edge.files.errors import OutputError
 from edge.model.labels import CRACK, NO_CRACK
 from edge.photo.codec import read_photo
+from tests.drawn_dataset import write_class_folders
 
 
 def test_class_folders_hold_readable_tiles_grouped_by_photo(tmp_path: Path) -> None:
