@@ -107,21 +107,19 @@ def _name_limits(bits: int) -> tuple[str, ...]:
 class Vcgencmd:
     """The Raspberry Pi's own program, where there is one. If it fails, it is not asked again."""
 
-    def __init__(self, program: str | None = None, *, question: str = "get_throttled") -> None:
+    def __init__(self, program: str | None = None) -> None:
         """Look for the program; it is not called yet.
 
         Args:
             program: path of it; None for the one that the system finds.
-            question: its command.
         """
         self._program = program or shutil.which("vcgencmd")
-        self._question = question
 
     def __call__(self) -> str | None:
         """Return its answer, such as ``throttled=0x50005``; None if it has none."""
         if self._program is None:
             return None
-        command = [self._program, self._question]
+        command = [self._program, "get_throttled"]
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=_VCGENCMD_S, check=True

@@ -114,6 +114,5 @@ def test_a_program_that_fails_is_not_asked_again(tmp_path: Path) -> None:
     assert calls.read_text(encoding="utf-8") == "x\n"
 
 
-def test_the_program_is_asked_what_is_wanted(tmp_path: Path) -> None:
-    program = _make_program(tmp_path / "vcgencmd", 'echo "$1"')
-    assert Vcgencmd(program, question="pmic_read_adc")() == "pmic_read_adc"
+def test_the_program_is_asked_whether_it_is_throttled(tmp_path: Path) -> None:
+    assert Vcgencmd(_make_program(tmp_path / "vcgencmd", 'echo "$1"'))() == "get_throttled"
