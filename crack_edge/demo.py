@@ -32,6 +32,6 @@ def demo_command(out: Path, force: bool) -> None:
     photo = out / "photo" / "concrete.jpg"
     write_photo(photo, draw_concrete(_SIZE_WH, seed=_SEED).photo)
     scanned = out / "scan"
-    summary = scan_with((photo,), scanned, force=True)
-    click.echo(f"drew {photo} and found {summary['regions']} regions on it")
+    run = scan_with((photo,), scanned, force=True)
+    click.echo(f"drew {photo} and found {run.summary.regions} regions on it")
     click.echo(f"report: {(scanned / 'report.html').resolve()}")

@@ -29,18 +29,18 @@ def merge_command(
     """
     from edge.scan.merge import merge_scans
 
-    summary = merge_scans(folder, out, progress=Console(), force=force)
+    run = merge_scans(folder, out, progress=Console(), force=force)
+    summary = run.summary
     if as_json:
-        print_json(summary)
+        print_json(run.to_dict())
     else:
         click.echo(
-            f"{summary['stores']} scans: {summary['photos']} photos, "
-            f"{summary['megapixels']:.1f} Mpx, {summary['regions']} regions, "
-            f"{summary['failed']} failed"
+            f"{run.stores} scans: {summary.photos} photos, {summary.megapixels:.1f} Mpx, "
+            f"{summary.regions} regions, {summary.failed} failed"
         )
         click.echo(
-            f"{summary['repeated']} photos were in several, {summary['renamed']} have a new name, "
-            f"{summary['missing_pictures']} pictures are missing"
+            f"{run.repeated} photos were in several, {run.renamed} have a new name, "
+            f"{run.missing_pictures} pictures are missing"
         )
         print_findings(summary, out)
-    ctx.exit(1 if summary["failed"] else 0)
+    ctx.exit(1 if summary.failed else 0)

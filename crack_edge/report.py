@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from crack_edge.console import Console, print_json
 from crack_edge.options import json_option, make_site_update, site_options
+
+if TYPE_CHECKING:
+    from edge.report.summary import ScanSummary
 
 
 @click.command("report")
@@ -37,20 +40,20 @@ def report_command(
     site = None if said == SiteUpdate() else said
     summary = write_results(folder, site=site, progress=Console())
     if as_json:
-        print_json(summary)
+        print_json(summary.to_dict())
     else:
         print_findings(summary, folder)
-    ctx.exit(1 if summary["failed"] else 0)
+    ctx.exit(1 if summary.failed else 0)
 
 
-def print_findings(summary: dict[str, Any], out: Path) -> None:
+def print_findings(summary: ScanSummary, out: Path) -> None:
     """Print what was found, and where the report lies."""
-    found, triage = summary["findings"], summary["triage"]
+    found, triage = summary.findings, summary.triage
     click.echo(
         f"findings: {found['crack']} sure, {found['review']} to review; photos: "
         + ", ".join(f"{count} {word}" for word, count in triage.items())
     )
-    if unused := summary["unused_positions"]:
+    if unused := summary.unused_positions:
         shown = ", ".join(unused[:3]) + (", ..." if len(unused) > 3 else "")
         click.echo(f"positions of no photo of this scan: {len(unused)} ({shown})")
     click.echo(f"report: {out / 'report.html'}")

@@ -26,6 +26,7 @@ from crack_edge.report import print_findings
 if TYPE_CHECKING:
     from edge.detect.settings import View
     from edge.geo.site import SiteUpdate
+    from edge.scan.folder_scan import ScanRun
     from edge.scan.parallelism import Parallelism
 
 # With so many, the minute or two that measuring the machine takes are soon won back.
@@ -108,7 +109,7 @@ def scan_command(
     if overlap and view != "tile":
         raise click.UsageError("--overlap is for --view tile; the dense view overlaps by itself")
     check_cascade(view, cascade, unsure_from)
-    summary = scan_with(
+    run = scan_with(
         source,
         out,
         model=model,
@@ -125,26 +126,27 @@ def scan_command(
         unsure_from=unsure_from,
     )
     if as_json:
-        print_json(summary)
+        print_json(run.to_dict())
     else:
-        _print_summary(summary, out)
-    if summary["left"]:
+        _print_run(run, out)
+    if run.left:
         ctx.exit(_STOPPED)
-    ctx.exit(1 if summary["failed"] else 0)
+    ctx.exit(1 if run.failed else 0)
 
 
-def _print_summary(summary: dict[str, Any], out: Path) -> None:
+def _print_run(run: ScanRun, out: Path) -> None:
     from edge.detect.cascade import describe_in_words
 
-    before = f" ({summary['resumed']} of them before)" if summary["resumed"] else ""
+    summary = run.summary
+    before = f" ({run.resumed} of them before)" if run.resumed else ""
     click.echo(
-        f"{summary['photos']} photos{before}, {summary['megapixels']:.1f} Mpx in "
-        f"{summary['seconds']:.1f} s: {summary['regions']} regions, {summary['failed']} failed"
+        f"{summary.photos} photos{before}, {summary.megapixels:.1f} Mpx in {run.seconds:.1f} s: "
+        f"{summary.regions} regions, {run.failed} failed"
     )
-    if summary["cascade"]:
-        click.echo(f"cascade: {describe_in_words(summary['cascade'])}")
-    if summary["left"]:
-        click.echo(f"stopped; {summary['left']} photos are left: the same command goes on")
+    if summary.cascade:
+        click.echo(f"cascade: {describe_in_words(summary.cascade)}")
+    if run.left:
+        click.echo(f"stopped; {run.left} photos are left: the same command goes on")
     print_findings(summary, out)
 
 
@@ -159,7 +161,7 @@ def scan_with(
     threads: int | None = None,
     force: bool = False,
     **settings: Any,
-) -> dict[str, Any]:
+) -> ScanRun:
     """Scan with progress on stderr; ``settings`` are those of ``choose_settings``."""
     from edge.detect.settings import Scorers, choose_settings
     from edge.geo.site import SiteUpdate

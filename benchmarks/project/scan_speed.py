@@ -164,8 +164,7 @@ def _open_our_scan(model: str | Path, workers: int) -> Callable[..., int]:
             parallelism=default_parallelism(workers),
             force=True,
         )
-        summary = scan_folders(job, progress=Silent())
-        return int(summary["regions"])
+        return scan_folders(job, progress=Silent()).summary.regions
 
     return scan_photos
 

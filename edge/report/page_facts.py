@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from edge.detect.triage import Thresholds, Triage
 from edge.geo.site import Site
 from edge.report.findings import PhotoFindings
+from edge.report.summary import ScanSummary
 from edge.store.identity import ScanIdentity
 
 
@@ -18,15 +18,21 @@ class Scan:
 
     Attributes:
         photos: in the order of the scan.
-        identity: its settings and models, and the card of the one that decided.
-        site: what is known of the site.
-        summary: of ``scan.json``.
+        summary: its figures, settings, models and site.
     """
 
     photos: Sequence[PhotoFindings]
-    identity: ScanIdentity
-    site: Site
-    summary: Mapping[str, Any]
+    summary: ScanSummary
+
+    @property
+    def identity(self) -> ScanIdentity:
+        """Return its settings and models, and the card of the one that decided."""
+        return self.summary.identity
+
+    @property
+    def site(self) -> Site:
+        """Return what is known of the site."""
+        return self.summary.site
 
     @property
     def thresholds(self) -> Thresholds:

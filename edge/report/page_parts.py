@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any
 
 from edge.detect.cascade import describe_in_words
 from edge.detect.triage import Triage
-from edge.files.formatting import count_of, format_value
+from edge.files.formatting import count_of
 from edge.files.html import facts_of, text_of
 from edge.report.findings import PhotoFindings
 from edge.report.page_facts import Scan, mm_of
+from edge.report.summary import ScanSummary
 
 
 def head(scan: Scan) -> Iterable[str]:
@@ -32,7 +32,7 @@ def head(scan: Scan) -> Iterable[str]:
     yield "<div class=big>"
     clear, unseen = len(scan.list_photos("clear")), len(scan.list_photos("not inspected"))
     yield from (
-        _figure(len(scan.photos), "photo", f", {summary.get('megapixels') or 0:,.0f} Mpx"),
+        _figure(len(scan.photos), "photo", f", {summary.megapixels:,.0f} Mpx"),
         _figure_of_findings(scan, "crack", " called crack"),
         _figure_of_findings(scan, "review", " to review"),
         _figure(unseen, "photo", " not inspected", css="not-inspected"),
@@ -47,9 +47,8 @@ def head(scan: Scan) -> Iterable[str]:
         "not a judgement: it can miss cracks, and it can take joints, stains and shadows for "
         "cracks. <b>Clear</b> means that it found nothing, not that nothing is there.</p>"
     )
-    cascade = summary.get("cascade")
-    if cascade:
-        yield f"<p>Cascade: {text_of(describe_in_words(cascade))}.</p>"
+    if summary.cascade:
+        yield f"<p>Cascade: {text_of(describe_in_words(summary.cascade))}.</p>"
 
 
 def settings(scan: Scan) -> Iterable[str]:
@@ -71,8 +70,8 @@ def settings(scan: Scan) -> Iterable[str]:
             "notes": "; ".join(card.notes) or "none",
             "settings": {k: v for k, v in identity.settings.to_dict().items() if v is not None},
             "crack width asked for": mm_of(scan.site.crack_width_mm),
-            "seconds of work": scan.summary.get("work_seconds") or "unknown",
-            "made by": scan.summary.get("made_by") or "unknown",
+            "seconds of work": scan.summary.work_seconds,
+            "made by": scan.summary.made_by,
         }
     )
     yield "<p>To scan a photo again with the same model and settings:</p>"
@@ -137,12 +136,9 @@ def _figure_of_findings(scan: Scan, triage: Triage, words: str) -> str:
     return _figure(scan.count_findings(triage), "finding", words, css=triage)
 
 
-def _describe_making(summary: Mapping[str, Any]) -> str:
-    created, made_by = summary.get("created"), summary.get("made_by")
-    zone = " UTC" if str(created).endswith(("+00:00", "Z")) else ""
-    when = f" {str(created)[:19].replace('T', ' ')}{zone}" if created else ""
-    who = f" by {format_value(made_by)}" if made_by else ""
-    return f" Scanned{when}{who}." if when or who else ""
+def _describe_making(summary: ScanSummary) -> str:
+    zone = " UTC" if summary.created.endswith(("+00:00", "Z")) else ""
+    return f" Scanned {summary.created[:19].replace('T', ' ')}{zone} by {summary.made_by}."
 
 
 def _find_root(photos: Sequence[PhotoFindings]) -> str:

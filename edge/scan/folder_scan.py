@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from edge.files.progress import Progress
 from edge.photo.source import default_decoded_mb
 from edge.report.result_files import remove_results
 from edge.report.results import write_results
+from edge.report.summary import ScanSummary
 from edge.scan.photo_task import scan_photo_file
 from edge.scan.scan_job import ScanJob
 from edge.scan.worker_pool import run_tasks
@@ -23,13 +25,45 @@ from edge.store.result_paths import PICTURES
 from edge.store.scan_store import Store
 
 
+@dataclass(frozen=True)
+class ScanRun:
+    """What one call of a scan did.
+
+    Attributes:
+        summary: of all that is in the store now.
+        scanned: photos of this call.
+        resumed: photos that were done before.
+        left: photos that were not begun.
+        unrecorded: photos that the store could not keep.
+        seconds: that the call took.
+    """
+
+    summary: ScanSummary
+    scanned: int
+    resumed: int
+    left: int
+    unrecorded: int
+    seconds: float
+
+    @property
+    def failed(self) -> int:
+        """Return how many photos have no result."""
+        return self.summary.failed + self.unrecorded
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        run = vars(self).copy()
+        del run["summary"], run["unrecorded"]
+        return self.summary.to_dict() | run | {"failed": self.failed}
+
+
 def scan_folders(
     job: ScanJob,
     *,
     progress: Progress,
     stop: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
-) -> dict[str, Any]:
+) -> ScanRun:
     """Scan photos; one that cannot be read is reported, the rest goes on.
 
     Every photo is kept in ``scan.sqlite`` of the job's folder as soon as it is done, with its
@@ -42,10 +76,6 @@ def scan_folders(
         progress: told of each photo.
         stop: asked between photos; once true, those at work are finished and no more begun.
         clock: returns seconds.
-
-    Returns:
-        The summary: that of ``write_results``, and of this call scanned, resumed (done before),
-        left (not begun) and seconds.
 
     Raises:
         ModelError: models and settings do not go together.
@@ -63,15 +93,14 @@ def scan_folders(
         ledger.take_all(run_tasks(work, todo, threads=photos, stop=stop))
         if job.shard:
             store.add_shard(f"{job.shard[0]}/{job.shard[1]}")
-    summary = write_results(job.out, progress=progress) | {
-        "scanned": ledger.done - ledger.resumed,
-        "resumed": ledger.resumed,
-        "left": total - ledger.done,
-        "seconds": round(clock() - begun, 3),
-    }
-    if ledger.unrecorded:
-        summary["failed"] += len(ledger.unrecorded)
-    return summary
+    return ScanRun(
+        summary=write_results(job.out, progress=progress),
+        scanned=ledger.done - ledger.resumed,
+        resumed=ledger.resumed,
+        left=total - ledger.done,
+        unrecorded=len(ledger.unrecorded),
+        seconds=round(clock() - begun, 3),
+    )
 
 
 @contextmanager

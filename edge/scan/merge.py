@@ -16,6 +16,7 @@ from edge.geo.site import Site, SiteUpdate
 from edge.photo.listing import number_name
 from edge.report.result_files import remove_results
 from edge.report.results import write_results
+from edge.report.summary import ScanSummary
 from edge.store.folder_lock import FolderLock
 from edge.store.photo_result import PhotoResult, PhotoTask
 from edge.store.result_paths import (
@@ -27,6 +28,31 @@ from edge.store.result_paths import (
 from edge.store.scan_store import Store
 
 
+@dataclass(frozen=True)
+class MergeRun:
+    """What a merge did.
+
+    Attributes:
+        summary: of the joined scan.
+        stores: that were joined.
+        repeated: photos left out because they are there already.
+        renamed: photos whose name belonged to another.
+        missing_pictures: that were not there.
+    """
+
+    summary: ScanSummary
+    stores: int
+    repeated: int
+    renamed: int
+    missing_pictures: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        run = vars(self).copy()
+        del run["summary"]
+        return self.summary.to_dict() | run
+
+
 def merge_scans(
     folders: Sequence[Path],
     out: Path,
@@ -34,7 +60,7 @@ def merge_scans(
     progress: Progress,
     force: bool = False,
     link: Callable[[Path, Path], None] = os.link,
-) -> dict[str, Any]:
+) -> MergeRun:
     """Join folders of results into a new one, with the pictures; one photo in memory at a time.
 
     A photo that several folders have, by name and content, is taken once, and one that was
@@ -46,10 +72,6 @@ def merge_scans(
         progress: told of each photo, and of what is renamed or missing.
         force: replace results that are in ``out``.
         link: gives a file a second name; where it cannot, pictures are copied.
-
-    Returns:
-        The summary of ``write_results``, and of the merge: stores, repeated (photos left out
-        because they are there already), renamed, missing_pictures.
 
     Raises:
         InputError: a folder holds no scan, a scan is running in it, or it was given twice.
@@ -75,12 +97,13 @@ def merge_scans(
                 work.take(folder, store, outcome)
                 done += 1
                 progress.step("photos", done, total)
-    return write_results(out, progress=progress) | {
-        "stores": len(folders),
-        "repeated": work.repeated,
-        "renamed": work.renamed,
-        "missing_pictures": work.missing,
-    }
+    return MergeRun(
+        summary=write_results(out, progress=progress),
+        stores=len(folders),
+        repeated=work.repeated,
+        renamed=work.renamed,
+        missing_pictures=work.missing,
+    )
 
 
 def _join_sites(sites: Sequence[Site]) -> SiteUpdate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from edge.report.findings import PhotoFindings
 from edge.report.html_report import write_report
 from edge.report.page_facts import Scan
 from edge.report.page_pictures import Room
+from edge.report.summary import ScanSummary, summarise_scan
 from edge.store.identity import ModelIdentity, ScanIdentity
 from edge.store.result_paths import heat_map_path, overlay_path, thumbnail_path
 from tests.unit.fakes import make_card
@@ -34,19 +35,21 @@ _EMBEDDED = re.compile(r"<script type='image/jpeg' id='([a-z]+)-(\d+)'>([^<]*)</
 _DATA = re.compile(r"<script type='application/json' id='data'>([^<]*)</script>")
 
 
-def make_summary(photos: Sequence[PhotoFindings], **changes: Any) -> dict[str, Any]:
-    """Return what stands in ``scan.json``."""
-    return {
-        "photos": len(photos),
-        "failed": sum(photo.outcome.error is not None for photo in photos),
-        "regions": sum(len(photo.findings) for photo in photos),
-        "megapixels": 12.0 * len(photos),
-        "work_seconds": 1.5,
-        "cascade": None,
-        "failures": {},
-        "made_by": "crack-edge 0.1",
-        "created": "2024-05-06T07:08:09+00:00",
-    } | changes
+def make_summary(
+    photos: Sequence[PhotoFindings],
+    identity: ScanIdentity = IDENTITY,
+    site: Site = SITE,
+    **changes: Any,
+) -> ScanSummary:
+    """Return a summary of photos; changes are to its figures."""
+    summary = summarise_scan(
+        photos,
+        identity=identity,
+        site=site,
+        made_by="crack-edge 0.1",
+        created="2024-05-06T07:08:09+00:00",
+    )
+    return replace(summary, **changes)
 
 
 def write_pictures(
@@ -97,7 +100,7 @@ def make_report(
 ) -> Report:
     """Write a report into a folder and read it; changes are to the summary."""
     path = folder / "report.html"
-    write_report(path, Scan(photos, identity, site, make_summary(photos, **changes)), room=room)
+    write_report(path, Scan(photos, make_summary(photos, identity, site, **changes)), room=room)
     source = path.read_text(encoding="utf-8")
     pictures = {(kind, int(i)): text for kind, i, text in _EMBEDDED.findall(source)}
     (data,) = _DATA.findall(source)

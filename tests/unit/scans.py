@@ -28,7 +28,7 @@ def scan_drawn(
     stop: Any = lambda: False,
     **job: Any,
 ) -> dict[str, Any]:
-    """Scan a photo or folder; by default a dark place is a crack, two photos are in flight."""
+    """Scan and return what ``--json`` prints; a dark place is a crack, two photos in flight."""
     return scan_folders(
         ScanJob(
             tasks=list_tasks([source], out, shard=shard),
@@ -41,4 +41,4 @@ def scan_drawn(
         ),
         progress=progress or Remembering(),
         stop=stop,
-    )
+    ).to_dict()

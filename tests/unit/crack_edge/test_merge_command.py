@@ -74,7 +74,7 @@ def pictures_of(folder: Path, name: str) -> list[Path]:
 
 def join(*folders: Path, out: Path, **options: Any) -> dict[str, Any]:
     progress = options.pop("progress", Remembering())
-    return merge_scans(folders, out, progress=progress, **options)
+    return merge_scans(folders, out, progress=progress, **options).to_dict()
 
 
 def read_all(folder: Path) -> Mapping[str, PhotoResult]:

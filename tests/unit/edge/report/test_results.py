@@ -47,7 +47,7 @@ def run(*words: Any) -> Result:
 
 
 def test_every_file_is_made_and_they_agree(scanned: Path) -> None:
-    summary = write_results(scanned)
+    summary = write_results(scanned).to_dict()
     assert {path.name for path in scanned.iterdir()} == {*RESULTS, "scan.sqlite"}
     assert summary["triage"] == {"crack": 1, "review": 0, "clear": 1, "not inspected": 2}
     assert summary["findings"] == {"crack": 1, "review": 1}
@@ -70,7 +70,7 @@ def test_made_again_the_files_are_the_same(scanned: Path) -> None:
 
 
 def test_a_scan_without_a_photo_gives_empty_files(folder: Path) -> None:
-    summary = write_results(make_scan(folder))
+    summary = write_results(make_scan(folder)).to_dict()
     assert summary["photos"] == summary["regions"] == 0
     assert all((folder / name).is_file() for name in RESULTS)
 

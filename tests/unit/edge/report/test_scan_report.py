@@ -89,7 +89,7 @@ def test_data_in_an_element_cannot_end_it() -> None:
 def test_the_head_counts_findings_and_photos(tmp_path: Path) -> None:
     text = make_report(tmp_path, make_photos()).page.text
     for figure in (
-        "7 photos, 84 Mpx",
+        "7 photos, 60 Mpx",
         "4 findings called crack, on 4 photos",
         "4 findings to review, on 4 photos",
         "2 photos not inspected",
@@ -320,7 +320,7 @@ def test_the_report_of_two_thousand_photos_stays_below_thirty_megabytes(tmp_path
 
 
 def _command(identity: ScanIdentity = IDENTITY, site: Site = SITE) -> str:
-    return command_of(Scan([], identity, site, make_summary([])), "PHOTO")
+    return command_of(Scan([], make_summary([], identity, site)), "PHOTO")
 
 
 def test_the_command_repeats_model_and_settings() -> None:
@@ -349,12 +349,6 @@ def test_model_and_settings_are_told(tmp_path: Path) -> None:
     assert "made for <tests>" in text
     assert "0.2500 (by hand)" in text
     assert "crack-edge scan PHOTO --out again" in text
-
-
-def test_a_summary_with_the_least_is_enough(tmp_path: Path) -> None:
-    known = ("cascade", "made_by", "created", "megapixels", "work_seconds")
-    report = make_report(tmp_path, make_photos(), **dict.fromkeys(known))
-    assert (report.data["review_threshold"], report.data["crack_threshold"]) == (0.25, 0.7)
 
 
 def test_a_scan_without_photos_has_a_report_too(tmp_path: Path) -> None:

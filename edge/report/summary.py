@@ -1,0 +1,113 @@
+"""What a scan found, over all photos; ``scan.json`` holds it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from edge.detect.cascade import describe_cascade, sum_counts
+from edge.detect.triage import TRIAGES, Triage
+from edge.geo.positions import list_unused
+from edge.geo.site import Site
+from edge.report.findings import PhotoFindings
+from edge.store.identity import ScanIdentity
+
+
+@dataclass(frozen=True)
+class ScanSummary:
+    """A scan in figures.
+
+    Attributes:
+        photos: all, also those that failed.
+        failed: photos that could not be scanned.
+        regions: findings, sure ones and those to review.
+        megapixels: of the photos that were scanned, Mpx.
+        work_seconds: added up over all photos.
+        triage: photos of each kind.
+        findings: sure ones and those to review.
+        cascade: what it lost and gained, see ``describe_cascade``; None without one.
+        failures: reason by name of the photo.
+        identity: settings and models.
+        site: what is known of it.
+        unused_positions: names of positions that are no photo's.
+        made_by: program and version that began the scan.
+        created: when, ISO 8601 in UTC.
+    """
+
+    photos: int
+    failed: int
+    regions: int
+    megapixels: float
+    work_seconds: float
+    triage: Mapping[Triage, int]
+    findings: Mapping[Triage, int]
+    cascade: Mapping[str, float | None] | None
+    failures: Mapping[str, str]
+    identity: ScanIdentity
+    site: Site
+    unused_positions: Sequence[str]
+    made_by: str
+    created: str
+
+    def origin(self) -> dict[str, Any]:
+        """Return how the scan was made, as JSON can hold it."""
+        site = {key: value for key, value in self.site.to_dict().items() if key != "positions"}
+        identity = {key: value for key, value in self.identity.to_dict().items() if key != "card"}
+        return {"made_by": self.made_by, "created": self.created, **identity, "site": site}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as ``scan.json`` holds it."""
+        figures = vars(self).copy()
+        for key in ("identity", "site", "made_by", "created"):
+            del figures[key]
+        return {
+            **figures,
+            "triage": dict(self.triage),
+            "findings": dict(self.findings),
+            "failures": dict(self.failures),
+            "unused_positions": list(self.unused_positions),
+            "crack_width_mm": self.site.crack_width_mm,
+            **self.origin(),
+        }
+
+
+def summarise_scan(
+    photos: Sequence[PhotoFindings],
+    *,
+    identity: ScanIdentity,
+    site: Site,
+    made_by: str,
+    created: str,
+) -> ScanSummary:
+    """Count what a scan found.
+
+    Args:
+        photos: all of the scan.
+        identity: as in ScanSummary.
+        site: as in ScanSummary.
+        made_by: as in ScanSummary.
+        created: as in ScanSummary.
+    """
+    outcomes = [photo.outcome for photo in photos]
+    done = [one for one in outcomes if not one.error]
+    findings = Counter(finding.triage for photo in photos for finding in photo.findings)
+    triages = Counter(photo.triage for photo in photos)
+    sums = sum_counts(one.measures for one in done)
+    return ScanSummary(
+        photos=len(photos),
+        failed=len(photos) - len(done),
+        regions=sum(findings.values()),
+        megapixels=round(sum(one.size_wh[0] * one.size_wh[1] for one in done) / 1e6, 3),
+        work_seconds=round(sum(one.seconds for one in outcomes), 3),
+        triage={triage: triages[triage] for triage in TRIAGES},
+        findings={"crack": findings["crack"], "review": findings["review"]},
+        cascade=describe_cascade(sums) if sums else None,
+        failures={one.task.name: one.error for one in outcomes if one.error},
+        identity=identity,
+        site=site,
+        unused_positions=list_unused(site.positions, [photo.name for photo in photos]),
+        made_by=made_by,
+        created=created,
+    )
