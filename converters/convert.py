@@ -1,4 +1,4 @@
-"""One trained model to many formats, each held against its parent before it gets its name."""
+"""One model to many formats, each file compared with its parent before it gets its name."""
 
 from __future__ import annotations
 
@@ -8,34 +8,28 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from converters.certificate import (
-    PAGE_NAME,
-    certificate_paths,
-    certify_file,
-    describe_missed,
-    describe_model,
-    make_certificate,
-    write_certificate,
-)
-from converters.comparison import compare
-from converters.evidence import require_both_labels, score_pictures
-from converters.facts import Facts
-from converters.formats import FORMATS, Format
-from converters.gates import Gates
-from converters.int8_network import Int8Network
-from converters.keras_model import KerasModel, KerasScorer
-from converters.layer_errors import render_layers
-from converters.load import load_parent
+from converters.formats.registry import FORMATS, Format
+from converters.parents.keras_model import KerasModel, KerasScorer
+from converters.parents.load import load_parent
+from converters.parents.model_spec import ModelSpec
 from converters.pictures import (
-    Material,
-    Pictures,
+    CalibrationTiles,
+    PictureRoles,
+    PictureSet,
     choose_pictures,
     describe_pictures,
-    read_material,
+    read_calibration,
 )
-from converters.thresholds import match_threshold
+from converters.quantization.int8_network import Int8Network
+from converters.quantization.layer_errors import render_layers
+from converters.quantization.threshold_matching import match_threshold
+from converters.verification.certificate import Certificate, CertifiedModel, certify_file
+from converters.verification.certificate_files import page_beside, write_certificate
+from converters.verification.certificate_json import card_metrics
+from converters.verification.comparison import compare
+from converters.verification.gates import VerificationGates
+from converters.verification.paired_scores import require_both_labels, score_pictures
 from edge.evaluation.bootstrap import Bootstrap
 from edge.evaluation.dataset import Sample, read_dataset
 from edge.files.atomic_write import refuse_to_overwrite, replace_atomically
@@ -49,6 +43,7 @@ from edge.model.classifier import Classifier
 from edge.model.self_test import SEED, draw_self_test_tiles
 from edge.model.training_folder import MANIFEST_NAME
 
+CERTIFICATE_NAME = "certificate.json"
 _TOOLS = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert")
 LAYERS_SUFFIX = ".layers.csv"
 # Their scores differ from the parent's by less than thresholds are written with.
@@ -63,7 +58,7 @@ class ConvertSettings:
         formats: names from ``FORMATS``.
         calibration_pictures: from which int8 takes its ranges and fits its weights.
         seed: of their choice.
-        gates: bars for every file.
+        gates: that every file must pass.
         bootstrap: of the intervals in the certificate.
         report_layers: measure what quantizing each layer alone does, and write it down.
     """
@@ -71,14 +66,14 @@ class ConvertSettings:
     formats: tuple[str, ...] = tuple(FORMATS)
     calibration_pictures: int = 256
     seed: int = 0
-    gates: Gates = field(default_factory=Gates)
+    gates: VerificationGates = field(default_factory=VerificationGates)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     report_layers: bool = False
 
 
 @dataclass(frozen=True)
 class _Draft:
-    """A file that has no proof yet: its format, opened, the model in it, and its card."""
+    """A file that is not verified yet: its format, opened, the model in it, and its card."""
 
     kind: Format
     classifier: Classifier
@@ -95,20 +90,20 @@ def convert(
     data: Sequence[Path] = (),
     name: str | None = None,
     force: bool = False,
-    facts: Facts | None = None,
-) -> dict[str, Any]:
+    spec: ModelSpec | None = None,
+) -> Certificate:
     """Convert a trained model and verify each file on data.
 
     Args:
-        model: a ``.keras`` file with its card beside it, or the folder of a training; or from
-            elsewhere a ``.keras`` or ``.h5`` file or the folder of a SavedModel.
+        model: a ``.keras`` file with its card beside it, or the folder of a training; or a
+            third-party ``.keras`` or ``.h5`` file or the folder of a SavedModel.
         out: folder for the files and their certificate.
-        settings: what to make, and the bars.
-        progress: told what happens.
+        settings: what to make, and the gates.
+        progress: where progress is reported.
         data: class folders or manifests; the manifest beside the model if none are given.
         name: of the files; the card's name if not given.
         force: replace files that exist.
-        facts: what a model from elsewhere does not say.
+        spec: what a third-party model does not say.
 
     Returns:
         The certificate, as written.
@@ -117,20 +112,21 @@ def convert(
         ModelError: the model cannot be converted.
         DataError: no pictures to calibrate or verify with, or only of one label.
         OutputError: a file exists already.
-        GateError: a file misses a bar; it is not left under its name, the certificate is.
+        GateError: a file misses a gate; it is not left under its name, the certificate is.
     """
-    parent = load_parent(model, facts)
+    parent = load_parent(model, spec)
     stem = name or parent.card.name
     targets = {key: out / _name_file(stem, FORMATS[key]) for key in settings.formats}
-    refuse_to_overwrite(*targets.values(), *certificate_paths(out), force=force)
+    written = out / CERTIFICATE_NAME
+    refuse_to_overwrite(*targets.values(), written, page_beside(written), force=force)
     pictures = choose_pictures(
         _read_samples(parent, data),
         calibration=settings.calibration_pictures,
         seed=settings.seed,
     )
     require_both_labels(pictures.verification)
-    material = read_material(pictures.calibration, parent.card.input_px, progress)
-    int8 = Int8Network(parent, material.calibration, progress)
+    calibration = read_calibration(pictures.calibration, parent.card.input_px, progress)
+    int8 = Int8Network(parent, calibration.tiles, progress)
     if settings.report_layers:
         _report_layers(int8, out / f"{stem}{LAYERS_SUFFIX}")
     with tempfile.TemporaryDirectory() as folder:
@@ -138,18 +134,20 @@ def convert(
             targets[key].name: _make_draft(key, int8, stem, Path(folder) / targets[key].name)
             for key in settings.formats
         }
-        files, certificate = _prove(parent, drafts, pictures, material, settings)
-    write_certificate(out, certificate, force=True)
-    for file, content in files.items():
-        if certificate["files"][file]["passed"]:
-            replace_atomically(out / file, content)
-        else:  # an older one has no proof any more: its certificate was replaced
-            (out / file).unlink(missing_ok=True)
-    if missed := describe_missed(certificate):
+        files, certificate = _verify(parent, drafts, pictures, calibration, settings, progress)
+    write_certificate(written, certificate, force=True)
+    for entry in certificate.files:
+        file = out / entry.about.file
+        if entry.passed:
+            replace_atomically(file, files[file.name])
+        else:  # an older one is not verified any more: its certificate was replaced
+            file.unlink(missing_ok=True)
+    if certificate.missed:
         raise GateError(
-            f"{missed}; not left under its name, {out / PAGE_NAME} shows the turned verdicts; "
+            f"{certificate.missed}; not left under its name, {page_beside(written)} shows the "
+            "changed verdicts; "
             "calibrate with more pictures like these (--calibration, --data), see where it is lost "
-            "(--report-layers), take a float format (--to) or choose other bars"
+            "(--report-layers), take a float format (--to) or choose other gates"
         )
     return certificate
 
@@ -204,57 +202,56 @@ def _make_draft(key: str, int8: Int8Network, stem: str, path: Path) -> _Draft:
     return _Draft(kind, classifier, model, dataclasses.replace(card, self_test=test))
 
 
-def _prove(
+def _verify(
     parent: KerasModel,
     drafts: Mapping[str, _Draft],
-    pictures: Pictures,
-    material: Material,
+    pictures: PictureRoles,
+    calibration: CalibrationTiles,
     settings: ConvertSettings,
-) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """Set thresholds again and hold the drafts against their parent.
+    progress: Progress,
+) -> tuple[dict[str, bytes], Certificate]:
+    """Match thresholds and compare the drafts with their parent.
 
     Returns:
         The files, whole, by name; and the certificate.
     """
     scorer = KerasScorer(parent)
-    drafts, matching = _match_thresholds(scorer, drafts, pictures.matching, material.progress)
+    drafts, matching = _match_thresholds(scorer, drafts, pictures.matching, progress)
     classifiers = {name: draft.classifier for name, draft in drafts.items()}
-    evidence = score_pictures(scorer, classifiers, pictures.verification, material.progress)
-    require_both_labels(evidence.samples)
+    scores = score_pictures(scorer, classifiers, pictures.verification, progress)
+    require_both_labels(scores.samples)
     thresholds = {name: draft.card.threshold for name, draft in drafts.items()}
-    comparisons = compare(evidence, scorer.card.threshold, thresholds, settings.bootstrap)
-    served = {
-        "calibration": describe_pictures(pictures.calibration, material.unreadable),
-        **matching,
-        "verification": describe_pictures(evidence.samples, evidence.unreadable),
-    }
+    comparisons = compare(scores, scorer.card.threshold, thresholds, settings.bootstrap)
+    verification = describe_pictures(scores.samples, scores.unreadable)
     files, entries = {}, []
     for name, draft in drafts.items():
-        card = _with_proof(draft.card, comparisons[name], served["verification"]["split"])
-        files[name] = draft.kind.put_card(draft.model, card)
-        data = files[name]
-        backend = draft.classifier.backend
-        about = describe_model(name, sha256_of(data), len(data), card, backend)
+        # What the file itself scored, beside what its parent scored.
+        metrics = card_metrics(comparisons[name], verification.split)
+        card = dataclasses.replace(draft.card, metrics=metrics)
+        data = files[name] = draft.kind.put_card(draft.model, card)
+        about = CertifiedModel(name, sha256_of(data), len(data), card, draft.classifier.backend)
         entries.append(certify_file(about, comparisons[name], settings.gates))
     size = parent.path.stat().st_size if parent.path.is_file() else None
-    certificate = make_certificate(
-        describe_model(parent.path.name, parent.sha256, size, scorer.card, scorer.backend),
-        entries,
-        served,
+    certificate = Certificate(
+        parent=CertifiedModel(parent.path.name, parent.sha256, size, scorer.card, scorer.backend),
+        files=tuple(entries),
         gates=settings.gates,
         bootstrap=settings.bootstrap,
         tools=installed_versions(_TOOLS),
+        verification=verification,
+        calibration=describe_pictures(pictures.calibration, calibration.unreadable),
+        matching=matching,
     )
     return files, certificate
 
 
 def _match_thresholds(
     scorer: KerasScorer, drafts: Mapping[str, _Draft], cracks: Sequence[Sample], progress: Progress
-) -> tuple[dict[str, _Draft], dict[str, Any]]:
-    """Set the thresholds of quantized drafts again.
+) -> tuple[dict[str, _Draft], PictureSet | None]:
+    """Match the thresholds of quantized drafts to their parent's.
 
     Returns:
-        The drafts; and, under "matching", which pictures served, unless none did.
+        The drafts; and which pictures served, unless none did.
     """
     classifiers = {
         name: draft.classifier
@@ -262,34 +259,21 @@ def _match_thresholds(
         if draft.kind.quantization not in _FLOAT
     }
     if not (classifiers and cracks):
-        return dict(drafts), {}
-    evidence = score_pictures(scorer, classifiers, cracks, progress, what="matching thresholds")
-    described = describe_pictures(evidence.samples, evidence.unreadable)
-    split = f"the {described['split']} split" if cracks[0].split else "pictures that do not verify"
+        return dict(drafts), None
+    scores = score_pictures(scorer, classifiers, cracks, progress, what="matching thresholds")
+    described = describe_pictures(scores.samples, scores.unreadable)
+    split = f"the {described.split} split" if cracks[0].split else "pictures that do not verify"
     matched = dict(drafts)
-    for name, scores in evidence.models.items():
+    for name, own_scores in scores.models.items():
         card = drafts[name].card
         rule = (
-            f"set again for this file, to find as many of {len(scores)} cracks of {split} as its "
-            f"parent does at {card.threshold:.4f} ({card.threshold_rule})"
+            f"set again for this file, to find as many of {len(own_scores)} cracks of {split} as "
+            f"its parent does at {card.threshold:.4f} ({card.threshold_rule})"
         )
-        threshold = match_threshold(evidence.parent, scores, card.threshold)
+        threshold = match_threshold(scores.parent, own_scores, card.threshold)
         card = dataclasses.replace(card, threshold=threshold, threshold_rule=rule)
         matched[name] = dataclasses.replace(drafts[name], card=card)
-    return matched, {"matching": described}
-
-
-def _with_proof(card: Card, comparison: Mapping[str, Any], split: str) -> Card:
-    """Enter what the file itself scored, beside what its parent scored."""
-    per_source = {name: _figures_of(part) for name, part in comparison["per_source"].items()}
-    metrics = {"split": split, **_figures_of(comparison), "per_source": per_source}
-    return dataclasses.replace(card, metrics=metrics)
-
-
-def _figures_of(comparison: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what only the certificate tells."""
-    left_out = ("flipped", "intervals", "difference")
-    return {key: value for key, value in comparison.items() if key not in left_out}
+    return matched, described
 
 
 def _versions(card: Card) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -20,14 +20,14 @@ _MATCHING_SHARE = 5
 
 
 @dataclass(frozen=True)
-class Pictures:
+class PictureRoles:
     """Labelled pictures by what they are for.
 
     Attributes:
         calibration: from which quantization takes the ranges of activations.
-        matching: cracks, on which a quantized file's threshold is set again; none if the data
-            has none beside those that verify.
-        verification: on which each file is held against its parent.
+        matching: cracks, on which a quantized file's threshold is matched to its parent's; none if
+            the data has none beside those that verify.
+        verification: on which each file is compared with its parent.
     """
 
     calibration: list[Sample]
@@ -36,21 +36,46 @@ class Pictures:
 
 
 @dataclass(frozen=True)
-class Material:
-    """The calibration pictures, read.
+class CalibrationTiles:
+    """The calibration pictures, decoded.
 
     Attributes:
-        calibration: uint8 (N, P, P, 3), RGB.
+        tiles: uint8 (N, P, P, 3), RGB.
         unreadable: complaints about those that were left out.
-        progress: told what happens.
     """
 
-    calibration: NDArray[np.uint8]
+    tiles: NDArray[np.uint8]
     unreadable: list[str]
-    progress: Progress
 
 
-def choose_pictures(samples: Sequence[Sample], *, calibration: int, seed: int) -> Pictures:
+@dataclass(frozen=True)
+class PictureSet:
+    """Which pictures served a purpose, for a certificate.
+
+    Attributes:
+        pictures: how many.
+        cracks: how many of them show a crack.
+        photos: independent ones: photos where they are known, else pictures.
+        split: of the manifest, or ``none``; several with commas.
+        sources: their names.
+        fingerprint: of the names and labels.
+        unreadable: complaints about pictures that were left out.
+    """
+
+    pictures: int
+    cracks: int
+    photos: int
+    split: str
+    sources: list[str]
+    fingerprint: str
+    unreadable: list[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+
+def choose_pictures(samples: Sequence[Sample], *, calibration: int, seed: int) -> PictureRoles:
     """Choose pictures for each purpose.
 
     With splits: calibration from train, matching on the cracks of val, verification on test;
@@ -80,7 +105,7 @@ def choose_pictures(samples: Sequence[Sample], *, calibration: int, seed: int) -
         matching = rest[: len(rest) // _MATCHING_SHARE]
         used = {sample.path for sample in (*chosen, *matching)}
         verification = [s for s in samples if s.path not in used] or list(samples)
-    return Pictures(chosen, matching or _cracks_of(chosen), verification)
+    return PictureRoles(chosen, matching or _cracks_of(chosen), verification)
 
 
 def _cracks_of(samples: Sequence[Sample]) -> list[Sample]:
@@ -95,7 +120,9 @@ def _take_turns(pool: Sequence[Sample], seed: int) -> list[Sample]:
     return [part[place] for place in range(longest) for part in shuffled if place < len(part)]
 
 
-def read_material(samples: Sequence[Sample], input_px: int, progress: Progress) -> Material:
+def read_calibration(
+    samples: Sequence[Sample], input_px: int, progress: Progress
+) -> CalibrationTiles:
     """Read the calibration pictures.
 
     Raises:
@@ -105,17 +132,17 @@ def read_material(samples: Sequence[Sample], input_px: int, progress: Progress) 
     tiles = np.concatenate([tiles for _, tiles, _ in parts])
     if not len(tiles):
         raise DataError(f"none of the {len(samples)} calibration pictures can be read")
-    return Material(tiles, [line for _, _, lines in parts for line in lines], progress)
+    return CalibrationTiles(tiles, [line for _, _, lines in parts for line in lines])
 
 
-def describe_pictures(samples: Sequence[Sample], unreadable: Sequence[str] = ()) -> dict[str, Any]:
-    """Say which pictures these were, for a certificate."""
-    return {
-        "pictures": len(samples),
-        "cracks": sum(sample.is_crack for sample in samples),
-        "photos": len(np.unique(find_units(samples))) if samples else 0,
-        "split": ", ".join(sorted({sample.split or "none" for sample in samples})),
-        "sources": sorted({sample.source for sample in samples}),
-        "fingerprint": fingerprint(samples),
-        "unreadable": list(unreadable),
-    }
+def describe_pictures(samples: Sequence[Sample], unreadable: Sequence[str] = ()) -> PictureSet:
+    """Say which pictures these were."""
+    return PictureSet(
+        pictures=len(samples),
+        cracks=sum(sample.is_crack for sample in samples),
+        photos=len(np.unique(find_units(samples))) if samples else 0,
+        split=", ".join(sorted({sample.split or "none" for sample in samples})),
+        sources=sorted({sample.source for sample in samples}),
+        fingerprint=fingerprint(samples),
+        unreadable=list(unreadable),
+    )

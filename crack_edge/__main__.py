@@ -22,14 +22,13 @@ COMMANDS = {
     "tune": "Measure how this machine scans and watches fastest, and keep it.",
     "live": "Watch a camera for cracks: a page, events, records, MQTT.",
     "bundle": "Pack all that a Raspberry Pi needs to run `live`, for no network.",
-    "evaluate": "Hold a model against labelled pictures or whole photos.",
+    "evaluate": "Evaluate a model on labelled data, alone or against its parent.",
     "benchmark": "Hold model files against each other: accuracy, latency, memory.",
     "inspect": "Show what a model file says of itself.",
     "doctor": "Say what is installed, what is missing and how to get it.",
     "audit": "Find copies, look-alikes and leaks in labelled pictures.",
     "train": "Fine-tune MobileNetV2 on labelled pictures.",
     "convert": "Turn a trained model into TFLite and ONNX, each file verified.",
-    "verify": "Hold a converted model against its parent, on data.",
 }
 
 

@@ -15,7 +15,7 @@ from crack_edge.options import (
     min_agreement_option,
 )
 
-# Those of converters.convert.FORMATS, known without loading TensorFlow; a test compares them.
+# Those of converters.formats.registry, known without loading TensorFlow; a test compares them.
 FORMAT_NAMES = (
     *("tflite-float32", "tflite-float16", "tflite-dynamic", "tflite-int8", "tflite-int16x8"),
     *("onnx-float32", "onnx-int8"),
@@ -23,8 +23,8 @@ FORMAT_NAMES = (
 # What devices and other programs run.
 DEFAULT_FORMATS = ("tflite-int8", "onnx-float32")
 ALL_FORMATS = "all"
-# Those of converters.facts.SCALES.
-SCALE_NAMES = ("-1..1", "0..1", "0..255", "imagenet", "caffe")
+# Those of converters.parents.preprocessing.
+PREPROCESSING_NAMES = ("-1..1", "0..1", "0..255", "imagenet", "caffe")
 
 
 @click.command("convert")
@@ -36,8 +36,8 @@ SCALE_NAMES = ("-1..1", "0..1", "0..255", "imagenet", "caffe")
     multiple=True,
     type=click.Choice((*FORMAT_NAMES, ALL_FORMATS)),
     help="Format to make; repeatable. tflite-dynamic is smaller than tflite-float32 but not "
-    "faster; tflite-int16x8 is a rescue where int8 loses too much, tens of times slower: nothing "
-    f"to deploy.  [default: {' and '.join(DEFAULT_FORMATS)}]",
+    "faster; tflite-int16x8 keeps more digits where int8 loses too much, but is tens of times "
+    f"slower.  [default: {' and '.join(DEFAULT_FORMATS)}]",
 )
 @click.option(
     "--data",
@@ -50,84 +50,92 @@ SCALE_NAMES = ("-1..1", "0..1", "0..255", "imagenet", "caffe")
     default=256,
     show_default=True,
     type=click.IntRange(1),
-    help="Pictures from which int8 takes the ranges of activations and fits its weights.",
-)
-@click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(0), help="Of their choice."
-)
-@click.option(
-    "--report-layers",
-    is_flag=True,
-    help="Measure what quantizing each layer alone does to the scores: NAME.layers.csv.",
+    help="Number of pictures from which int8 takes the ranges of activations and fits its weights.",
 )
 @min_agreement_option
 @max_recall_drop_option
 @click.option(
-    "--labels",
-    metavar="A,B",
-    help="Of a model from elsewhere: names of class 0 and class 1, such as no_crack,crack; a "
-    "single output speaks for class 1.",
+    "--report-layers",
+    is_flag=True,
+    help="Measure what quantizing each layer alone does to the scores, as NAME.layers.csv.",
 )
 @click.option(
-    "--scale",
-    type=click.Choice(SCALE_NAMES),
-    help="Of a model from elsewhere: what it expects of the pixels; 0..255 where it scales them "
-    "itself, imagenet for the means of torchvision, caffe for BGR less its means.",
+    "--labels",
+    metavar="A,B",
+    help="Third-party model: the names of class 0 and class 1, such as no_crack,crack. A single "
+    "output stands for class 1.",
+)
+@click.option(
+    "--preprocessing",
+    type=click.Choice(PREPROCESSING_NAMES),
+    help="Third-party model: the pixel values it expects. 0..255 where it scales them itself, "
+    "imagenet for torchvision's means, caffe for BGR less its means.",
 )
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Of a model from elsewhere: score at or above which it is a crack.  [default: 0.5]",
-)
-@click.option(
-    "--window-px",
-    type=click.IntRange(32, 4096),
-    help="Of a model from elsewhere: px of a photo that one tile covers.  [default: its input]",
-)
-@click.option(
-    "--input-px",
-    type=click.IntRange(32, 4096),
-    help="Of a model from elsewhere that takes any size: side of a tile, px.",
+    help="Third-party model: the score at or above which it is a crack.  [default: 0.5]",
 )
 @click.option("--name", help="Name of the files.  [default: the model's name]")
 @force_option
 @json_option
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0),
+    hidden=True,
+    help="Seed of the choice of calibration pictures.",
+)
+@click.option(
+    "--window-px",
+    type=click.IntRange(32, 4096),
+    hidden=True,
+    help="Third-party model: how many px of a photo a tile covers.  [default: its input]",
+)
+@click.option(
+    "--input-px",
+    type=click.IntRange(32, 4096),
+    hidden=True,
+    help="Third-party model that takes any size: the side of a tile, px.",
+)
 def convert_command(
     model: Path,
     out: Path,
     formats: tuple[str, ...],
     data: tuple[Path, ...],
-    calibration: int,
-    seed: int,
-    report_layers: bool,
     min_agreement: float,
     max_recall_drop: float,
     labels: str | None,
-    scale: str | None,
+    preprocessing: str | None,
     threshold: float | None,
-    window_px: int | None,
-    input_px: int | None,
     name: str | None,
     force: bool,
     as_json: bool,
+    calibration: int,
+    seed: int,
+    report_layers: bool,
+    window_px: int | None,
+    input_px: int | None,
 ) -> None:
-    """Convert MODEL and hold each file against it, on pictures of the test split.
+    """Convert MODEL and compare each file with it, on pictures of the test split.
 
-    MODEL is the folder of a training, or a .keras file with its card beside it. From elsewhere it
+    MODEL is the folder of a training, or a .keras file with its card beside it. A third-party model
     may be a .keras or .h5 file or the folder of a SavedModel, with one crack output or two
-    classes and no code inside: give --labels, --scale and --data. A file that misses a bar is
-    not left under its name, and the exit code is 1.
+    classes and no code inside: give --labels, --preprocessing and --data. A file that misses a gate
+    is not left under its name, and the exit code is 1.
     """
-    load_tensorflow("convert", "onnx", "tf2onnx", "onnxruntime")
+    load_tensorflow("convert", "onnx", "tf2onnx", "onnxruntime", "jinja2")
     from converters.convert import ConvertSettings, convert
-    from converters.facts import Facts, parse_labels
-    from converters.gates import Gates
+    from converters.parents.model_spec import ModelSpec, parse_labels
+    from converters.verification.certificate_json import certificate_to_json
+    from converters.verification.gates import VerificationGates
 
     settings = ConvertSettings(
         formats=choose_formats(formats),
         calibration_pictures=calibration,
         seed=seed,
-        gates=Gates(min_agreement, max_recall_drop),
+        gates=VerificationGates(min_agreement, max_recall_drop),
         report_layers=report_layers,
     )
     certificate = convert(
@@ -138,18 +146,21 @@ def convert_command(
         data=data,
         name=name,
         force=force,
-        facts=Facts(parse_labels(labels), scale, threshold, window_px, input_px),
+        spec=ModelSpec(parse_labels(labels), preprocessing, threshold, window_px, input_px),
     )
     if as_json:
-        print_json(certificate)
+        print_json(certificate_to_json(certificate))
         return
-    files = certificate["files"]
-    parent = next(iter(files.values()))["parent"]
-    print_figures({"parent": parent} | {name: entry["model"] for name, entry in files.items()})
-    for file, entry in files.items():
+    overall = {entry.about.file: entry.comparison.overall for entry in certificate.files}
+    parent = next(iter(overall.values())).parent
+    models = {file: comparison.model.to_dict() for file, comparison in overall.items()}
+    print_figures({"parent": parent.to_dict(), **models})
+    for entry in certificate.files:
+        comparison = overall[entry.about.file]
         click.echo(
-            f"{file}: {entry['bytes'] / 1e6:.1f} MB, agreement {entry['agreement']:.4f}, "
-            f"{entry['flips']} of {entry['n']} verdicts turned"
+            f"{entry.about.file}: {(entry.about.size or 0) / 1e6:.1f} MB, "
+            f"agreement {comparison.agreement:.4f}, "
+            f"{comparison.flips} of {comparison.n} verdicts changed"
         )
     click.echo(f"files and certificate in {out}")
 

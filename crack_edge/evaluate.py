@@ -2,89 +2,209 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from crack_edge.console import Console, format_figure, load_tensorflow, print_figures, print_json
+from crack_edge.console import (
+    Console,
+    format_figure,
+    load_tensorflow,
+    print_figures,
+    print_json,
+    require_extra,
+)
 from crack_edge.options import (
     cascade_options,
     check_cascade,
-    check_crack_threshold,
     crack_threshold_option,
     force_option,
+    hidden,
     json_option,
-    mode_option,
+    max_recall_drop_option,
+    min_agreement_option,
     scale_option,
     split_option,
     threshold_option,
+    view_option,
 )
 
 if TYPE_CHECKING:
-    from edge.detect.settings import Mode
+    from converters.verification.certificate import CertificateEntry
+    from edge.detect.settings import View
+
+_FLIPS_SHOWN = 20
+# Options for the comparison with a parent, and those that it leaves to the cards of both.
+_GATES = ("min_agreement", "max_recall_drop")
+_DECIDING = ("threshold", "crack_threshold", "scale", "cascade", "unsure_from")
 
 
 @click.command("evaluate")
 @click.argument("model")
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @split_option
-@mode_option
-@scale_option
+@view_option
 @threshold_option
-@crack_threshold_option
-@cascade_options
-@click.option("--out", type=click.Path(path_type=Path), help="Write the report to this JSON file.")
+@click.option(
+    "--against",
+    metavar="PARENT",
+    help="Compare MODEL with this model: the one it was converted from, or any other. Each decides "
+    "by the threshold of its card.",
+)
+@min_agreement_option
+@max_recall_drop_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Write the report to this JSON file; with --against the certificate, and its page beside "
+    "it (.html).",
+)
 @force_option
 @json_option
+@hidden(scale_option)
+@hidden(crack_threshold_option)
+@hidden(cascade_options)
+@click.pass_context
 def evaluate_command(
+    context: click.Context,
     model: str,
     data: tuple[Path, ...],
     split: str | None,
-    mode: Mode,
-    scale: tuple[float, ...],
+    view: View,
     threshold: float | None,
-    crack_threshold: float | None,
-    cascade: str | None,
-    unsure_from: float | None,
+    against: str | None,
+    min_agreement: float,
+    max_recall_drop: float,
     out: Path | None,
     force: bool,
     as_json: bool,
+    scale: tuple[float, ...],
+    crack_threshold: float | None,
+    cascade: str | None,
+    unsure_from: float | None,
 ) -> None:
-    """Hold MODEL against labelled pictures, over all and for each source.
+    """Evaluate MODEL on labelled pictures, over all and for each source.
 
     DATA are folders with class folders or manifests; or one folder of whole photos whose
-    tiles.csv (photo,x,y,width,height,label) labels squares of them. MODEL may be a .keras file.
+    tiles.csv (photo,x,y,width,height,label) labels squares of them. MODEL may be a Keras model.
+
+    With --against PARENT, MODEL is compared with its parent: how many verdicts agree, which ones
+    changed, and how the figures differ, with intervals. The exit code is 1 when a gate is missed.
+    The labels and the preprocessing of a third-party PARENT are read from the card of MODEL.
     """
-    from edge.detect.cascade import describe_in_words
+    _refuse_options(context, _DECIDING if against else _GATES, against)
+    check_cascade(view, cascade, unsure_from)
+    if against:
+        gates = min_agreement, max_recall_drop
+        _compare(model, against, data, split, view, gates, out, force=force, as_json=as_json)
+        return
+    from converters.verification.opened_model import open_model
+    from edge.detect.settings import Scorers, choose_settings
+    from edge.evaluation.model_evaluation import evaluate
     from edge.files.atomic_write import refuse_to_overwrite, write_json
 
-    check_cascade(mode, cascade, unsure_from)
     if out:
         refuse_to_overwrite(out, force=force)
-    report = _evaluate(
-        model,
-        data,
-        split=split,
-        mode=mode,
-        scales=scale,
+    _load_keras_for(model, cascade)
+    scorers = Scorers(open_model(model).scorer, open_model(cascade).scorer if cascade else None)
+    settings = choose_settings(
+        scorers.main.card,
         threshold=threshold,
         crack_threshold=crack_threshold,
-        cascade=cascade,
+        view=view,
+        scales=scale,
+        has_cascade=cascade is not None,
         unsure_from=unsure_from,
     )
+    report = evaluate(scorers, data, settings=settings, progress=Console(), split=split)
     if out:
         write_json(out, report)
     if as_json:
         print_json(report)
-        return
+    else:
+        _print_report(report)
+
+
+def _refuse_options(context: click.Context, names: tuple[str, ...], against: str | None) -> None:
+    """Refuse options that were given and have no meaning with, or without, ``--against``."""
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name in names and context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            reason = "is not for --against" if against else "is for --against"
+            raise click.UsageError(f"{parameter.opts[0]} {reason}")
+
+
+def _compare(
+    model: str,
+    parent: str,
+    data: tuple[Path, ...],
+    split: str | None,
+    view: View,
+    gates: tuple[float, float],
+    out: Path | None,
+    *,
+    force: bool,
+    as_json: bool,
+) -> None:
+    from converters.verification.certificate_files import page_beside, write_certificate
+    from converters.verification.certificate_json import entry_to_json
+    from converters.verification.gates import VerificationGates
+    from converters.verification.opened_model import open_model
+    from converters.verification.verify import verify
+    from edge.evaluation.bootstrap import Bootstrap
+    from edge.files.atomic_write import refuse_to_overwrite
+    from edge.files.errors import GateError
+
+    if out:
+        if out.suffix != ".json":
+            raise click.UsageError(f"--out {out}: expected a .json file; the page is beside it")
+        require_extra("convert", "jinja2", otherwise="leave out --out")
+        refuse_to_overwrite(out, page_beside(out), force=force)
+    _load_keras_for(model, parent)
+    opened = open_model(model)
+    certificate = verify(
+        open_model(parent, child=opened),
+        opened,
+        data,
+        gates=VerificationGates(*gates),
+        bootstrap=Bootstrap(),
+        progress=Console(),
+        split=split,
+        view=view,
+    )
+    if out:
+        write_certificate(out, certificate, force=force)
+    (entry,) = certificate.files
+    if as_json:
+        print_json(entry_to_json(entry))
+    else:
+        _print_entry(entry)
+        if out:
+            click.echo(f"certificate: {out}, {page_beside(out)}")
+    if certificate.missed:
+        hint = f"see {page_beside(out)}" if out else "--out FILE.json writes a page of them"
+        raise GateError(f"{certificate.missed}; {hint}")
+
+
+def _load_keras_for(*models: str | None) -> None:
+    """Load TensorFlow quietly where one of the models needs it."""
+    from edge.model.training_folder import is_parent
+
+    if any(is_parent(Path(model)) for model in models if model):
+        load_tensorflow("convert")
+
+
+def _print_report(report: dict[str, Any]) -> None:
+    from edge.detect.cascade import describe_in_words
+
     print_figures({"all": report, **report["per_source"]})
-    confusion = ", ".join(f"{key} {count}" for key, count in report["confusion"].items())
     if "regions" in report:
         _print_regions(report["regions"])
     if "cascade" in report:
         click.echo(f"cascade: {describe_in_words(report['cascade'])}")
+    confusion = ", ".join(f"{key} {count}" for key, count in report["confusion"].items())
     click.echo(f"threshold {report['threshold']:.4f}: {confusion}")
 
 
@@ -103,62 +223,22 @@ def _print_regions(regions: dict[str, Any]) -> None:
         )
 
 
-def _evaluate(
-    model: str,
-    data: tuple[Path, ...],
-    *,
-    split: str | None,
-    mode: Mode,
-    scales: tuple[float, ...],
-    threshold: float | None,
-    crack_threshold: float | None,
-    cascade: str | None,
-    unsure_from: float | None,
-) -> dict[str, Any]:
-    from edge.detect.cascade import choose_unsure_from
-    from edge.detect.settings import ScanSettings, Scorers
-    from edge.evaluation.dataset import choose_split, read_dataset
-    from edge.evaluation.evaluate import report_on, score_samples
-    from edge.evaluation.labelled_boxes import evaluate_labelled_boxes, find_labelled_boxes
-
-    console = Console()
-    squares = find_labelled_boxes(data, split=split)
-    if not squares and (cascade or scales != (1.0,)):
-        raise click.UsageError("--cascade and --scale are for whole photos with a tiles.csv")
-    samples = [] if squares else read_dataset(data)
-    if split:
-        samples = choose_split(samples, split)
-    elif any(sample.split == "train" for sample in samples):
-        console.say("note: these pictures include training pictures; --split test leaves them out")
-    scorer = open_model(model)
-    value = threshold or scorer.card.threshold
-    if squares:
-        settings = ScanSettings(
-            threshold=value,
-            crack_threshold=check_crack_threshold(value, crack_threshold),
-            mode=mode,
-            scales=scales,
-            unsure_from=choose_unsure_from(value, unsure_from) if cascade else None,
+def _print_entry(entry: CertificateEntry) -> None:
+    comparison = entry.comparison
+    overall = comparison.overall
+    print_figures({"parent": overall.parent.to_dict(), "model": overall.model.to_dict()})
+    interval = overall.intervals.agreement
+    ends = f" ({interval.low:.4f} to {interval.high:.4f})" if interval else ""
+    click.echo(
+        f"agreement {format_figure(overall.agreement)}{ends}: {overall.flips} of "
+        f"{overall.n} verdicts changed; largest difference of a score "
+        f"{comparison.max_difference:.4f}, mean {comparison.mean_difference:.4f}"
+    )
+    for flip in comparison.largest_flips(_FLIPS_SHOWN):
+        place = f" at {flip.box[0]}, {flip.box[1]}" if flip.box else ""
+        click.echo(
+            f"  {flip.path}{place} ({flip.label}): "
+            f"{flip.parent_score:.3f} -> {flip.model_score:.3f}"
         )
-        eyes = Scorers(scorer, open_model(cascade) if cascade else None)
-        report = evaluate_labelled_boxes(eyes, squares, settings=settings, progress=console)
-    else:
-        scored = score_samples(scorer, samples, scorer.card.input_px, console)
-        report = report_on(scored, value) | {"split": split}
-    card = scorer.card
-    return report | {"model": {"name": card.name, "quantization": card.quantization}}
-
-
-def open_model(model: str) -> Any:
-    """Open a model file, a shipped model or, where TensorFlow is installed, a Keras model."""
-    from edge.model.training_folder import is_parent
-
-    if is_parent(Path(model)):
-        load_tensorflow("convert")
-        from converters.keras_model import KerasScorer
-        from converters.load import load_parent
-
-        return KerasScorer(load_parent(Path(model)))
-    from edge.model.classifier import open_classifier
-
-    return open_classifier(model, workers=os.cpu_count() or 1)
+    if overall.flips > _FLIPS_SHOWN:
+        click.echo(f"  and {overall.flips - _FLIPS_SHOWN} more: --json or --out shows all")

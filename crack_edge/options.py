@@ -34,20 +34,33 @@ view_option = click.option(
     "--view",
     default="dense",
     show_default=True,
-    hidden=True,
     type=click.Choice(("dense", "tile")),
     help="Whole photos: every window at a stride of one cell, or single tiles.",
 )
 scale_option = click.option(
     "--scale",
     multiple=True,
-    hidden=True,
     default=(1.0,),
     show_default="1",
     type=click.FloatRange(0.05, 8),
     help="Resize whole photos by this factor before they are scored: the model sees cracks at the "
     "size they have in its training photos. Several give one pass each.",
 )
+
+
+def hidden(option: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep options out of a command's help; they work all the same."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        known = len(getattr(command, "__click_params__", ()))
+        command = option(command)
+        for parameter in command.__click_params__[known:]:  # type: ignore[attr-defined]
+            parameter.hidden = True
+        return command
+
+    return add
+
+
 _CASCADE = (
     click.option(
         "--cascade",
@@ -132,20 +145,20 @@ def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-# The defaults of converters.gates.Gates, known without loading numpy; a test compares them.
+# The defaults of converters.verification.gates, known without loading numpy; a test compares them.
 min_agreement_option = click.option(
     "--min-agreement",
     default=0.99,
     show_default=True,
     type=click.FloatRange(0, 1),
-    help="Bar: lowest share of verdicts equal to the parent's, 0 to 1; 0 switches it off.",
+    help="Gate: the lowest share of verdicts equal to the parent's, 0 to 1. 0 switches it off.",
 )
 max_recall_drop_option = click.option(
     "--max-recall-drop",
     default=0.005,
     show_default=True,
     type=click.FloatRange(0, 1),
-    help="Bar: largest loss of recall against the parent, 0 to 1; 1 switches it off.",
+    help="Gate: the largest loss of recall against the parent, 0 to 1. 1 switches it off.",
 )
 group_regex_option = click.option(
     "--group-regex",

@@ -14,6 +14,7 @@ from crack_edge.options import (
     check_cascade,
     crack_threshold_option,
     force_option,
+    hidden,
     json_option,
     make_site_update,
     scale_option,
@@ -53,7 +54,7 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
     "--out", required=True, type=click.Path(path_type=Path), help="Folder for the results."
 )
 @click.option("--model", default="default", show_default=True, help="Model file or shipped model.")
-@view_option
+@hidden(view_option)
 @click.option(
     "--overlap",
     hidden=True,
@@ -62,7 +63,7 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
     type=click.FloatRange(0, 0.9),
     help="Of neighbouring tiles, as a share of their side; tile view only.",
 )
-@scale_option
+@hidden(scale_option)
 @threshold_option
 @crack_threshold_option
 @cascade_options

@@ -46,9 +46,9 @@ def measure_format_speed(model: Path = PARENT, *, rounds: int = 7) -> dict[str, 
     """
     # Slow to load, and not installed where only scans are measured.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from converters.formats import FORMATS
-    from converters.int8_network import Int8Network
-    from converters.load import load_parent
+    from converters.formats.registry import FORMATS
+    from converters.parents.load import load_parent
+    from converters.quantization.int8_network import Int8Network
 
     parent = load_parent(model)
     side = parent.card.input_px

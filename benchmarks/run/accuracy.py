@@ -47,8 +47,8 @@ def open_scorer(path: Path, backend: str, workers: int) -> Scorer:
     if backend == KERAS:
         # TensorFlow writes to stderr when it is imported.
         with silence():
-            from converters.keras_model import KerasScorer
-            from converters.load import load_parent
+            from converters.parents.keras_model import KerasScorer
+            from converters.parents.load import load_parent
 
             return KerasScorer(load_parent(path))
     return open_tested(path, backend, workers=workers)
@@ -184,7 +184,7 @@ def _describe_data(scored: Scored, samples: SamplesEntry, split: str | None) -> 
         f"{name},{truth}" for name, truth in zip(samples["id"], samples["is_crack"], strict=True)
     )
     return {
-        **describe_pictures(scored.samples, scored.unreadable),
+        **describe_pictures(scored.samples, scored.unreadable).to_dict(),
         "split": split,
         "labels": {CRACK: cracks, NO_CRACK: len(scored.samples) - cracks},
         "kind": "pictures" if scored.boxes is None else "squares of photos",

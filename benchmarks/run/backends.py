@@ -131,8 +131,8 @@ def _open_keras(path: Path, version: str, threads: int) -> Backend:
     # Devices have none; on a workstation with one it would be another machine that is measured.
     tf.config.set_visible_devices([], "GPU")
 
-    from converters.keras_model import KerasScorer
-    from converters.load import load_parent
+    from converters.parents.keras_model import KerasScorer
+    from converters.parents.load import load_parent
 
     parent = load_parent(path)
     scorer = KerasScorer(parent)

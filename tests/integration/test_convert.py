@@ -1,4 +1,4 @@
-"""Conversion of the tiny model: every file proven against its parent."""
+"""Conversion of the tiny model: every file verified against its parent."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy as np
 import onnx
 import pytest
 
-from converters.formats import FORMATS
-from converters.keras_model import KerasScorer
-from converters.load import load_parent
+from converters.formats.registry import FORMATS
+from converters.parents.keras_model import KerasScorer
+from converters.parents.load import load_parent
 from edge.evaluation.dataset import read_manifest, write_manifest
 from edge.files.hashing import sha256_of
 from edge.model.classifier import open_classifier
 from edge.model.tflite_file import append_card, read_tflite
 from edge.photo.codec import read_photo
-from tests.integration.conftest import crack_edge
+from tests.integration.conftest import FEW_TILES, crack_edge
 
 FILES = tuple(f"tiny.{kind.quantization}{kind.suffix}" for kind in FORMATS.values())
 CERTIFICATE = ("certificate.json", "certificate.html")
@@ -30,7 +30,7 @@ def test_the_files_have_the_names_of_the_readme(converted: Path) -> None:
     assert {path.name for path in converted.iterdir()} == {*FILES, *CERTIFICATE}
 
 
-def test_the_certificate_tells_what_was_held_against_what(trained: Path, converted: Path) -> None:
+def test_the_certificate_says_what_was_compared_with_what(trained: Path, converted: Path) -> None:
     certificate = json.loads((converted / "certificate.json").read_text())
     assert certificate["parent"]["sha256"] == sha256_of((trained / "model.keras").read_bytes())
     assert certificate["calibration"]["split"] == "train"
@@ -91,7 +91,7 @@ def _find_inversion(before: np.ndarray, after: np.ndarray) -> float:
     return float(ranked[i] / 2 + ranked[j] / 2)
 
 
-def test_a_file_that_misses_a_bar_is_not_left_under_its_name(
+def test_a_file_that_misses_a_gate_is_not_left_under_its_name(
     trained: Path, converted: Path, tmp_path: Path
 ) -> None:
     samples = [s for s in read_manifest(trained / "manifest.csv") if s.split == "test"]
@@ -106,7 +106,7 @@ def test_a_file_that_misses_a_bar_is_not_left_under_its_name(
     out.mkdir()
     (out / "tiny.int8.tflite").write_bytes(b"from an earlier conversion")
     run = crack_edge(
-        *("convert", model, "--out", out, "--to", "tflite-int8"),
+        *("convert", model, "--out", out, "--to", "tflite-int8", *FEW_TILES),
         *("--min-agreement", "1", "--max-recall-drop", "1", "--force"),
     )
     assert run.code == 1
@@ -119,11 +119,12 @@ def test_a_file_that_misses_a_bar_is_not_left_under_its_name(
     assert not entry["passed"]
 
 
-def test_verify_writes_a_certificate_where_it_is_told_to(
+def test_a_comparison_writes_a_certificate_where_it_is_asked_for(
     trained: Path, converted: Path, tmp_path: Path
 ) -> None:
-    words = (trained, converted / "tiny.float32.onnx", trained / "manifest.csv", "--split", "test")
-    run = crack_edge("verify", *words, "--out", tmp_path)
+    words = (converted / "tiny.float32.onnx", trained / "manifest.csv", "--split", "test")
+    words = (*words, "--against", trained, "--out", tmp_path / "certificate.json")
+    run = crack_edge("evaluate", *words)
     assert run.code == 0
     assert {path.name for path in tmp_path.iterdir()} == set(CERTIFICATE)
     certificate = json.loads((tmp_path / "certificate.json").read_text())
@@ -131,22 +132,23 @@ def test_verify_writes_a_certificate_where_it_is_told_to(
         certificate["files"]["tiny.float32.onnx"]["parent_sha256"]
         == (certificate["parent"]["sha256"])
     )
-    assert crack_edge("verify", *words, "--out", tmp_path).code == 2
+    assert crack_edge("evaluate", *words).code == 2
 
 
-def test_any_two_model_files_can_be_held_against_each_other(trained: Path, converted: Path) -> None:
+def test_any_two_model_files_can_be_compared(trained: Path, converted: Path) -> None:
     run = crack_edge(
-        *("verify", converted / "tiny.float32.tflite", converted / "tiny.float32.onnx"),
-        *(trained / "manifest.csv", "--split", "test", "--json"),
+        *("evaluate", converted / "tiny.float32.onnx", trained / "manifest.csv"),
+        *("--against", converted / "tiny.float32.tflite", "--split", "test", "--json"),
     )
     assert run.code == 0
     assert run.json["max_difference"] < 1e-4
 
 
-def test_verify_prints_both_sides_and_passes(trained: Path, converted: Path) -> None:
+def test_a_comparison_gives_both_sides_and_passes(trained: Path, converted: Path) -> None:
     run = crack_edge(
-        *("verify", trained / "model.keras", converted / "tiny.float32.tflite"),
-        *(trained / "manifest.csv", "--split", "test", "--min-agreement", "1", "--json"),
+        *("evaluate", converted / "tiny.float32.tflite", trained / "manifest.csv"),
+        *("--against", trained / "model.keras", "--split", "test", "--min-agreement", "1"),
+        "--json",
     )
     assert run.code == 0
     assert run.json["agreement"] == 1
@@ -154,16 +156,15 @@ def test_verify_prints_both_sides_and_passes(trained: Path, converted: Path) -> 
     assert run.json["parent"]["recall"] == run.json["model"]["recall"]
 
 
-@pytest.mark.parametrize("bar", [("--min-agreement", "0.9"), ("--max-recall-drop", "0.1")])
-def test_verify_fails_a_model_that_decides_otherwise(
-    trained: Path, converted: Path, tmp_path: Path, bar: tuple[str, str]
+@pytest.mark.parametrize("gate", [("--min-agreement", "0.9"), ("--max-recall-drop", "0.1")])
+def test_a_model_that_decides_otherwise_misses_a_gate(
+    trained: Path, converted: Path, tmp_path: Path, gate: tuple[str, str]
 ) -> None:
     file = read_tflite(converted / "tiny.int8.tflite")
     deaf = tmp_path / "deaf.tflite"
     deaf.write_bytes(append_card(file.model, dataclasses.replace(file.card, threshold=0.9999)))
-    run = crack_edge(
-        "verify", trained, deaf, trained / "manifest.csv", "--split", "test", *bar, "--json"
-    )
+    words = (deaf, trained / "manifest.csv", "--split", "test", "--against", trained)
+    run = crack_edge("evaluate", *words, *gate, "--json")
     assert run.code == 1
     assert run.json["passed"] is False
     assert run.json["model"]["recall"] < run.json["parent"]["recall"]
@@ -213,7 +214,7 @@ def test_what_is_no_model_cannot_be_converted(model: Path, drawn: Path, tmp_path
     assert not (tmp_path / "out").exists()
 
 
-def test_a_keras_file_that_is_cut_short_is_refused(
+def test_a_keras_file_that_is_truncated_is_refused(
     model: Path, drawn: Path, tmp_path: Path
 ) -> None:
     file = model / "model.keras"
@@ -225,7 +226,7 @@ def test_a_conversion_without_data_says_what_to_give(model: Path, tmp_path: Path
     assert "--data FOLDER" in _complaint("convert", model, "--out", tmp_path / "out")
 
 
-def test_pictures_of_one_label_prove_no_conversion(
+def test_pictures_of_one_label_verify_no_conversion(
     model: Path, trained: Path, tmp_path: Path
 ) -> None:
     samples = read_manifest(trained / "manifest.csv")
@@ -236,21 +237,21 @@ def test_pictures_of_one_label_prove_no_conversion(
     assert not (tmp_path / "out").exists()
 
 
-def test_pictures_of_one_label_prove_no_file(trained: Path, converted: Path, drawn: Path) -> None:
+def test_pictures_of_one_label_verify_no_file(trained: Path, converted: Path, drawn: Path) -> None:
     only = drawn / "crack"
-    line = _complaint("verify", trained, converted / "tiny.int8.tflite", only)
+    line = _complaint("evaluate", converted / "tiny.int8.tflite", only, "--against", trained)
     assert "has only crack" in line
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_model_file_that_is_cut_short_is_refused(
+def test_a_model_file_that_is_truncated_is_refused(
     trained: Path, converted: Path, drawn: Path, tmp_path: Path, name: str
 ) -> None:
     data = (converted / name).read_bytes()
     (tmp_path / name).write_bytes(data[: len(data) // 2])
-    # TFLite Metadata speaks of the card at the beginning; of ONNX files the card was at the end.
+    # TFLite Metadata names the card at the beginning; of ONNX files the card was at the end.
     code = 3 if name.endswith(".tflite") else 2
-    assert name in _complaint("verify", trained, tmp_path / name, drawn, code=code)
+    assert name in _complaint("evaluate", tmp_path / name, drawn, "--against", trained, code=code)
 
 
 def test_a_file_whose_card_was_written_for_another_is_refused(
@@ -260,5 +261,5 @@ def test_a_file_whose_card_was_written_for_another_is_refused(
     data[len(data) // 3] ^= 1
     changed = tmp_path / "changed.tflite"
     changed.write_bytes(data)
-    line = _complaint("verify", trained, changed, drawn, code=3)
+    line = _complaint("evaluate", changed, drawn, "--against", trained, code=3)
     assert "changed.tflite: damaged" in line

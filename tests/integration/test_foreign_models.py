@@ -1,4 +1,4 @@
-"""Models from elsewhere: converted, they give the scores that their makers saw."""
+"""Third-party models: converted, they give the scores that their makers saw."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 from keras import layers
 
-from converters.facts import SCALES, Facts
-from converters.keras_model import KerasModel, KerasScorer
-from converters.load import load_parent
-from crack_edge.convert import SCALE_NAMES
+from converters.parents.keras_model import KerasModel, KerasScorer
+from converters.parents.load import load_parent
+from converters.parents.model_spec import ModelSpec
+from converters.parents.preprocessing import PREPROCESSINGS
+from crack_edge.convert import PREPROCESSING_NAMES
 from edge.files.errors import ModelError
 from edge.files.native_output import silence
 from edge.model.classifier import open_classifier
@@ -46,12 +47,12 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def convert(model: Path, out: Path, pictures: Path, *words: str) -> Run:
-    bars = ("--min-agreement", "0", "--max-recall-drop", "1", "--calibration", "8")
-    return crack_edge("convert", model, "--out", out, "--data", pictures, *bars, *words)
+    gates = ("--min-agreement", "0", "--max-recall-drop", "1", "--calibration", "8")
+    return crack_edge("convert", model, "--out", out, "--data", pictures, *gates, *words)
 
 
-def test_the_command_offers_every_scale() -> None:
-    assert tuple(SCALES) == SCALE_NAMES
+def test_the_command_offers_every_preprocessing() -> None:
+    assert tuple(PREPROCESSINGS) == PREPROCESSING_NAMES
 
 
 def save_mobilenet(folder: Path) -> tuple[Any, Path]:
@@ -97,7 +98,7 @@ def test_the_files_give_the_scores_of_their_parent(
     model, path = build(tmp_path)
     out = tmp_path / "out"
     formats = TO_ALL if cell_px != 32 else TO_ALL[:4]  # int8 of untrained MobileNets is noise
-    run = convert(path, out, pictures, *formats, "--labels", labels, "--scale", "0..255")
+    run = convert(path, out, pictures, *formats, "--labels", labels, "--preprocessing", "0..255")
     assert run.code == 0, run.err
     names = labels.split(",")
     crack = 0 if names[0].startswith("crack") and len(names) == 2 else 1
@@ -116,7 +117,7 @@ def test_the_files_give_the_scores_of_their_parent(
 
 
 def load(model: Any, path: Path, labels: str = "no_crack,crack", scale: str = "0..255") -> Any:
-    return load_parent(save(model, path), Facts(tuple(labels.split(",")), scale))
+    return load_parent(save(model, path), ModelSpec(tuple(labels.split(",")), scale))
 
 
 def require_own_scores(parent: KerasModel, model: Any, scale: str, crack: int) -> None:
@@ -139,8 +140,8 @@ def test_every_head_speaks_for_the_class_that_the_labels_say(
     assert parent.card.labels == tuple(labels.split(","))
 
 
-@pytest.mark.parametrize("scale", SCALES)
-def test_every_scale_is_done_inside_the_graph(scale: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scale", PREPROCESSINGS)
+def test_every_preprocessing_is_done_inside_the_graph(scale: str, tmp_path: Path) -> None:
     model = build_grid()
     parent = load(model, tmp_path / "m.keras", scale=scale)
     require_own_scores(parent, model, scale, 1)
@@ -226,13 +227,13 @@ def test_any_other_model_keeps_the_tile_view_and_its_card_says_why(
         ((layers.Flatten, lambda: layers.Dense(1, activation="relu")), "with relu"),
         (
             (lambda: layers.Conv2D(1, 1, activation="sigmoid"), layers.GlobalAveragePooling2D),
-            "cannot tell",
+            "cannot distinguish",
         ),
     ],
     ids=["three", "map", "softmax of one", "two sigmoids", "relu", "mean of sigmoids"],
 )
 @pytest.mark.filterwarnings(r"ignore:(.|\n)*axis has size 1")
-def test_what_is_no_classifier_of_two_classes_is_refused(
+def test_what_is_not_a_classifier_of_two_classes_is_refused(
     tail: tuple[Callable[[], Any], ...], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelError, match=message):
@@ -252,16 +253,16 @@ def test_a_model_of_any_size_needs_the_side_of_a_tile(tmp_path: Path) -> None:
     score = layers.Dense(1)(layers.GlobalAveragePooling2D()(x))
     path = save(keras.Model(pictures, score), tmp_path / "m.keras")
     with pytest.raises(ModelError, match="--input-px"):
-        load_parent(path, Facts(("crack",), "0..1"))
-    card = load_parent(path, Facts(("crack",), "0..1", input_px=96)).card
+        load_parent(path, ModelSpec(("crack",), "0..1"))
+    card = load_parent(path, ModelSpec(("crack",), "0..1", input_px=96)).card
     assert (card.input_px, card.cell_px) == (96, 16)
-    card = load_parent(path, Facts(("crack",), "0..1", input_px=100)).card
+    card = load_parent(path, ModelSpec(("crack",), "0..1", input_px=100)).card
     assert "100 px do not divide into its 7 x 7 features" in card.notes[0]
 
 
 def test_what_was_said_of_the_model_is_carried_by_the_card(tmp_path: Path, pictures: Path) -> None:
     path = save(build_grid(), tmp_path / "theirs.keras")
-    words = "--labels Negative,Positive --scale 0..255 --threshold 0.4 --window-px 128"
+    words = "--labels Negative,Positive --preprocessing 0..255 --threshold 0.4 --window-px 128"
     run = convert(path, tmp_path / "out", pictures, "--to", "tflite-float32", *words.split())
     assert run.code == 0, run.err
     file = tmp_path / "out" / "theirs.float32.tflite"
@@ -270,18 +271,18 @@ def test_what_was_said_of_the_model_is_carried_by_the_card(tmp_path: Path, pictu
     assert (card.threshold, card.window_px, card.stride_px) == (0.4, 128, 32)
     shown = crack_edge("inspect", file, "--json")
     assert "Positive" in shown.out
-    run = crack_edge("verify", path, file, pictures, "--json")
+    run = crack_edge("evaluate", file, pictures, "--against", path, "--json")
     assert run.code == 0, run.err
     assert run.json["agreement"] == 1
     other = save(build_grid(), tmp_path / "other.keras")
-    run = crack_edge("verify", other, file, pictures)
+    run = crack_edge("evaluate", file, pictures, "--against", other)
     assert run.code == 2
     assert "not converted from" in run.err
 
 
 def test_a_model_of_whole_tiles_scans_in_tiles_and_says_so(tmp_path: Path, pictures: Path) -> None:
     path = save(build_flat(), tmp_path / "flat.keras")
-    words = "--labels crack --scale 0..255 --to tflite-float32"
+    words = "--labels crack --preprocessing 0..255 --to tflite-float32"
     assert convert(path, tmp_path / "out", pictures, *words.split()).code == 0
     file = tmp_path / "out" / "flat.float32.tflite"
     run = crack_edge("scan", pictures / "crack", "--model", file, "--out", tmp_path / "scan")
@@ -294,13 +295,13 @@ def test_a_model_of_whole_tiles_scans_in_tiles_and_says_so(tmp_path: Path, pictu
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("", "--labels.*and --scale.*Rescaling layer of its own: probably 0..255"),
-        ("--labels crack", "say what it does not: --scale"),
-        ("--scale 0..1", "--labels with"),
-        ("--scale 0..1 --labels rust,moss", "rust,moss"),
-        ("--scale 0..1 --labels crack,cracked", "crack,cracked"),
-        ("--scale 0..1 --labels a,b,c", "a,b,c"),
-        ("--scale 0..1 --labels crack --input-px 96", "takes 64 px"),
+        ("", "--labels.*and --preprocessing.*Rescaling layer of its own: probably 0..255"),
+        ("--labels crack", "say what it does not: --preprocessing"),
+        ("--preprocessing 0..1", "--labels with"),
+        ("--preprocessing 0..1 --labels rust,moss", "rust,moss"),
+        ("--preprocessing 0..1 --labels crack,cracked", "crack,cracked"),
+        ("--preprocessing 0..1 --labels a,b,c", "a,b,c"),
+        ("--preprocessing 0..1 --labels crack --input-px 96", "takes 64 px"),
     ],
 )
 def test_a_fact_that_is_missing_or_wrong_is_asked_for(
@@ -314,10 +315,10 @@ def test_a_fact_that_is_missing_or_wrong_is_asked_for(
 
 def test_a_card_beside_the_model_leaves_nothing_to_say(tmp_path: Path) -> None:
     path = save(build_grid(), tmp_path / "m.keras")
-    card = load_parent(path, Facts(("crack",), "0..255")).card
+    card = load_parent(path, ModelSpec(("crack",), "0..255")).card
     (tmp_path / "m.card.json").write_text(card.to_json())
     with pytest.raises(ModelError, match=r"m\.card\.json, says labels"):
-        load_parent(path, Facts(("crack",), "0..255"))
+        load_parent(path, ModelSpec(("crack",), "0..255"))
 
 
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
@@ -332,5 +333,5 @@ def test_an_h5_file_of_keras_2_opens(tmp_path: Path) -> None:
             if part["class_name"] == "DepthwiseConv2D":
                 part["config"]["groups"] = 1
         file.attrs["model_config"] = json.dumps(config)
-    parent = load_parent(path, Facts(("crack",), "0..1"))
+    parent = load_parent(path, ModelSpec(("crack",), "0..1"))
     require_own_scores(parent, model, "0..1", 1)

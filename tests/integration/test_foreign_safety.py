@@ -1,4 +1,4 @@
-"""Model files of strangers: no code in them runs, and what is broken gets one clear line."""
+"""Third-party model files: no code in them runs, and what is broken gets one clear line."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from converters.facts import Facts
-from converters.load import load_parent
+from converters.parents.load import load_parent
+from converters.parents.model_spec import ModelSpec
 from edge.files.errors import ModelError
 from edge.files.native_output import silence
 from tests.integration.conftest import crack_edge
 from tests.integration.zoo import build_grid, save
 
-FACTS = Facts(("crack",), "0..255")
+SPEC = ModelSpec(("crack",), "0..255")
 
 
 class Spy(layers.Layer):
@@ -64,7 +64,7 @@ def test_a_lambda_is_refused_by_name_and_does_not_run(
     path = save(model, tmp_path / f"m{suffix}")
     marker.unlink()
     with pytest.raises(ModelError, match=r"layer 'sly' is a Lambda, which carries code"):
-        load_parent(path, FACTS)
+        load_parent(path, SPEC)
     assert not marker.exists()
 
 
@@ -75,7 +75,7 @@ def test_layers_of_keras_that_load_code_or_files_are_refused(kind: str, tmp_path
 
     path = change_config(save(build(), tmp_path / "m.keras"), swap)
     with pytest.raises(ModelError, match=rf"layer 'flatten\w*' is a {kind}"):
-        load_parent(path, FACTS)
+        load_parent(path, SPEC)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_keras_does_not_bring_is_refused(key: str, value: Any, tmp_path: Pa
     path = save(build(), tmp_path / "m.keras")
     change_config(path, lambda config: config["config"]["layers"][1].update({key: value}))
     with pytest.raises(ModelError, match=r"layer 'flatten\w*' needs"):
-        load_parent(path, FACTS)
+        load_parent(path, SPEC)
 
 
 def test_a_function_of_ones_own_is_refused(tmp_path: Path) -> None:
@@ -103,13 +103,13 @@ def test_a_function_of_ones_own_is_refused(tmp_path: Path) -> None:
 
     path = change_config(save(build(), tmp_path / "m.keras"), swap)
     with pytest.raises(ModelError, match="needs 'system'"):
-        load_parent(path, FACTS)
+        load_parent(path, SPEC)
 
 
 def test_a_layer_of_ones_own_is_refused_even_where_it_is_registered(tmp_path: Path) -> None:
     path = save(build(Spy(name="spy")), tmp_path / "m.keras")
     with keras.saving.custom_object_scope({"Spy": Spy}), pytest.raises(ModelError, match="'spy'"):
-        load_parent(path, FACTS)
+        load_parent(path, SPEC)
 
 
 def test_files_inside_a_keras_file_are_refused(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_files_inside_a_keras_file_are_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("assets/../../evil.txt", "x")
     with pytest.raises(ModelError, match="carries files of its own"):
-        load_parent(path, FACTS)
+        load_parent(path, SPEC)
 
 
 def test_a_configuration_that_unpacks_to_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_configuration_that_unpacks_to_a_bomb_is_not_unpacked(tmp_path: Path) 
         archive.writestr("model.weights.h5", weights)
         archive.writestr("config.json", b" " * (33 << 20))
     with pytest.raises(ModelError, match="unpacks to"):
-        load_parent(path, FACTS)
+        load_parent(path, SPEC)
 
 
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
@@ -137,7 +137,7 @@ def test_weights_that_lie_in_another_file_are_refused(tmp_path: Path) -> None:
     with h5py.File(path, "r+") as file:
         file["secret"] = h5py.ExternalLink("/etc/passwd", "/")
     with pytest.raises(ModelError, match="'secret' points into another file"):
-        load_parent(path, FACTS)
+        load_parent(path, SPEC)
 
 
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
@@ -146,7 +146,7 @@ def test_weights_larger_than_any_classifiers_are_refused(tmp_path: Path) -> None
     with h5py.File(path, "r+") as file:
         file.create_dataset("huge", (1 << 40,), np.uint8, chunks=(1 << 20,), compression="gzip")
     with pytest.raises(ModelError, match="unpacks to 1099511"):
-        load_parent(path, FACTS)
+        load_parent(path, SPEC)
 
 
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
@@ -154,7 +154,7 @@ def test_weights_without_a_model_are_told_from_a_model(tmp_path: Path) -> None:
     path = tmp_path / "m.weights.h5"
     build().save_weights(path)
     with pytest.raises(ModelError, match="perhaps weights only"):
-        load_parent(path, FACTS)
+        load_parent(path, SPEC)
 
 
 def export(folder: Path, run: Callable[[Any], Any]) -> Path:
@@ -188,13 +188,13 @@ def test_a_saved_model_that_could_do_more_than_compute_is_refused(
     run: Callable[[Any], Any], operation: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelError, match=f"is a {operation}, which may run code or touch files"):
-        load_parent(export(tmp_path / "m", run), FACTS)
+        load_parent(export(tmp_path / "m", run), SPEC)
 
 
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        (lambda x: tf.minimum(tf.nn.relu(x), 1), "cannot tell logits from probabilities"),
+        (lambda x: tf.minimum(tf.nn.relu(x), 1), "cannot distinguish logits from probabilities"),
         (lambda x: tf.sigmoid(tf.concat([x, x, x], 1)), "3 outputs"),
         (tf.nn.softmax, "1 outputs with softmax"),
     ],
@@ -204,7 +204,7 @@ def test_a_saved_model_that_is_no_classifier_is_refused(
     run: Callable[[Any], Any], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelError, match=message):
-        load_parent(export(tmp_path / "m", run), FACTS)
+        load_parent(export(tmp_path / "m", run), SPEC)
 
 
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
@@ -236,7 +236,7 @@ def test_a_saved_model_that_augments_when_it_serves_is_refused(tmp_path: Path) -
     with silence():
         build_grid().export(tmp_path / "m", verbose=False)
     with pytest.raises(ModelError, match="its scores are random"):
-        load_parent(tmp_path / "m", FACTS)
+        load_parent(tmp_path / "m", SPEC)
 
 
 def test_a_saved_model_without_its_weights_is_one_clear_line(tmp_path: Path) -> None:
@@ -245,4 +245,4 @@ def test_a_saved_model_without_its_weights_is_one_clear_line(tmp_path: Path) -> 
     for file in (tmp_path / "m" / "variables").iterdir():
         file.unlink()
     with pytest.raises(ModelError, match="cannot load it"):
-        load_parent(tmp_path / "m", FACTS)
+        load_parent(tmp_path / "m", SPEC)

@@ -23,10 +23,10 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from onnx import numpy_helper
 
-from converters.formats import FORMATS
-from converters.int8_network import grid_of
-from converters.keras_model import KerasScorer
-from converters.load import load_parent
+from converters.formats.registry import FORMATS
+from converters.parents.keras_model import KerasScorer
+from converters.parents.load import load_parent
+from converters.quantization.input_quantization import quantize_range
 from crack_edge.convert import ALL_FORMATS, DEFAULT_FORMATS, FORMAT_NAMES, choose_formats
 from edge.evaluation.synthetic import draw_concrete, draw_tile
 from edge.files.errors import ModelError
@@ -35,7 +35,7 @@ from edge.model.card import Card
 from edge.model.classifier import open_classifier
 from edge.model.onnx_file import ONNX_STEP_KEY, read_onnx
 from edge.model.tflite_file import append_card, read_tflite
-from tests.integration.conftest import LOW_BARS, TILE_PX
+from tests.integration.conftest import FEW_TILES, LOW_GATES, TILE_PX
 from tests.unit.fakes import make_card
 
 FILES = {key: f"tiny.{kind.quantization}{kind.suffix}" for key, kind in FORMATS.items()}
@@ -243,7 +243,8 @@ def test_onnx_files_take_several_pictures_at_once(converted: Path) -> None:
 def test_another_process_writes_the_same_bytes(
     trained: Path, converted: Path, tmp_path: Path
 ) -> None:
-    words = ["convert", str(trained), "--out", str(tmp_path), "--to", "all", *LOW_BARS]
+    words = ["convert", str(trained), "--out", str(tmp_path), "--to", "all"]
+    words += [*FEW_TILES, *LOW_GATES]
     subprocess.run(
         [sys.executable, "-m", "crack_edge", *words],
         check=True,
@@ -291,7 +292,7 @@ class _Claim(keras.layers.Layer):
 def _make(key: str, parent: Any) -> bytes:
     int8 = SimpleNamespace(
         calibration=_draw_tiles(2),
-        grid=grid_of(parent.scaled_range),
+        input_quantization=quantize_range(parent.scaled_range),
         cells_of_scaled=parent.cells_of_scaled,
     )
     return FORMATS[key].make(parent, int8)

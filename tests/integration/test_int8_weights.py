@@ -1,4 +1,4 @@
-"""A network laid flat, evened out and fitted: what int8 files are made from."""
+"""A network flattened, equalized and fitted: what int8 files are made from."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-from converters.equalize import equalize
-from converters.int8_network import Int8Network, grid_of
-from converters.int8_weights import find_peaks, fit_int8_weights
-from converters.keras_model import KerasModel
-from converters.layer_errors import measure_layers
-from converters.load import load_parent
-from converters.network import Network, Node, lay_flat
-from converters.rounding import MAX_INTEGER
+from converters.parents.keras_model import KerasModel
+from converters.parents.load import load_parent
+from converters.quantization.equalization import equalize
+from converters.quantization.input_quantization import quantize_range
+from converters.quantization.int8_network import Int8Network
+from converters.quantization.int8_weights import find_peaks, fit_int8_weights
+from converters.quantization.layer_errors import measure_layers
+from converters.quantization.network import Network, Node, flatten_network
+from converters.quantization.rounding import MAX_INTEGER
 from edge.evaluation.synthetic import draw_tile
 from edge.files.progress import Silent
 from edge.model.card import Card
@@ -60,7 +61,7 @@ def _scaled(count: int) -> NDArray[np.float32]:
 
 
 def test_the_network_gives_the_cells_of_the_model(parent: KerasModel) -> None:
-    network = lay_flat(parent)
+    network = flatten_network(parent)
     pictures = tf.constant(_scaled(4))
     expected = parent.cells_of_scaled(pictures).numpy()
     np.testing.assert_allclose(network(pictures).numpy(), expected, atol=1e-3)
@@ -71,7 +72,7 @@ def test_the_network_gives_the_cells_of_the_model(parent: KerasModel) -> None:
 
 
 def test_evened_out_channels_change_no_score_and_reach_equally_far(parent: KerasModel) -> None:
-    network, pictures = lay_flat(parent), _scaled(8)
+    network, pictures = flatten_network(parent), _scaled(8)
     before, peaks = network(pictures).numpy(), find_peaks(network, pictures)
     equalize(network, peaks)
     np.testing.assert_allclose(network(pictures).numpy(), before, atol=1e-3)
@@ -108,7 +109,7 @@ def _steps_of(node: Node) -> NDArray[np.float32]:
 
 def test_fitted_weights_lie_on_the_grid_of_their_channels(parent: KerasModel) -> None:
     pictures = _scaled(8)
-    fitted = fit_int8_weights(lay_flat(parent), pictures, pictures, Silent())
+    fitted = fit_int8_weights(flatten_network(parent), pictures, pictures, Silent())
     for node in fitted.nodes:
         if node.kernel is not None:
             np.testing.assert_allclose(_in_steps(node), np.rint(_in_steps(node)), atol=1e-3)
@@ -116,7 +117,7 @@ def test_fitted_weights_lie_on_the_grid_of_their_channels(parent: KerasModel) ->
 
 def test_a_trained_model_loses_less_than_by_the_nearest_steps() -> None:
     trained = load_parent(Path("models/small.keras"), None)
-    network = lay_flat(trained)
+    network = flatten_network(trained)
     tiles = [draw_tile(256, seed=s, crack=s % 2 == 1).photo for s in range(24)]
     scaled = (np.stack(tiles) / 127.5 - 1).astype(np.float32)
     fitted = fit_int8_weights(network, scaled[:16], scaled[:16], Silent())
@@ -131,7 +132,9 @@ def test_a_trained_model_loses_less_than_by_the_nearest_steps() -> None:
 
 def test_the_same_pictures_give_the_same_weights(parent: KerasModel) -> None:
     pictures = _scaled(8)
-    one, two = (fit_int8_weights(lay_flat(parent), pictures, pictures, Silent()) for _ in range(2))
+    one, two = (
+        fit_int8_weights(flatten_network(parent), pictures, pictures, Silent()) for _ in range(2)
+    )
     for first, second in zip(one.nodes, two.nodes, strict=True):
         if first.kernel is not None:
             np.testing.assert_array_equal(first.kernel, second.kernel)
@@ -144,7 +147,7 @@ def test_layers_that_are_not_known_run_as_keras_runs_them() -> None:
     x = layers.Concatenate()([x, layers.AveragePooling2D(1)(x)])
     x = layers.Conv2D(8, 3, strides=8, padding="same")(x)
     parent = _wrap(keras.Model(scaled, layers.PReLU(shared_axes=(1, 2))(x), name=BACKBONE_NAME))
-    network = lay_flat(parent)
+    network = flatten_network(parent)
     assert [node.kind for node in network.nodes].count("other") >= 3
     pictures = tf.constant(_scaled(4))
     expected = parent.cells_of_scaled(pictures).numpy()
@@ -167,7 +170,7 @@ def test_a_model_that_does_not_come_apart_is_rounded_to_the_nearest_and_says_so(
 
 
 def test_layers_are_measured_one_by_one(parent: KerasModel) -> None:
-    network = lay_flat(parent)
+    network = flatten_network(parent)
     rows = measure_layers(network, _scaled(8), Silent())
     assert [row.layer for row in rows] == [n.name for n in network.nodes if n.kind != "padding"]
     assert all(row.activations > 0 for row in rows)
@@ -187,7 +190,7 @@ def test_layers_are_measured_one_by_one(parent: KerasModel) -> None:
 def test_the_grid_of_the_input_is_the_parents_range_within_half_a_level(
     reach: tuple[float, float], zero: int
 ) -> None:
-    grid = grid_of(reach)
-    assert grid.zero == zero
-    ends = grid.scale(np.array([0, 255], np.uint8))
-    np.testing.assert_allclose(ends, reach, atol=grid.step / 2 + 1e-6)
+    quantization = quantize_range(reach)
+    assert quantization.zero_point == zero
+    ends = quantization.dequantize(np.array([0, 255], np.uint8))
+    np.testing.assert_allclose(ends, reach, atol=quantization.scale / 2 + 1e-6)

@@ -10,7 +10,7 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
-from converters.onnx_card import describe_for_maps, put_card_into_onnx
+from converters.formats.onnx.card import describe_for_maps, put_card_into_onnx
 from edge.files.hashing import sha256_of
 from edge.model.onnx_file import read_onnx, split_metadata
 from tests.unit.fakes import make_card

@@ -17,8 +17,8 @@ import keras
 import numpy as np
 import pytest
 
-from converters.keras_model import KerasScorer
-from converters.load import load_parent
+from converters.parents.keras_model import KerasScorer
+from converters.parents.load import load_parent
 from edge.evaluation.dataset import read_manifest
 from edge.files.errors import InputError
 from edge.model.training_folder import BACKBONE_NAME

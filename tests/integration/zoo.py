@@ -10,7 +10,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from converters.facts import SCALES
+from converters.parents.preprocessing import PREPROCESSINGS
 from edge.evaluation.synthetic import draw_tile
 
 
@@ -92,9 +92,9 @@ def spread(model: Any, head: Any, pictures: NDArray[np.float32]) -> None:
 
 def scores_of(model: Any, tiles: NDArray[np.uint8], scale: str, *, crack: int) -> NDArray[Any]:
     """Return the crack probabilities that a classifier itself gives."""
-    scaling = SCALES[scale]
+    scaling = PREPROCESSINGS[scale]
     low, high = scaling.range
-    pictures = (tiles * ((high - low) / 255) + low - scaling.mean) / scaling.deviation
+    pictures = (tiles * ((high - low) / 255) + low - scaling.mean) / scaling.std
     pictures = pictures[..., ::-1] if scaling.is_bgr else pictures
     outputs = model.predict_on_batch(pictures.astype(np.float32)).astype(np.float64)
     if getattr(model.layers[-1], "activation", None) is keras.activations.linear:

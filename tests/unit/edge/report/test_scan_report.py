@@ -89,7 +89,7 @@ def test_data_in_an_element_cannot_end_it() -> None:
 def test_the_head_counts_findings_and_photos(tmp_path: Path) -> None:
     text = make_report(tmp_path, make_photos()).page.text
     for figure in (
-        "7 photos, 60 Mpx",
+        "7 photos, 72 Mpx",
         "4 findings called crack, on 4 photos",
         "4 findings to review, on 4 photos",
         "2 photos not inspected",
