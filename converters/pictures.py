@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from edge.evaluation.bootstrap import find_units
 from edge.evaluation.dataset import Sample, fingerprint, strata_of
-from edge.evaluation.evaluate import read_tiles
+from edge.evaluation.scored_samples import read_tiles
 from edge.files.errors import DataError
 from edge.files.progress import Progress
 

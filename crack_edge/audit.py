@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from crack_edge.console import Console, print_json
+from crack_edge.console import Console, print_json, require_extra
 from crack_edge.options import force_option, group_regex_option, json_option
+
+if TYPE_CHECKING:
+    from trainer.audit.counts import SourceCounts
+    from trainer.audit.result import DatasetAudit
 
 _SIZES_SHOWN = 5
 _JSON_NAME = "audit.json"
@@ -33,68 +37,69 @@ def audit_command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Say whether the figures of a training on DATA can be believed.
+    """Check whether the figures of a training on DATA can be believed.
 
-    Counts labels, sizes, unreadable files, copies, near-duplicates and groups; in a manifest with
-    splits also what stands on both sides of them. DATA are folders with class folders or
-    manifests. Nothing is changed.
+    Counts labels, sizes, unreadable files, copies, near-duplicates and groups, and in a manifest
+    with splits also what stands in more than one of them. DATA are folders with class folders, or
+    manifests. The data is not changed.
     """
     from edge.files.atomic_write import refuse_to_overwrite, write_json
-    from trainer.audit import audit
-    from trainer.audit_page import write_audit_page
+    from trainer.audit.dataset_audit import audit_dataset
+    from trainer.audit.page import write_audit_page
 
     if out:
+        require_extra("train", "jinja2", otherwise="leave --out away")
         refuse_to_overwrite(out, force=force)
-    found = audit(data, progress=Console(), group_regex=group_regex)
+    audit = audit_dataset(data, progress=Console(), group_regex=group_regex)
     if out:
-        write_json(out / _JSON_NAME, found.facts)
-        write_audit_page(out / _PAGE_NAME, found)
+        write_json(out / _JSON_NAME, audit.to_dict())
+        write_audit_page(out / _PAGE_NAME, audit)
     if as_json:
-        print_json(found.facts)
+        print_json(audit.to_dict())
         return
-    _print_facts(found.facts)
+    _print_audit(audit)
     if out:
         click.echo(f"{_JSON_NAME} and {_PAGE_NAME} in {out}")
 
 
-def _print_facts(facts: Mapping[str, Any]) -> None:
-    _print_sources(facts["sources"])
-    sizes = [f"{s['width']}x{s['height']}: {s['pictures']}" for s in facts["sizes"]]
+def _print_audit(audit: DatasetAudit) -> None:
+    _print_sources(audit.sources)
+    sizes = [f"{size.width}x{size.height}: {size.pictures}" for size in audit.sizes]
     more = f", {len(sizes) - _SIZES_SHOWN} more" if len(sizes) > _SIZES_SHOWN else ""
-    exact, near, groups = facts["exact_duplicates"], facts["near_duplicates"], facts["groups"]
+    exact, near, groups = audit.exact_duplicates, audit.near_duplicates, audit.groups
     rows = {
         "sizes in px": ", ".join(sizes[:_SIZES_SHOWN]) + more,
-        "unreadable": str(len(facts["unreadable"])),
-        "groups": f"{groups['count']} (largest {groups['largest']}, median {groups['median']:g} "
-        f"pictures); {groups['without_photo']} pictures of unknown photo",
-        "exact copies": f"{exact['groups']} files more than once, {exact['surplus']} surplus, "
-        f"{exact['conflicting']} under both labels",
-        "near-duplicates": f"{near['pairs']} pairs, {near['conflicting']} with different labels; "
-        f"{near['pictures']} pictures, at most {near['largest_cluster']} of one spot",
+        "unreadable": str(len(audit.unreadable)),
+        "groups": f"{groups.count} (largest {groups.largest}, median {groups.median:g} "
+        f"pictures); {groups.without_photo} pictures of unknown photo",
+        "exact copies": f"{exact.groups} files more than once, {exact.surplus} surplus, "
+        f"{exact.conflicting} under both labels",
+        "near-duplicates": f"{near.pairs} pairs, {near.conflicting} with different labels; "
+        f"{near.pictures} pictures, at most {near.largest_cluster} of one spot",
     }
-    if leaks := facts.get("leaks"):
+    if leaks := audit.leaks:
         rows["in several splits"] = (
-            f"{leaks['groups']} groups, {leaks['copies']} copied files, "
-            f"{leaks['near_pairs']} pairs of near-duplicates"
+            f"{len(leaks.groups)} groups, {len(leaks.copies)} copied files, "
+            f"{len(leaks.near)} pairs of near-duplicates"
         )
     for name, row in rows.items():
         click.echo(f"{name + ':':<18} {row}")
-    for finding in facts["findings"] or ["nothing speaks against the figures of a training"]:
-        click.echo(f"- {_printable(finding)}")
+    for warning in audit.warnings or ["nothing speaks against the figures of a training"]:
+        click.echo(f"- {_printable(warning)}")
 
 
-def _print_sources(sources: Mapping[str, Mapping[str, Any]]) -> None:
+def _print_sources(sources: Mapping[str, SourceCounts]) -> None:
     names = {_printable(name): counts for name, counts in sources.items()}
     width = max(map(len, names))
     head = ("crack", "no_crack", "share", "photos", "unknown")
     click.echo(" ".join([" " * width, *(f"{name:>9}" for name in head)]))
     for name, counts in names.items():
         cells = (
-            counts["crack"],
-            counts["no_crack"],
-            f"{counts['crack_share']:.1%}",
-            counts["photos"],
-            counts["without_photo"],
+            counts.crack,
+            counts.no_crack,
+            f"{counts.crack_share:.1%}",
+            counts.photos,
+            counts.without_photo,
         )
         click.echo(" ".join([f"{name:<{width}}", *(f"{cell:>9}" for cell in cells)]))
 

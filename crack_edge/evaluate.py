@@ -102,7 +102,7 @@ def evaluate_command(
         return
     from converters.verification.opened_model import open_model
     from edge.detect.settings import Scorers, choose_settings
-    from edge.evaluation.model_evaluation import evaluate
+    from edge.evaluation.evaluate import evaluate
     from edge.files.atomic_write import refuse_to_overwrite, write_json
 
     if out:

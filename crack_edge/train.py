@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crack_edge.console import Console, load_keras, print_figures, print_json
 from crack_edge.options import force_option, group_regex_option, json_option
+
+if TYPE_CHECKING:
+    from trainer.report.facts import ReportFacts
 
 # What a shell gives a process that Ctrl-C ended.
 INTERRUPTED = 130
@@ -25,66 +27,105 @@ INTERRUPTED = 130
     default="two-stage",
     show_default=True,
     type=click.Choice(("two-stage", "frozen", "last-layers", "augmented", "scratch")),
-    help="What is frozen and how it learns; see the README.",
+    help="Which layers are trained and how; the README has a table of the recipes.",
 )
 @click.option(
     "--weights",
-    help="Where to start: imagenet (downloaded), none, a .weights.h5 of the backbone, a .keras.  "
-    "[default: imagenet; none for scratch]",
+    help="Weights to start from: imagenet (downloaded), none, a .weights.h5 file of the backbone "
+    "or the .keras file of an earlier training.  [default: imagenet; none for scratch]",
 )
-@click.option("--alpha", default=1.0, show_default=True, help="Width of MobileNetV2, 0.35 to 1.4.")
-@click.option("--input-px", default=224, show_default=True, help="Side of a tile in px, times 32.")
+@click.option(
+    "--alpha",
+    default=1.0,
+    show_default=True,
+    help="Width of MobileNetV2: 0.35, 0.5, 0.75, 1.0, 1.3 or 1.4.",
+)
+@click.option(
+    "--input-px",
+    default=224,
+    show_default=True,
+    help="Side of the model's input in px, a multiple of 32.",
+)
 @click.option(
     "--window-px",
+    hidden=True,
     type=click.IntRange(32, 4096),
-    help="Photo px that a tile covers.  [default: median side of the pictures]",
+    help="Side in px of the piece of a photo that one tile covers.  "
+    "[default: the median side of the pictures]",
 )
 @click.option(
-    "--epochs", type=click.IntRange(1), help="Epochs of the first stage.  [default: the recipe's]"
+    "--epochs",
+    type=click.IntRange(1),
+    help="Number of epochs of the first stage.  [default: the recipe's]",
 )
 @click.option(
     "--finetune-epochs",
+    hidden=True,
     type=click.IntRange(0),
-    help="Epochs of the backbone's upper part, after the head.  [default: 5 for two-stage]",
+    help="Number of epochs that train the upper part of the backbone, after the head.  "
+    "[default: 5 for two-stage]",
 )
 @click.option(
     "--context-epochs",
+    hidden=True,
     type=click.IntRange(0),
-    help="Epochs that show tiles within surroundings, for the dense view.  "
+    help="Number of epochs that show tiles within mirrored surroundings, for the dense view.  "
     "[default: 1 for two-stage]",
 )
 @click.option(
     "--patience",
+    hidden=True,
     type=click.IntRange(1),
-    help="Epochs without a lower loss on val that end a stage.  [default: the recipe's]",
+    help="Number of epochs without a lower loss on the val split after which a stage stops.  "
+    "[default: the recipe's]",
 )
 @click.option(
-    "--split",
+    "--split-by",
+    "split",
     default="group",
     show_default=True,
     type=click.Choice(("group", "random", "batches")),
-    help="By source photo (or look), or at random as most published figures.",
+    help="What stays in one split: the pictures of a source photo (group), nothing (random) or "
+    "random batches. Most published figures were made at random and are too good.",
 )
-@click.option("--compare-splits", is_flag=True, help="Train again on a random split; report both.")
 @group_regex_option
 @click.option(
     "--teacher",
+    hidden=True,
     type=click.Path(path_type=Path),
-    help="Training of a larger model to learn from: its folder or .keras file.",
+    help="Learn from a larger model too (distillation): the folder or .keras file of its training.",
 )
 @click.option(
     "--cache",
+    hidden=True,
     type=click.Path(path_type=Path),
-    help="Folder where decoded tiles stay for the next training.  [default: memory, if they fit]",
+    help="Folder where decoded tiles are kept for the next training.  [default: memory, if they "
+    "fit]",
 )
-@click.option("--resume", is_flag=True, help="Go on after the last epoch of a stopped training.")
 @click.option(
-    "--batch-size", default=32, show_default=True, type=click.IntRange(1), help="Pictures."
+    "--resume", is_flag=True, help="Continue a stopped training after its last finished epoch."
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of all chance.")
-@click.option("--name", help="Name of the model.  [default: name of the folder]")
 @click.option(
-    "--note", "notes", multiple=True, help="Licence or attribution of the data; repeatable."
+    "--batch-size",
+    hidden=True,
+    default=32,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Number of pictures in a batch.",
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Seed of every random choice; the same seed gives the same splits and batches.",
+)
+@click.option("--name", help="Name of the model.  [default: the name of the folder]")
+@click.option(
+    "--note",
+    "notes",
+    multiple=True,
+    help="Licence or attribution of the data, kept in the model's card; repeatable.",
 )
 @force_option
 @json_option
@@ -97,22 +138,21 @@ def train_command(
     group_regex: str | None,
     teacher: Path | None,
     cache: Path | None,
-    compare_splits: bool,
     resume: bool,
     force: bool,
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Fine-tune MobileNetV2 on labelled pictures and say how good it is on photos kept back.
+    """Fine-tune MobileNetV2 on labelled pictures and measure it on photos kept back.
 
     DATA are folders with class folders at any depth (crack, cracked, positive / no_crack,
     non-cracked, uncracked, negative) or manifests (path,label,group,split). Pictures named
-    PHOTO-N.jpg come from one photo, which is never split; those of unknown photos are kept
-    together by look. Ctrl-C ends the training early and leaves a usable model; --resume goes on
-    after a kill.
+    PHOTO-N.jpg come from one photo, which is never split; pictures of unknown photos are clustered
+    by appearance, and the clusters are never split. Ctrl-C ends the training early and leaves a
+    usable model; --resume continues a training that was killed.
     """
-    load_keras("train", "matplotlib", "tensorboard")
-    from trainer.recipes import settings_for
+    load_keras("train", "matplotlib", "tensorboard", "jinja2")
+    from trainer.fit.recipes import settings_for
     from trainer.train import TrainOptions, train
 
     options = TrainOptions(
@@ -121,7 +161,6 @@ def train_command(
         group_regex=group_regex,
         cache=cache,
         teacher=teacher,
-        compare_splits=compare_splits,
         resume=resume,
         force=force,
     )
@@ -129,17 +168,14 @@ def train_command(
         data, out, settings=settings_for(recipe, **given), progress=Console(), options=options
     )
     if as_json:
-        print_json(report)
+        print_json(report.to_dict())
     else:
         _print_report(report)
-        click.echo(f"threshold {report['threshold']:.4f}; model and report in {out}")
-    if report["interrupted"]:
+        click.echo(f"threshold {report.figures['threshold']:.4f}; model and report in {out}")
+    if report.interrupted:
         raise click.exceptions.Exit(INTERRUPTED)
 
 
-def _print_report(report: Mapping[str, Any]) -> None:
-    print_figures({"test split": dict(report), **report["per_source"]})
-    for name, figures in report.get("compared", {}).items():
-        click.echo(f"\n{name}")
-        print_figures({"test split": figures, **figures["per_source"]})
-    click.echo(f"\n{report['split_rule']}")
+def _print_report(report: ReportFacts) -> None:
+    print_figures({"test split": dict(report.figures), **report.figures["per_source"]})
+    click.echo(f"\n{report.split_rule}")

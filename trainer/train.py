@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,19 +22,17 @@ from edge.files.errors import InputError
 from edge.files.hashing import sha256_of
 from edge.files.progress import Progress
 from edge.model.training_folder import MANIFEST_NAME, MODEL_NAME, find_trained
-from trainer.callbacks import Board
-from trainer.checkpoint import CHECKPOINT_NAME, Checkpoint, State, read_state
-from trainer.conclusion import Trained, conclude, write_results
-from trainer.device import choose_precision
-from trainer.division import Division, divide
-from trainer.model import build_model, load_trained
-from trainer.recipes import TrainSettings
-from trainer.split import GROUP, RANDOM
-from trainer.stages import Material, fit_model
-from trainer.teacher import ask_teacher
-from trainer.tiles import read_tiles_once
-
-_RANDOM_FOLDER = "random-split"
+from trainer.dataset.prepare import PreparedDataset, prepare_dataset
+from trainer.finalize import FinishedTraining, finalize, write_results
+from trainer.fit.callbacks import TensorBoardLog
+from trainer.fit.checkpoint import CHECKPOINT_NAME, Checkpoint, TrainingState, read_state
+from trainer.fit.distillation import make_soft_targets
+from trainer.fit.model import build_model, load_trained
+from trainer.fit.precision import choose_precision
+from trainer.fit.recipes import TrainSettings
+from trainer.fit.stages import TrainingData, fit_model
+from trainer.fit.tiles import decode_tiles
+from trainer.report.facts import ReportFacts
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,6 @@ class TrainOptions:
         group_regex: finds the source photo in a picture's path.
         cache: folder for decoded tiles.
         teacher: ``.keras`` file or training folder of a larger model to learn from.
-        compare_splits: train a second time on a random split and report both.
         resume: go on where a stopped training in the same folder stands.
         force: write into a folder that is not empty.
     """
@@ -57,7 +54,6 @@ class TrainOptions:
     group_regex: str | None = None
     cache: Path | None = None
     teacher: Path | None = None
-    compare_splits: bool = False
     resume: bool = False
     force: bool = False
 
@@ -69,18 +65,18 @@ def train(
     settings: TrainSettings,
     progress: Progress,
     options: TrainOptions | None = None,
-) -> dict[str, Any]:
+) -> ReportFacts:
     """Train on class folders or manifests and write model, card, manifest, history and report.
 
     Args:
         data: class folders or manifest CSVs.
         out: folder for the results.
         settings: how to train.
-        progress: told what happens.
+        progress: takes messages and how far it has come.
         options: what else to do.
 
     Returns:
-        The report on the test split, as written to ``report.json``.
+        The figures on the test split and the other facts of ``report.json``.
 
     Raises:
         OutputError: out is not empty.
@@ -89,111 +85,80 @@ def train(
         KeyboardInterrupt: stopped before the first epoch was finished.
     """
     options = options or TrainOptions()
-    if options.compare_splits and settings.split != GROUP:
-        raise InputError(f"compare-splits: compares the split {GROUP} with {RANDOM}; leave --split")
-    described = describe_recipe(settings, options)
-    state = _open_folder(out, described, options)
+    recipe = describe_recipe(settings, options)
+    state = _open_folder(out, recipe, options)
     keras.utils.set_random_seed(settings.seed)
     device = choose_precision(progress)
-    model = _begin_model(settings)
-    division = _divide_or_resume(data, out, settings, state, progress, options)
-    parts = {split: choose_split(division.samples, split) for split in SPLITS}
-    progress.say(_describe(parts))
-    tiles = read_tiles_once(division.samples, settings.input_px, progress, cache=options.cache)
-    soft = None
+    model = _make_model(settings)
+    dataset = _prepare_or_resume(data, out, settings, state, progress, options)
+    parts = {split: choose_split(dataset.samples, split) for split in SPLITS}
+    progress.say(_count_pictures(parts))
+    tiles = decode_tiles(dataset.samples, settings.input_px, progress, cache=options.cache)
+    soft_targets = None
     if options.teacher:
-        soft = ask_teacher(
-            options.teacher, division.samples, parts["train"], tiles, settings, progress
+        soft_targets = make_soft_targets(
+            options.teacher, dataset.samples, parts["train"], tiles, settings, progress
         )
     checkpoint = Checkpoint(out / CHECKPOINT_NAME, state)
-    board = Board(out / "tensorboard")
-    try:
-        interrupted = fit_model(
-            model, Material(parts, tiles, soft), settings, progress, checkpoint, board
-        )
-    finally:
-        board.close()
+    with closing(TensorBoardLog(out / "tensorboard")) as log:
+        training_data = TrainingData(parts, tiles, soft_targets)
+        interrupted = fit_model(model, training_data, settings, progress, checkpoint, log)
     if interrupted:
         progress.say("interrupted: finishing with the best epoch so far; Ctrl-C again gives up")
     keras.config.set_dtype_policy("float32")
-    trained = Trained(
+    trained = FinishedTraining(
         name=options.name or out.resolve().name,
         notes=options.notes,
         settings=settings,
-        described=described,
-        division=division,
+        recipe=recipe,
+        dataset=dataset,
         parts=parts,
         state=state,
         device=device,
         interrupted=interrupted,
     )
-    bare, report = conclude(trained, model, tiles, progress)
-    if options.compare_splits and not interrupted:
-        other = _train_at_random(data, out, settings, progress, options)
-        compared = {"by photo or look": report.figures, "at random": other}
-        report = dataclasses.replace(report, compared=compared)
-    written = write_results(out, bare, report)
+    bare, report = finalize(trained, model, tiles, progress)
+    facts = write_results(out, bare, report)
     checkpoint.remove()
-    return written
+    return facts
 
 
-def _train_at_random(
-    data: Sequence[Path],
-    out: Path,
-    settings: TrainSettings,
-    progress: Progress,
-    options: TrainOptions,
-) -> dict[str, Any]:
-    """Train again on a random split, to show what its figures would have promised."""
-    progress.say("training again, on a random split")
-    return train(
-        data,
-        out / _RANDOM_FOLDER,
-        settings=dataclasses.replace(settings, split=RANDOM),
-        progress=progress,
-        options=dataclasses.replace(options, compare_splits=False, resume=False, force=True),
-    )
-
-
-def _open_folder(out: Path, described: dict[str, Any], options: TrainOptions) -> State:
+def _open_folder(out: Path, recipe: dict[str, Any], options: TrainOptions) -> TrainingState:
     if not options.resume:
         refuse_to_overwrite(out, force=options.force)
-        Checkpoint(out / CHECKPOINT_NAME, State(described)).remove()
-        return State(described)
+        Checkpoint(out / CHECKPOINT_NAME, TrainingState(recipe)).remove()
+        return TrainingState(recipe)
     if (out / MODEL_NAME).is_file():
         raise InputError(f"{out}: the training in it is finished; there is nothing to resume")
-    return read_state(out / CHECKPOINT_NAME, described) or State(described)
+    return read_state(out / CHECKPOINT_NAME, recipe) or TrainingState(recipe)
 
 
-def _begin_model(settings: TrainSettings) -> Any:
+def _make_model(settings: TrainSettings) -> Any:
     if settings.starts_from_trained:
         return load_trained(Path(settings.weights), settings)
     return build_model(settings)
 
 
-def _divide_or_resume(
+def _prepare_or_resume(
     data: Sequence[Path],
     out: Path,
     settings: TrainSettings,
-    state: State,
+    state: TrainingState,
     progress: Progress,
     options: TrainOptions,
-) -> Division:
-    if state.division:
-        return Division(read_manifest(out / MANIFEST_NAME), **state.division)
-    division = divide(data, settings, progress, group_regex=options.group_regex)
+) -> PreparedDataset:
+    if state.dataset:
+        return PreparedDataset(read_manifest(out / MANIFEST_NAME), state.dataset)
+    dataset = prepare_dataset(data, settings.split_plan, progress, group_regex=options.group_regex)
     out.mkdir(parents=True, exist_ok=True)
     # With --force an older model may stand here; it would make the training look finished.
     (out / MODEL_NAME).unlink(missing_ok=True)
-    write_manifest(out / MANIFEST_NAME, division.samples)
-    state.division = {
-        "unreadable": division.unreadable,
-        "median_side_px": division.median_side_px,
-    }
-    return division
+    write_manifest(out / MANIFEST_NAME, dataset.samples)
+    state.dataset = dataset.facts
+    return dataset
 
 
-def _describe(parts: Mapping[str, Sequence[Sample]]) -> str:
+def _count_pictures(parts: Mapping[str, Sequence[Sample]]) -> str:
     counts = ", ".join(
         f"{split} {len(part)} ({sum(s.is_crack for s in part)} cracks, "
         f"{len({s.group for s in part})} groups)"

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from edge.model.tflite_file import read_tflite, shipped_models
-from trainer.model_card import render_model_card
+from trainer.report.model_card import render_model_card
 
 
 def render_shipped_cards(results: Path) -> dict[Path, str]:

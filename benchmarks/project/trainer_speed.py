@@ -34,11 +34,11 @@ def measure_trainer_speed(
     """
     # Slow to load, and not installed where only scans are measured.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from trainer.batches import PictureBatches
-    from trainer.model import build_model, set_trainable
-    from trainer.recipes import plan_stages, settings_for
-    from trainer.stages import compile_stage
-    from trainer.tiles import Tiles
+    from trainer.fit.batches import PictureBatches
+    from trainer.fit.model import build_model, set_trainable
+    from trainer.fit.recipes import plan_stages, settings_for
+    from trainer.fit.stages import compile_stage
+    from trainer.fit.tiles import DecodedTiles
 
     settings = settings_for(
         "two-stage", alpha=alpha, input_px=input_px, batch_size=batch_size, finetune_epochs=1
@@ -53,7 +53,7 @@ def measure_trainer_speed(
         for place in range(count)
     ]
     drawn = [draw_tile(input_px, seed=seed, crack=seed % 2 == 1).photo for seed in range(8)]
-    tiles = Tiles(samples, np.stack([drawn[place % len(drawn)] for place in range(count)]))
+    tiles = DecodedTiles(samples, np.stack([drawn[place % len(drawn)] for place in range(count)]))
     batches = PictureBatches(samples, tiles, batch_size=batch_size, training=True)
     batch = batches[0]
 

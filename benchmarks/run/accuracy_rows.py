@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from benchmarks.result_types import AccuracyRow, AgreementEntry
 from benchmarks.run.subject import Subject
-from benchmarks.stats.calibration_error import brier_score, expected_calibration_error
 from edge.detect.settings import View
 from edge.evaluation.bootstrap import (
     FIGURES,
@@ -22,8 +21,9 @@ from edge.evaluation.bootstrap import (
     find_intervals,
     find_units,
 )
+from edge.evaluation.calibration_error import brier_score, expected_calibration_error
 from edge.evaluation.dataset import Sample, truths_of
-from edge.evaluation.evaluate import ScoredSamples, report_on
+from edge.evaluation.scored_samples import ScoredSamples, report_on
 
 ACCURACY = "accuracy"
 

@@ -42,7 +42,7 @@ def list_subject_backends(path: Path) -> list[str]:
     return names + [TF_LITE] * (path.suffix == ".tflite" and has_tensorflow)
 
 
-def find_version(path: Path, backend: str) -> str:
+def find_backend_version(path: Path, backend: str) -> str:
     """Return the version of a runtime for a file, without loading the one or opening the other.
 
     Raises:
@@ -52,7 +52,7 @@ def find_version(path: Path, backend: str) -> str:
     if backend in TENSORFLOW_BACKENDS:
         _require_tensorflow(path, backend)
         return metadata.version(TENSORFLOW_BACKENDS[backend])
-    return edge.model.backends.find_version(path, backend)
+    return edge.model.backends.find_backend_version(path, backend)
 
 
 def open_subject(path: Path, backend: str, *, threads: int = 1) -> Backend:
@@ -74,7 +74,7 @@ def open_subject(path: Path, backend: str, *, threads: int = 1) -> Backend:
         return open_backend(path, name=backend, threads=threads)
     _require_tensorflow(path, backend)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    version = find_version(path, backend)
+    version = find_backend_version(path, backend)
     if backend == KERAS:
         return _open_keras(path, version, threads)
     return open_tflite(path, _tf_lite, name=TF_LITE, version=version, threads=threads)

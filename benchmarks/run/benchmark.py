@@ -13,7 +13,7 @@ from benchmarks.machine_facts import describe_machine
 from benchmarks.output.results_file import KIND, VERSION
 from benchmarks.result_types import VIEWS, AccuracyPart, FileEntry, ProblemEntry, Results
 from benchmarks.run.accuracy import measure_accuracy
-from benchmarks.run.backends import TF_LITE, find_version, list_subject_backends
+from benchmarks.run.backends import TF_LITE, find_backend_version, list_subject_backends
 from benchmarks.run.cold_start import measure_cold_start
 from benchmarks.run.conditions import ConditionsWatch
 from benchmarks.run.files import read_model_files
@@ -155,7 +155,7 @@ def _list_subjects(files: Sequence[ModelFile], backends: Sequence[str]) -> list[
                 f"{file.path}: no backend{asked} opens it here; at hand: "
                 f"{', '.join(known) or 'none'}; crack-edge doctor says what to install"
             )
-        subjects += [Subject(file, name, find_version(file.path, name)) for name in wanted]
+        subjects += [Subject(file, name, find_backend_version(file.path, name)) for name in wanted]
     return subjects
 
 

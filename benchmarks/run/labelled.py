@@ -12,13 +12,13 @@ import numpy as np
 from benchmarks.result_types import VIEWS
 from edge.detect.settings import ScanSettings, Scorers, View
 from edge.evaluation.dataset import Sample, choose_split, read_dataset
-from edge.evaluation.evaluate import score_samples
 from edge.evaluation.labelled_boxes import (
     LabelledBox,
     find_labelled_boxes,
     read_labelled_boxes,
     score_boxes_of,
 )
+from edge.evaluation.scored_samples import score_samples
 from edge.files.hashing import sha256_of
 from edge.files.progress import Progress
 from edge.model.scorer import Scorer

@@ -10,6 +10,7 @@ from converters.verification.certificate import Certificate
 from converters.verification.comparison import Comparison, FileComparison, Flip
 from edge.evaluation.bootstrap import FIGURES, LEVEL, METHOD, MIN_UNITS, Interval
 from edge.files.html_template import render_template
+from edge.files.paths import common_folder
 from edge.store.thumbnails import Part
 
 # Pictures of one file: so many load on a phone and are looked through.
@@ -96,13 +97,7 @@ def _find_partial(comparison: FileComparison) -> list[str]:
 
 
 def _find_root(flips: Sequence[Flip]) -> str:
-    """Return the folder above all of the pictures; empty where there is none to tell."""
-    folders = {Path(os.path.abspath(flip.path)).parent for flip in flips}
-    try:
-        root = Path(os.path.commonpath(folders))
-    except ValueError:  # drives of Windows
-        return ""
-    return "" if root == root.parent else str(root)
+    return str(common_folder(Path(os.path.abspath(flip.path)) for flip in flips) or "")
 
 
 def _relative_path(flip: Flip, root: str) -> str:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from edge.detect.settings import Scorers, View, choose_settings
 from edge.evaluation.dataset import Sample
-from edge.evaluation.evaluate import read_tiles
 from edge.evaluation.labelled_boxes import ScoredBoxes, score_labelled_boxes
+from edge.evaluation.scored_samples import read_tiles
 from edge.files.errors import DataError
 from edge.files.progress import Progress
 from edge.model.scorer import CardedScorer, Scorer

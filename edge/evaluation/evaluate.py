@@ -1,87 +1,57 @@
-"""Held against labels: what a model scores on pictures it is shown."""
+"""Evaluate a model on labelled pictures, or on labelled squares of whole photos."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from edge.evaluation.dataset import Sample, truths_of
-from edge.evaluation.metrics import compute_metrics
-from edge.files.errors import DataError, PhotoError
+from edge.detect.settings import ScanSettings, Scorers
+from edge.evaluation.dataset import choose_split, read_dataset
+from edge.evaluation.labelled_boxes import evaluate_labelled_boxes, find_labelled_boxes
+from edge.evaluation.scored_samples import report_on, score_samples
+from edge.files.errors import InputError
 from edge.files.progress import Progress
-from edge.model.scorer import TileScorer
-from edge.photo.codec import read_photo
-from edge.photo.preprocess import to_tile
-
-# Pictures held in memory at a time.
-_BATCH = 64
 
 
-@dataclass(frozen=True)
-class ScoredSamples:
-    """Samples with their scores, float32 (N,), and what could not be read."""
+def evaluate(
+    scorers: Scorers,
+    data: Sequence[Path],
+    *,
+    settings: ScanSettings,
+    progress: Progress,
+    split: str | None = None,
+) -> dict[str, Any]:
+    """Score labelled pictures and compare the verdicts with their labels.
 
-    samples: list[Sample]
-    scores: NDArray[np.float32]
-    unreadable: list[str]
+    Args:
+        scorers: the model; a second one for a cascade on whole photos.
+        data: class folders and manifests, or one folder of whole photos with labelled squares.
+        settings: the threshold; of whole photos also how they are scored.
+        progress: where progress is reported.
+        split: only this one of a manifest.
 
-
-def read_tiles(
-    samples: Sequence[Sample], input_px: int, progress: Progress, *, what: str = "scoring"
-) -> Iterator[tuple[list[Sample], NDArray[np.uint8], list[str]]]:
-    """Read labelled pictures as tiles, a few dozen at a time, leaving out unreadable ones.
-
-    Yields:
-        The samples that could be read, their tiles uint8 (N, P, P, 3) RGB, and complaints.
-    """
-    for start in range(0, len(samples), _BATCH):
-        kept, tiles, complaints = [], [], []
-        for sample in samples[start : start + _BATCH]:
-            try:
-                tiles.append(to_tile(read_photo(sample.path), input_px))
-                kept.append(sample)
-            except PhotoError as error:
-                complaints.append(str(error))
-                progress.say(f"left out: {error}")
-        shape = (len(tiles), input_px, input_px, 3)
-        yield kept, np.array(tiles, np.uint8).reshape(shape), complaints
-        progress.step(what, min(start + _BATCH, len(samples)), len(samples))
-
-
-def score_samples(
-    scorer: TileScorer, samples: Sequence[Sample], input_px: int, progress: Progress
-) -> ScoredSamples:
-    """Score labelled pictures, each as one tile.
+    Returns:
+        The figures over all, and under ``per_source`` those of each source.
 
     Raises:
-        DataError: none of the pictures can be read.
+        DataError: no readable pictures.
+        InputError: settings of whole photos for single pictures.
     """
-    kept: list[Sample] = []
-    scores: list[NDArray[np.float32]] = []
-    unreadable: list[str] = []
-    for chosen, tiles, complaints in read_tiles(samples, input_px, progress):
-        kept += chosen
-        unreadable += complaints
-        if chosen:
-            scores.append(scorer.scores(tiles))
-    if not kept:
-        raise DataError(f"none of the {len(samples)} pictures can be read")
-    return ScoredSamples(kept, np.concatenate(scores), unreadable)
-
-
-def report_on(scored: ScoredSamples, threshold: float) -> dict[str, Any]:
-    """Return the figures over all samples and, under ``per_source``, for each source alone."""
-    truths = truths_of(scored.samples)
-    sources = np.array([sample.source for sample in scored.samples])
-    per_source = {
-        str(source): compute_metrics(
-            scored.scores[sources == source], truths[sources == source], threshold
-        ).to_dict()
-        for source in sorted(set(sources))
-    }
-    report = compute_metrics(scored.scores, truths, threshold).to_dict()
-    return report | {"per_source": per_source, "unreadable": scored.unreadable}
+    card = scorers.main.card
+    squares = find_labelled_boxes(data, split=split)
+    if squares:
+        report = evaluate_labelled_boxes(scorers, squares, settings=settings, progress=progress)
+    else:
+        if scorers.screening is not None or settings.scales != (1.0,):
+            raise InputError("--cascade and --scale are for whole photos with a tiles.csv")
+        samples = read_dataset(data)
+        if split:
+            samples = choose_split(samples, split)
+        elif any(sample.split == "train" for sample in samples):
+            progress.say(
+                "note: these pictures include training pictures; --split test leaves them out"
+            )
+        scored = score_samples(scorers.main, samples, card.input_px, progress)
+        report = report_on(scored, settings.threshold) | {"split": split}
+    return report | {"model": {"name": card.name, "quantization": card.quantization}}

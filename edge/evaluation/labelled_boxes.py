@@ -19,7 +19,7 @@ from edge.detect.region_metrics import count_regions, summarise_regions
 from edge.detect.settings import ScanSettings, Scorers
 from edge.detect.tile_scan import score_box, score_boxes
 from edge.evaluation.dataset import Sample, parse_label
-from edge.evaluation.evaluate import ScoredSamples, report_on
+from edge.evaluation.scored_samples import ScoredSamples, report_on
 from edge.files.csv_reader import read_csv_rows
 from edge.files.errors import DataError, PhotoError
 from edge.files.progress import Progress

@@ -1,4 +1,4 @@
-"""Settings and figures in words, for the report and the model card."""
+"""Settings, counts and figures in words, for reports and messages."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ def format_figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return a number with what is counted, in the plural where it is not one: ``3 photos``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count_of(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a count with what is counted, in the plural where it is not one.
+
+    Args:
+        number: the count.
+        noun: what is counted, in the singular.
+        plural: of the noun, where it is not the noun with an s.
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

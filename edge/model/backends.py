@@ -17,7 +17,7 @@ from edge.model.onnx_runner import open_onnx
 from edge.model.runner import Backend, Runner
 from edge.model.tflite_runner import open_litert, open_tflite_runtime
 
-__all__ = ["Backend", "Runner", "find_version", "list_backends", "open_backend"]
+__all__ = ["Backend", "Runner", "find_backend_version", "list_backends", "open_backend"]
 
 LITERT = "LiteRT"
 TFLITE_RUNTIME = "tflite-runtime"
@@ -108,7 +108,7 @@ def open_backend(path: Path, *, name: str | None = None, threads: int = 1) -> Ba
     return runtime.open_file(path, name=runtime.name, version=runtime.version, threads=threads)
 
 
-def find_version(path: Path, name: str) -> str:
+def find_backend_version(path: Path, name: str) -> str:
     """Return the version of a runtime without opening the file, which need not exist.
 
     Raises:

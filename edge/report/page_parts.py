@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import chain
 
 from edge.detect.cascade import describe_in_words
 from edge.detect.triage import Triage
 from edge.files.formatting import count_of
 from edge.files.html import facts_of, text_of
-from edge.report.findings import PhotoFindings
+from edge.files.paths import common_folder
 from edge.report.page_facts import Scan, mm_of
 from edge.report.summary import ScanSummary
 
@@ -22,7 +21,7 @@ def head(scan: Scan) -> Iterable[str]:
     days = sorted(filter(None, (photo.outcome.camera.taken for photo in scan.photos)))
     ends = dict.fromkeys(day[:10] for day in (*days[:1], *days[-1:]))
     taken = f", taken {' to '.join(ends)}" if ends else ""
-    root = _find_root(scan.photos)
+    root = common_folder(photo.outcome.task.path for photo in scan.photos)
     made = _describe_making(summary)
     yield "<h1>Crack inspection of photos</h1>"
     yield (
@@ -139,13 +138,3 @@ def _figure_of_findings(scan: Scan, triage: Triage, words: str) -> str:
 def _describe_making(summary: ScanSummary) -> str:
     zone = " UTC" if summary.created.endswith(("+00:00", "Z")) else ""
     return f" Scanned {summary.created[:19].replace('T', ' ')}{zone} by {summary.made_by}."
-
-
-def _find_root(photos: Sequence[PhotoFindings]) -> str:
-    """Return the folder above all photos; empty where there is none to tell."""
-    folders = {photo.outcome.task.path.parent for photo in photos}
-    try:
-        root = os.path.commonpath(folders)
-    except ValueError:  # none, relative ones beside absolute ones, drives of Windows
-        return ""
-    return "" if root in ("", os.sep) else root

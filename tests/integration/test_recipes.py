@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import functools
 import importlib.util
 import json
 import math
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +25,10 @@ from edge.evaluation.dataset import read_manifest
 from edge.files.errors import InputError
 from edge.model.training_folder import BACKBONE_NAME
 from tests.integration.conftest import crack_edge
-from trainer.callbacks import Keeper
-from trainer.checkpoint import Checkpoint, State
-from trainer.model import build_model, set_trainable
-from trainer.recipes import RECIPES, Stage, plan_stages, settings_for
+from trainer.fit.callbacks import EpochCheckpoint
+from trainer.fit.checkpoint import Checkpoint, TrainingState
+from trainer.fit.model import build_model, set_trainable
+from trainer.fit.recipes import RECIPES, Stage, plan_stages, settings_for
 from trainer.train import TrainOptions, train
 
 SIDE_PX = 32
@@ -87,17 +89,26 @@ def history_of(out: Path) -> list[dict[str, str]]:
     return list(csv.DictReader((out / "history.csv").read_text().splitlines()))
 
 
-@pytest.fixture(scope="module", params=list(RECIPES))
+@pytest.fixture(scope="module")
+def train_once(
+    drawn: Path, backbone: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """Train a recipe for a moment; tests that ask for the same recipe share the training."""
+
+    @functools.cache
+    def run(recipe: str) -> Path:
+        out = tmp_path_factory.mktemp("recipes") / recipe
+        train([drawn], out, settings=settings_of(recipe, backbone), progress=Silent())
+        return out
+
+    return run
+
+
+@pytest.fixture(params=list(RECIPES))
 def recipe_run(
-    request: pytest.FixtureRequest,
-    drawn: Path,
-    backbone: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, train_once: Callable[[str], Path]
 ) -> tuple[str, Path]:
-    """Train each recipe for a moment."""
-    out = tmp_path_factory.mktemp("recipes") / request.param
-    train([drawn], out, settings=settings_of(request.param, backbone), progress=Silent())
-    return request.param, out
+    return request.param, train_once(request.param)
 
 
 def test_a_recipe_goes_through_its_stages(recipe_run: tuple[str, Path]) -> None:
@@ -134,11 +145,11 @@ def test_the_last_layers_are_those_behind_the_first_150() -> None:
     assert sum(math.prod(weight.shape) for weight in weights) == 412_800
 
 
-def test_a_frozen_backbone_stays_as_it_was(drawn: Path, backbone: Path, tmp_path: Path) -> None:
-    settings = settings_of("frozen", backbone, epochs=1)
-    train([drawn], tmp_path / "out", settings=settings, progress=Silent())
-    model = keras.models.load_model(tmp_path / "out" / "model.keras", compile=False)
-    start = build_model(settings)
+def test_a_frozen_backbone_stays_as_it_was(
+    backbone: Path, train_once: Callable[[str], Path]
+) -> None:
+    model = keras.models.load_model(train_once("frozen") / "model.keras", compile=False)
+    start = build_model(settings_of("frozen", backbone))
     for old, new in zip(
         start.get_layer(BACKBONE_NAME).get_weights(),
         model.get_layer(BACKBONE_NAME).get_weights(),
@@ -161,10 +172,10 @@ def test_a_frozen_backbone_stays_as_it_was(drawn: Path, backbone: Path, tmp_path
 def test_patience_ends_a_stage(losses: list[float], over: bool, tmp_path: Path) -> None:
     before = [{"stage": "head", "epoch": 1, "val_loss": 0.01}]
     rows = [{"stage": "s", "epoch": n, "val_loss": loss} for n, loss in enumerate(losses, 1)]
-    checkpoint = Checkpoint(tmp_path, State({}, history=before + rows))
+    checkpoint = Checkpoint(tmp_path, TrainingState({}, history=before + rows))
     stage = Stage("s", epochs=9, rate=1e-3, patience=2)
-    keeper = Keeper(checkpoint, stage, pictures=1, seed=0, soft=False, tell=print)
-    assert keeper.is_over() is over
+    callback = EpochCheckpoint(checkpoint, stage, pictures=1, seed=0, soft=False, report=print)
+    assert callback.is_over() is over
 
 
 def test_a_stage_that_is_over_trains_no_more(drawn: Path, tmp_path: Path) -> None:
@@ -178,14 +189,19 @@ def test_a_stage_that_is_over_trains_no_more(drawn: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("recipe", "stage", "epoch"),
-    [("scratch", "scratch", 2), ("two-stage", "finetune", 1), ("two-stage", "context", 1)],
+    [("scratch", "scratch", 1), ("two-stage", "finetune", 1), ("two-stage", "context", 1)],
 )
 def test_a_killed_training_goes_on_as_if_nothing_had_been(
-    recipe: str, stage: str, epoch: int, drawn: Path, backbone: Path, tmp_path: Path
+    recipe: str,
+    stage: str,
+    epoch: int,
+    drawn: Path,
+    backbone: Path,
+    train_once: Callable[[str], Path],
+    tmp_path: Path,
 ) -> None:
-    settings = settings_of(recipe, backbone, **({"epochs": 3} if recipe == "scratch" else {}))
-    through, broken = tmp_path / "through", tmp_path / "broken"
-    whole = train([drawn], through, settings=settings, progress=Silent())
+    settings = settings_of(recipe, backbone)
+    through, broken = train_once(recipe), tmp_path / "broken"
     with pytest.raises(KilledError):
         train([drawn], broken, settings=settings, progress=Breaking(stage, epoch, KilledError))
     assert not (broken / "model.keras").exists()
@@ -195,7 +211,8 @@ def test_a_killed_training_goes_on_as_if_nothing_had_been(
     assert len(history_of(broken)) == len(history_of(through))
     for old, new in zip(history_of(through), history_of(broken), strict=True):
         assert float(new["val_loss"]) == pytest.approx(float(old["val_loss"]), rel=1e-3)
-    assert report["auc"] == pytest.approx(whole["auc"], abs=0.01)
+    whole = json.loads((through / "report.json").read_text())
+    assert report.figures["auc"] == pytest.approx(whole["auc"], abs=0.01)
 
 
 def test_other_settings_do_not_go_on(drawn: Path, backbone: Path, tmp_path: Path) -> None:
@@ -222,11 +239,11 @@ def test_ctrl_c_leaves_a_usable_model(drawn: Path, backbone: Path, tmp_path: Pat
         settings=settings_of("scratch", backbone, epochs=5),
         progress=Breaking("scratch", 2, KeyboardInterrupt),
     )
-    assert report["interrupted"] is True
+    assert report.interrupted
     assert len(history_of(out)) == 2
     run = crack_edge("evaluate", out, out / "manifest.csv", "--split", "test", "--json")
     assert run.code == 0, run.err
-    assert run.json["auc"] == pytest.approx(report["auc"], abs=1e-6)
+    assert run.json["auc"] == pytest.approx(report.figures["auc"], abs=1e-6)
 
 
 def test_a_finished_training_has_nothing_to_resume(trained: Path, drawn: Path) -> None:
@@ -236,7 +253,7 @@ def test_a_finished_training_has_nothing_to_resume(trained: Path, drawn: Path) -
 
 
 def test_a_teacher_gives_the_targets(drawn: Path, trained: Path, tmp_path: Path) -> None:
-    words = "--weights none --alpha 0.35 --epochs 1 --finetune-epochs 0 --seed 1 --input-px 64"
+    words = "--recipe scratch --epochs 1 --seed 1 --input-px 64"
     run = crack_edge(
         "train", drawn, "--out", tmp_path / "small", *words.split(), "--teacher", trained
     )
@@ -248,7 +265,7 @@ def test_a_teacher_gives_the_targets(drawn: Path, trained: Path, tmp_path: Path)
 
 
 def test_a_teacher_of_another_size_is_refused(drawn: Path, trained: Path, tmp_path: Path) -> None:
-    words = "--weights none --alpha 0.35 --epochs 1 --finetune-epochs 0 --input-px 32"
+    words = "--recipe scratch --epochs 1 --input-px 32"
     run = crack_edge(
         "train", drawn, "--out", tmp_path / "small", *words.split(), "--teacher", trained
     )
@@ -256,16 +273,13 @@ def test_a_teacher_of_another_size_is_refused(drawn: Path, trained: Path, tmp_pa
     assert "--input-px 64" in run.err
 
 
-def test_both_splits_are_shown(drawn: Path, tmp_path: Path) -> None:
-    words = f"--recipe scratch --input-px {SIDE_PX} --epochs 1 --compare-splits"
+def test_a_report_says_that_its_split_was_random(drawn: Path, tmp_path: Path) -> None:
+    words = f"--recipe scratch --input-px {SIDE_PX} --epochs 1 --split-by random"
     run = crack_edge("train", drawn, "--out", tmp_path / "out", *words.split())
     assert run.code == 0, run.err
     report = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert list(report["compared"]) == ["by photo or look", "at random"]
-    assert "at random" in run.out
-    assert "By photo" in report["split_rule"]
-    other = json.loads((tmp_path / "out" / "random-split" / "report.json").read_text())
-    assert "pictures of one photo stand in train and in test" in other["split_rule"]
+    assert "pictures of one photo stand in train and in test" in report["split_rule"]
+    assert report["split_rule"] in run.out
 
 
 def test_tiles_in_the_cache_are_used_again(drawn: Path, tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +10,14 @@ import numpy as np
 import pytest
 
 from edge.evaluation.dataset import Sample
-from edge.evaluation.evaluate import ScoredSamples, report_on
+from edge.evaluation.scored_samples import ScoredSamples, report_on
 from edge.evaluation.synthetic import draw_tile
 from edge.model.labels import CRACK, NO_CRACK
 from edge.photo.codec import write_photo
 from tests.unit.fakes import make_card
 from tests.unit.pages import Page
-from trainer.curves import draw_curves
-from trainer.report import TrainingReport, write_training_report
+from trainer.report.learning_curves import draw_learning_curves
+from trainer.report.training_report import TrainingReport, write_training_report
 
 NASTY = "<script>alert('1')</script>&"
 HISTORY = [
@@ -81,15 +79,11 @@ def test_the_page_needs_nothing_from_outside(samples: list[Sample], tmp_path: Pa
 
 
 def test_names_from_outside_stay_text(samples: list[Sample], tmp_path: Path) -> None:
-    write_training_report(tmp_path, make_report(samples, compared={NASTY: figures_of(samples)}))
+    write_training_report(tmp_path, make_report(samples))
     page = read_page(tmp_path)
     assert not {"script", "i"} & set(page.tags)
     for expected in (f"model {NASTY}", f"by hand {NASTY}", f"By photo {NASTY}.", "<i>&.jpg"):
         assert expected in page.text
-
-
-def figures_of(samples: list[Sample]) -> Mapping[str, Any]:
-    return make_report(samples).figures
 
 
 def test_every_worst_mistake_is_shown_with_its_picture(
@@ -97,10 +91,11 @@ def test_every_worst_mistake_is_shown_with_its_picture(
 ) -> None:
     facts = write_training_report(tmp_path, make_report(samples))
     page = read_page(tmp_path)
-    listed = [entry for kind in facts["worst_mistakes"].values() for entry in kind]
+    worst = facts.worst_mistakes
+    listed = [*worst.missed_cracks, *worst.false_alarms]
     assert listed
     for entry in listed:
-        assert entry["path"] in page.text
+        assert entry.path in page.text
     pictures = [link for link in page.links if link.startswith("data:image/jpeg")]
     assert len(pictures) == len(listed)
     assert all(base64.b64decode(link.partition(",")[2])[:2] == b"\xff\xd8" for link in pictures)
@@ -110,18 +105,6 @@ def test_a_picture_that_is_gone_leaves_its_name(samples: list[Sample], tmp_path:
     gone = [Sample(tmp_path / "gone.jpg", s.label, s.group, s.split) for s in samples]
     write_training_report(tmp_path, make_report(gone))
     assert "cannot be read any more" in read_page(tmp_path).text
-
-
-def test_a_second_split_stands_beside_the_first_or_nowhere(
-    samples: list[Sample], tmp_path: Path
-) -> None:
-    write_training_report(tmp_path, make_report(samples))
-    assert "other splits" not in read_page(tmp_path).text
-    both = {"by photo": figures_of(samples), "at random": figures_of(samples)}
-    write_training_report(tmp_path, make_report(samples, compared=both))
-    page = read_page(tmp_path)
-    assert page.text.index("by photo") < page.text.index("at random")
-    assert "compared" in json.loads((tmp_path / "report.json").read_text())
 
 
 def test_an_interrupted_training_says_so(samples: list[Sample], tmp_path: Path) -> None:
@@ -135,10 +118,10 @@ def test_the_first_words_are_the_figures_of_the_test_split(
     samples: list[Sample], tmp_path: Path
 ) -> None:
     facts = write_training_report(tmp_path, make_report(samples))
-    counts = facts["confusion"]
+    counts = facts.figures["confusion"]
     head = read_page(tmp_path).text.partition("How the split was made")[0]
     assert f"({counts['tp']} of {counts['tp'] + counts['fn']})" in head
-    assert f"{facts['auc']:.3f}" in head
+    assert f"{facts.figures['auc']:.3f}" in head
 
 
 def test_the_same_report_gives_the_same_page(samples: list[Sample], tmp_path: Path) -> None:
@@ -153,7 +136,7 @@ def test_a_short_history_is_no_obstacle(
     samples: list[Sample], tmp_path: Path, history: list[dict[str, Any]]
 ) -> None:
     write_training_report(tmp_path, make_report(samples, history=history))
-    draw_curves(history, tmp_path / "curves.png")
+    draw_learning_curves(history, tmp_path / "curves.png")
     assert ("Learning curves" in read_page(tmp_path).text) == bool(history)
 
 

@@ -17,20 +17,20 @@ from edge.files.hashing import sha256_of
 from edge.files.progress import Silent
 from edge.model.training_folder import BACKBONE_NAME
 from tests.integration.conftest import TILE_PX, crack_edge
-from trainer.batches import PictureBatches, balance_epoch, surround
-from trainer.checkpoint import Checkpoint, State
-from trainer.model import build_feature_model, build_head, build_model, copy_head, set_trainable
-from trainer.recipes import plan_stages, settings_for
-from trainer.stages import Material, fit_model
-from trainer.tiles import Tiles, read_tiles_once
+from trainer.fit.batches import PictureBatches, add_context, balance_epoch
+from trainer.fit.checkpoint import Checkpoint, TrainingState
+from trainer.fit.model import build_feature_model, build_head, build_model, copy_head, set_trainable
+from trainer.fit.recipes import plan_stages, settings_for
+from trainer.fit.stages import TrainingData, fit_model
+from trainer.fit.tiles import DecodedTiles, decode_tiles
 
 TINY = settings_for(
     "two-stage", weights="none", alpha=0.35, input_px=TILE_PX, epochs=1, context_epochs=0
 )
 
 
-def decode(samples: list[Sample], input_px: int = TILE_PX) -> Tiles:
-    return read_tiles_once(samples, input_px, Silent())
+def decode(samples: list[Sample], input_px: int = TILE_PX) -> DecodedTiles:
+    return decode_tiles(samples, input_px, Silent())
 
 
 def read_history(run: Path) -> list[dict[str, str]]:
@@ -128,19 +128,6 @@ def test_weights_of_another_width_are_refused(drawn: Path, tmp_path: Path) -> No
     assert "wide.weights.h5" in run.err
 
 
-def test_both_stages_run_from_a_weights_file(drawn: Path, tmp_path: Path) -> None:
-    weights = tmp_path / "start.weights.h5"
-    build_model(TINY).get_layer(BACKBONE_NAME).save_weights(weights)
-    run = crack_edge(
-        *("train", drawn, "--out", tmp_path / "out", "--weights", weights, "--alpha", "0.35"),
-        *("--input-px", "32", "--epochs", "2", "--finetune-epochs", "1", "--json"),
-    )
-    assert run.code == 0
-    assert run.json["n"] > 0
-    rows = read_history(tmp_path / "out")
-    assert [row["stage"] for row in rows] == ["head", "head", "finetune", "context"]
-
-
 def test_the_head_taken_apart_gives_the_same_score() -> None:
     model = build_model(TINY)
     features = build_feature_model(model)
@@ -188,7 +175,7 @@ def test_an_epoch_takes_equally_many_of_each_label(trained: Path) -> None:
 
 def test_surroundings_leave_the_tile_as_it_is_and_mirror_it_around() -> None:
     tiles = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
-    wide = surround(tiles)
+    wide = add_context(tiles)
     assert wide.shape == (2, 128, 128, 3)
     np.testing.assert_array_equal(wide[:, 32:96, 32:96], tiles)
     np.testing.assert_array_equal(wide[:, 32:96, 31], tiles[:, :, 1])
@@ -231,7 +218,9 @@ def test_fine_tuning_that_only_harms_changes_nothing(trained: Path, tmp_path: Pa
     parts = {part: [s for s in samples if s.split == part] for part in ("train", "val")}
     # A rate at which every step destroys what was learnt.
     settings = dataclasses.replace(TINY, weights="x.keras", finetune_epochs=1, finetune_rate=100.0)
-    checkpoint = Checkpoint(tmp_path, State({}))
-    assert not fit_model(model, Material(parts, decode(samples)), settings, Silent(), checkpoint)
+    checkpoint = Checkpoint(tmp_path, TrainingState({}))
+    assert not fit_model(
+        model, TrainingData(parts, decode(samples)), settings, Silent(), checkpoint
+    )
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)

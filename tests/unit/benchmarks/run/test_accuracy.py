@@ -20,7 +20,7 @@ from benchmarks.run.labelled import Scored, choose_some
 from benchmarks.run.subject import Subject
 from edge.evaluation.bootstrap import Bootstrap
 from edge.evaluation.dataset import read_dataset, write_manifest
-from edge.evaluation.evaluate import report_on, score_samples
+from edge.evaluation.scored_samples import report_on, score_samples
 from edge.files.errors import DataError, EnvironmentLacksError
 from edge.files.hashing import sha256_of
 from edge.files.progress import Silent

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.run.backends import (
     KERAS,
     TF_LITE,
-    find_version,
+    find_backend_version,
     list_subject_backends,
     open_subject,
 )
@@ -54,7 +54,7 @@ def test_opencv_is_listed_for_files_of_floats_only(
 def test_a_device_runtime_is_opened_by_its_name() -> None:
     for name in list_backends(SMALL):
         backend = open_subject(SMALL, name, threads=2)
-        assert (backend.name, backend.version) == (name, find_version(SMALL, name))
+        assert (backend.name, backend.version) == (name, find_backend_version(SMALL, name))
         assert backend.card == read_tflite(SMALL).card
 
 
@@ -75,8 +75,8 @@ def test_without_tensorflow_its_backends_say_what_to_install() -> None:
 
 @pytest.mark.skipif(not HAS_TENSORFLOW, reason="TensorFlow is not installed")
 def test_versions_are_known_without_loading_tensorflow() -> None:
-    assert find_version(SMALL, TF_LITE) == metadata.version("tensorflow")
-    assert find_version(Path("m.keras"), KERAS) == metadata.version("keras")
+    assert find_backend_version(SMALL, TF_LITE) == metadata.version("tensorflow")
+    assert find_backend_version(Path("m.keras"), KERAS) == metadata.version("keras")
 
 
 def test_a_tile_is_as_large_as_the_card_says() -> None:

@@ -1,0 +1,71 @@
+"""One page that shows how good a trained model is; it needs no network and no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edge.files.html_template import render_template
+from edge.model.card import Card
+from trainer.report.facts import ReportFacts
+
+# Below this each picture weighs more than one in a hundred.
+_FEW = 100
+
+
+def render_page(
+    card: Card,
+    facts: ReportFacts,
+    charts: Mapping[str, bytes],
+    thumbnails: Mapping[str, bytes | None],
+) -> str:
+    """Return the page as HTML.
+
+    Args:
+        card: of the model.
+        facts: what ``report.json`` holds.
+        charts: SVG files by name, see ``trainer.report.charts.draw_charts``.
+        thumbnails: JPEG files of the mistakes by their path; None where there is no picture.
+    """
+    sources = facts.figures["per_source"]
+    return render_template(
+        "trainer.report",
+        "page.html",
+        title=f"{card.name}: report",
+        card=card,
+        facts=facts,
+        figures=facts.figures,
+        sources=sources,
+        weakest=min(sources.items(), key=lambda item: float(item[1]["accuracy"]), default=None),
+        few=_FEW,
+        few_of=[name for name, row in sources.items() if _count_rarer_label(row) < _FEW],
+        origin=_describe_origin(card, facts),
+        charts=charts,
+        thumbnails=thumbnails,
+        percent=_percent_of,
+    )
+
+
+def _count_rarer_label(figures: Mapping[str, Any]) -> int:
+    counts = figures["confusion"]
+    return int(min(counts["tn"] + counts["fp"], counts["tp"] + counts["fn"]))
+
+
+def _describe_origin(card: Card, facts: ReportFacts) -> dict[str, Mapping[str, Any]]:
+    """Return how the model was made, so that it can be made again; tables by their title."""
+    training = {
+        "tile": f"{card.input_px} px, of {card.window_px} px of a photo",
+        "device": facts.device,
+        "pictures per second": facts.pictures_per_second,
+    }
+    data = {key: value for key, value in card.data.items() if key != "split"}
+    tables: dict[str, Mapping[str, Any]] = {
+        "Recipe": {**card.recipe, **{key: value for key, value in training.items() if value}},
+        "Data": data | ({"notes": card.notes} if card.notes else {}),
+        "Versions": card.versions,
+    }
+    return {title: values for title, values in tables.items() if values}
+
+
+def _percent_of(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "–"
