@@ -23,7 +23,7 @@ COMMANDS = {
     "live": "Watch a camera for cracks: a page, events, records, MQTT.",
     "bundle": "Pack all that a Raspberry Pi needs to run `live`, for no network.",
     "evaluate": "Evaluate a model on labelled data, alone or against its parent.",
-    "benchmark": "Hold model files against each other: accuracy, latency, memory.",
+    "benchmark": "Compare model files: accuracy, latency, memory.",
     "inspect": "Show what a model file says of itself.",
     "doctor": "Say what is installed, what is missing and how to get it.",
     "audit": "Find copies, look-alikes and leaks in labelled pictures.",
@@ -96,10 +96,10 @@ def _offer_all_help(command: click.Command) -> None:
 @click.group(cls=LazyGroup)
 @click.version_option(__version__, prog_name="crack-edge")
 def main() -> None:
-    """Crack detection in concrete: train, convert, verify, scan, watch.
+    """Crack detection in concrete: train, convert, evaluate, scan, watch.
 
     MODEL is a model file or the name of a shipped model (default). Results go to stdout, progress
-    to stderr. Exit codes: 0 done, 1 a bar was missed or a photo failed, 2 bad input, 3 this
+    to stderr. Exit codes: 0 done, 1 a gate was missed or a photo failed, 2 bad input, 3 this
     machine lacks something, or the model is damaged or does not give its own scores here.
     """
 

@@ -32,7 +32,7 @@ _POSITIVE = click.FloatRange(0, min_open=True)
 
 
 def _option(name: str, **more: Any) -> tuple[str, dict[str, Any]]:
-    """Return an option's spelling and what click is told of it."""
+    """Return an option's spelling and its declaration for click."""
     return name, more
 
 

@@ -37,7 +37,7 @@ def use_settings_file(ctx: click.Context, param: click.Parameter, path: Path | N
     """Make the settings of a file the defaults of a command: callback of an eager option.
 
     Raises:
-        InputError: the file cannot be read, or holds something that is no setting.
+        InputError: the file cannot be read, or holds something that is not a setting.
         EnvironmentLacksError: Python 3.10 without tomli.
     """
     if path is None or ctx.resilient_parsing:
@@ -104,7 +104,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise InputError(f"{path}: settings cannot be read ({error.strerror})") from error
     if len(data) > _MAX_BYTES:
-        raise InputError(f"{path}: is above 1 MiB, so it is no file of settings")
+        raise InputError(f"{path}: is above 1 MiB, so it is not a file of settings")
     # The decoder's errors are children of ValueError, like those of UTF-8.
     try:
         settings: dict[str, Any] = toml.loads(data.decode())

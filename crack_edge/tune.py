@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1),
     help="How many times each way is measured; more on a busy machine.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that is no profile.")
+@click.option("--force", is_flag=True, help="Replace a file that is not a profile.")
 @json_option
 def tune_command(model: str, rounds: int, force: bool, as_json: bool) -> None:
     """Measure how this machine scans and watches fastest, and keep that for scan and live.

@@ -148,7 +148,7 @@ def _find_gaps(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _find_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    # What reaches the photo's side is no hole.
+    # What reaches the photo's side is not a hole.
     outside = np.pad(~mask, 1, constant_values=True).astype(np.uint8)
     _, parts, stats, _ = cv2.connectedComponentsWithStats(outside, connectivity=4)
     is_hole = stats[:, cv2.CC_STAT_AREA] <= _HOLE_CELLS

@@ -1,4 +1,4 @@
-"""Regions held against labelled squares: which cracks they find, and which find nothing."""
+"""Regions compared with labelled squares: which cracks they find, and which find nothing."""
 
 from __future__ import annotations
 

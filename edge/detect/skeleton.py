@@ -75,7 +75,7 @@ def prune(skeleton: NDArray[np.int32]) -> NDArray[np.int32]:
     for _ in range(_SPUR_CELLS):
         is_tip = is_left & np.append(is_left[links].sum(axis=1) <= 1, False)
         is_left[:-1] |= is_tip[links].any(axis=1)
-    # What is short all over is no branch of anything.
+    # What is short all over is not a branch of anything.
     is_left[:-1] |= np.isin(numbers, numbers[is_left[:-1]], invert=True)
     pruned = np.zeros_like(skeleton)
     pruned[rows, columns] = np.where(is_left[:-1], numbers, 0)

@@ -1,4 +1,4 @@
-"""Held against labelled squares of whole photos, through the scan engine."""
+"""Evaluate on labelled squares of whole photos, through the scan engine."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def read_labelled_boxes(path: Path) -> dict[Path, list[LabelledBox]]:
 def evaluate_labelled_boxes(
     scorers: Scorers, path: Path, *, settings: ScanSettings, progress: Progress
 ) -> dict[str, Any]:
-    """Score the squares of ``tiles.csv`` and hold them against their labels, photo by photo.
+    """Score the squares of ``tiles.csv`` and compare them with their labels, photo by photo.
 
     Returns:
         The figures; ``per_source`` has them for each photo, ``cascade`` what it lost and gained;
@@ -143,7 +143,7 @@ def score_boxes_of(
         photos: the squares of each photo.
         where: the file that lists them, for messages.
         settings: of the scan.
-        progress: told of each photo.
+        progress: notified of each photo.
 
     Raises:
         DataError: a square outside its photo, no readable photo.

@@ -1,4 +1,4 @@
-"""Held against labels: what a model scores on pictures it is shown."""
+"""Scores of labelled pictures, and the figures that come of them."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def draw_concrete(
         size_wh: width and height in px.
         seed: the same one gives the same drawing.
         cracks: how many, without their branches; 0 for sound concrete.
-        joints: how many straight lines the formwork left; they are no cracks.
+        joints: how many straight lines the formwork left; they are not cracks.
         crack_width_px: least and greatest typical width of a crack; it varies along the way.
         look_seed: of colour, light and surface, for pieces of one structure; ``seed`` if None.
 

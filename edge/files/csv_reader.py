@@ -24,10 +24,10 @@ def read_csv_rows(
         For each line where it stands (file and line, for messages) and its values by column.
 
     Raises:
-        DataError: the file cannot be read, is no CSV, lacks a column or holds no lines.
+        DataError: the file cannot be read, is not a CSV, lacks a column or holds no lines.
     """
     try:
-        # File names that are no UTF-8 survive, as in Python's own paths.
+        # File names that are not UTF-8 survive, as in Python's own paths.
         text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
         rows = csv.DictReader(io.StringIO(text), restkey="")
         head = set(rows.fieldnames or ())

@@ -8,7 +8,7 @@ CrackEdgeError
 │   │   ├── DamagedModelError exit 3: a model of ours whose bytes changed
 │   │   └── ColourOrderError  exit 3: a model for another order of the colours than RGB
 │   └── OutputError       something stands where the output should go
-├── GateError             exit 1: the work was done, a bar was missed
+├── GateError             exit 1: the work was done, a gate was missed
 ├── SourceHungError       exit 1: a camera's driver does not come back; starting anew may help
 └── EnvironmentLacksError exit 3: this machine lacks something
     └── SelfTestError     the model does not give its own scores here
@@ -65,7 +65,7 @@ class OutputError(InputError):
 
 
 class GateError(CrackEdgeError):
-    """Report a bar (``--min-agreement`` and the like) that was missed."""
+    """Report a gate (``--min-agreement`` and the like) that was missed."""
 
     exit_code = 1
 

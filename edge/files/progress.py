@@ -1,4 +1,4 @@
-"""How long work tells of itself without printing: a callable that the command line supplies."""
+"""How long work reports its state without printing: the command line supplies what shows it."""
 
 from __future__ import annotations
 

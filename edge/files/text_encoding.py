@@ -1,6 +1,6 @@
 """Text from outside, such as names of files, for files that other programs read.
 
-Names may be no UTF-8: Python holds such bytes as surrogates, and a strict reader refuses a whole
+Names may be not UTF-8: Python holds such bytes as surrogates, and a strict reader refuses a whole
 file for one of them.
 """
 
@@ -19,7 +19,7 @@ _NO_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 def replace_undecodable(text: str) -> str:
-    """Return a text with U+FFFD for each byte that is no UTF-8."""
+    """Return a text with U+FFFD for each byte that is not UTF-8."""
     return _SURROGATES.sub("\ufffd", text)
 
 

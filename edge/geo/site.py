@@ -47,7 +47,7 @@ def parse_site(value: Any) -> Site:
     said = [vars(replace(site, positions={})), *map(vars, positions.values())]
     numbers = (number for one in said for key, number in one.items() if key != "positions")
     if not all(isinstance(number, int | float | None) for number in numbers):
-        raise ValueError("a fact of a site that is no number")
+        raise ValueError("a fact of a site that is not a number")
     return site
 
 

@@ -1,4 +1,4 @@
-"""Read the small files in which a kernel tells of itself, below ``/proc`` and ``/sys``."""
+"""Read the small files in which a kernel describes itself, below ``/proc`` and ``/sys``."""
 
 from __future__ import annotations
 

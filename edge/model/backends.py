@@ -123,7 +123,7 @@ def _list_runtimes(path: Path) -> list[_Runtime]:
 
 
 def _format_of(path: Path) -> str:
-    # What is no TFLite file either is told so by its reader.
+    # What is not a TFLite file either is told so by its reader.
     return path.suffix if path.suffix == ".onnx" else ".tflite"
 
 

@@ -118,7 +118,7 @@ def parse_card(text: str, *, where: str) -> Card:
         where: the file that it came from, for messages.
 
     Raises:
-        ModelError: the text is no card, or one that this version cannot follow.
+        ModelError: the text is not a card, or one that this version cannot follow.
         ColourOrderError: the model was trained on another colour order than RGB.
     """
     try:

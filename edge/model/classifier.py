@@ -134,7 +134,7 @@ def check_classifier(classifier: Classifier) -> None:
     tiles = draw_self_test_tiles(card.input_px, card.self_test.seed)
 
     def score(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
-        # Runtimes tell of themselves when they first run.
+        # Runtimes write about themselves when they first run.
         with silence():
             return classifier.mean_logits(pictures)
 

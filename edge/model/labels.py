@@ -23,5 +23,5 @@ _CLASS_FOLDERS = {
 
 
 def class_of_folder(name: str) -> str | None:
-    """Return the label that a folder's name stands for, None if it is no class folder."""
+    """Return the label that a folder's name stands for, None if it is not a class folder."""
     return _CLASS_FOLDERS.get(re.sub(r"[\s_-]+", " ", name).strip().lower())

@@ -49,7 +49,7 @@ def read_onnx(path: Path) -> OnnxFile:
     except ValueError as error:
         if is_ours:
             raise make_damage(path, f"its parts cannot be told apart, {error}") from error
-        raise ModelError(f"{path}: is not an ONNX model, or is cut short ({error})") from error
+        raise ModelError(f"{path}: is not an ONNX model, or is truncated ({error})") from error
     text = metadata.get(ONNX_CARD_KEY)
     if text is None:
         if is_ours:
@@ -77,7 +77,7 @@ def split_metadata(data: bytes) -> tuple[bytes, dict[str, str]]:
     """Divide an ONNX file into the model, which stays as it is, and its metadata by key.
 
     Raises:
-        ValueError: the bytes are no protobuf message, or one without a graph.
+        ValueError: the bytes are not a protobuf message, or one without a graph.
     """
     kept: list[bytes] = []
     metadata: dict[str, str] = {}

@@ -31,7 +31,7 @@ def read_fields(message: bytes) -> Iterator[Field]:
     """Walk over the fields of a message, in the order of the file.
 
     Raises:
-        ValueError: the bytes are no protobuf message.
+        ValueError: the bytes are not a protobuf message.
     """
     place = 0
     while place < len(message):
@@ -53,7 +53,7 @@ def read_fields(message: bytes) -> Iterator[Field]:
             content = message[place : place + size]
             place += size
             if place > len(message):
-                raise ValueError("the last field is cut short")
+                raise ValueError("the last field is truncated")
         yield Field(number, content, start, place)
 
 
@@ -61,7 +61,7 @@ def _read_varint(message: bytes, place: int) -> tuple[int, int]:
     value = 0
     for shift in range(_MAX_VARINT_BYTES):
         if place >= len(message):
-            raise ValueError("the last number is cut short")
+            raise ValueError("the last number is truncated")
         byte = message[place]
         place += 1
         value |= (byte & 0x7F) << 7 * shift
@@ -71,7 +71,7 @@ def _read_varint(message: bytes, place: int) -> tuple[int, int]:
 
 
 def texts_of(message: bytes, number: int) -> list[str]:
-    """Return the texts in a repeated field; what is no UTF-8 is shown as such."""
+    """Return the texts in a repeated field; what is not UTF-8 is shown as such."""
     return [content.decode(errors="replace") for content in messages_of(message, number)]
 
 

@@ -38,7 +38,7 @@ def is_parent(path: Path) -> bool:
 
 
 def has_trained_card(path: Path) -> bool:
-    """Tell whether a Keras model has a card beside it; without one it comes from elsewhere."""
+    """Tell whether a Keras model has a card beside it; without one it is third-party."""
     return find_trained_card(path).is_file()
 
 

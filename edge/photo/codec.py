@@ -47,7 +47,7 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
         uint8 (H, W, 3), RGB.
 
     Raises:
-        PhotoError: the file is missing, empty, cut short, damaged, no picture, or one whose
+        PhotoError: the file is missing, empty, truncated, damaged, no picture, or one whose
             values have no certain meaning as RGB.
     """
     return decode_photo(read_bytes(path), path)
@@ -126,7 +126,7 @@ def _decode(data: bytes, header: PictureHeader, where: Path) -> NDArray[np.uint8
         raise PhotoError(f"{where}: cannot be decoded ({error.err or 'too large'})") from error
     if photo is None:
         raise PhotoError(
-            f"{where}: cannot be decoded; it is cut short, damaged, or an odd {header.kind}"
+            f"{where}: cannot be decoded; it is truncated, damaged, or an odd {header.kind}"
         )
     size_wh = photo.shape[1], photo.shape[0]
     if sorted(size_wh) != sorted(header.size_wh):

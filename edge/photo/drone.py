@@ -90,7 +90,7 @@ class DroneFacts:
 
 
 def read_drone_facts(packet: bytes) -> DroneFacts:
-    """Read what an XMP packet tells of the drone and its camera."""
+    """Read what an XMP packet says about the drone and its camera."""
     tags = _Tags(read_properties(packet, _SPACES))
     latitude, longitude = _read_position(tags)
     yaw_deg, pitch_deg, roll_deg = _read_angles(tags)

@@ -1,4 +1,4 @@
-"""What the first bytes of a picture tell of it: kind and size are known before it is decoded.
+"""What the first bytes of a picture say about it: kind and size are known before it is decoded.
 
 The kind comes from these bytes, never from the file's name.
 """
@@ -106,7 +106,7 @@ def read_header(picture: bytes | Path | ReadAt, *, where: Path) -> PictureHeader
         where: the file to name in errors.
 
     Raises:
-        PhotoError: it is no picture of a known kind, or its header is damaged.
+        PhotoError: it is not a picture of a known kind, or its header is damaged.
     """
     if isinstance(picture, Path):
         with open_reader(picture) as read_at:
@@ -121,7 +121,7 @@ def read_header(picture: bytes | Path | ReadAt, *, where: Path) -> PictureHeader
     header = reader(read_at)
     if header is None or min(header.size_wh) < 1:
         raise PhotoError(
-            f"{where}: its header is cut short or damaged; copy it from the camera again"
+            f"{where}: its header is truncated or damaged; copy it from the camera again"
         )
     return header
 

@@ -1,4 +1,4 @@
-"""Tell pictures that were cut short or damaged, where decoders fill in grey and say nothing.
+"""Tell pictures that were truncated or damaged, where decoders fill in grey and say nothing.
 
 What the formats themselves secure (PNG by checksums) is left to the decoder.
 """
@@ -37,11 +37,11 @@ def find_damage(data: bytes, kind: str) -> str | None:
         end = max((part.begin + part.length for part in parts), default=0) + _CHECKSUM_BYTES
         # A chunk's length is taken at its word by OpenCV 5: 2 GB of memory for four bytes.
         if not parts or end > len(data) or parts[-1].name != b"IEND":
-            return "the PNG is cut short"
+            return "the PNG is truncated"
     if kind in ("TIFF", "BigTIFF"):
         return find_tiff_damage(read_from(data))
     if kind == "WebP" and len(data) < 8 + int.from_bytes(data[4:8], "little"):
-        return "the WebP is cut short"
+        return "the WebP is truncated"
     return None
 
 
@@ -50,9 +50,9 @@ def find_tiff_damage(read_at: ReadAt) -> str | None:
     tiff = open_tiff(read_at)
     fields = tiff.read_first() if tiff else None
     if fields is None or not fields.is_whole:
-        return "the TIFF is cut short"
+        return "the TIFF is truncated"
     end, _ = fields.measure_parts()
-    return "the TIFF is cut short" if end and not read_at(end - 1, 1) else None
+    return "the TIFF is truncated" if end and not read_at(end - 1, 1) else None
 
 
 def _find_jpeg_damage(data: bytes) -> str | None:
@@ -70,7 +70,7 @@ def _find_jpeg_damage(data: bytes) -> str | None:
         elif part.name == _JPEG_TABLES:
             needs_ones |= _needs_ones(data[part.begin : part.begin + part.length])
     if scan is None:
-        return "the JPEG holds no picture, or is cut short"
+        return "the JPEG holds no picture, or is truncated"
     place, scans = scan.begin + scan.length, 1
     while found := _MARKER.search(data, place):
         if found.group() == _JPEG_END:
@@ -81,7 +81,7 @@ def _find_jpeg_damage(data: bytes) -> str | None:
         length = int.from_bytes(data[found.end() : found.end() + 2], "big")
         place = found.end() + max(length, 2)
     else:
-        return "the JPEG is cut short"
+        return "the JPEG is truncated"
     zeros_are_damage = is_sequential and needs_ones and scans == 1
     if zeros_are_damage and data.find(_LOST_SECTOR, scan.begin, found.start()) >= 0:
         return "a part of the JPEG's picture was lost to zeros"

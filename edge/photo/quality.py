@@ -5,7 +5,7 @@ a distance of l px. On what is blurred they fall with the fourth power of l, bec
 bends little on a short way; sharp concrete is rough at every size. So the ratio of the squares at
 l and 2 l tells a blurred surface (1/16) from a sharp one (1/8 and more), however rough it is.
 Movement wipes out detail along its way only, so each direction is measured on its own, and
-directions that cross are held against one another.
+directions that cross are compared.
 """
 
 from __future__ import annotations

@@ -151,8 +151,8 @@ def open_raster(path: Path) -> Iterator[Raster]:
     """Open a TIFF to read it window by window.
 
     Raises:
-        PhotoError: rasterio is missing, or the file is no TIFF, is cut short or damaged, is turned
-            by its orientation, or has values of no certain meaning as RGB.
+        PhotoError: rasterio is missing, or the file is not a TIFF, is truncated or damaged, is
+            turned by its orientation, or has values of no certain meaning as RGB.
     """
     header = _require_readable(path)
     with open_dataset(path) as dataset:

@@ -143,7 +143,7 @@ def _stat(path: Path) -> os.stat_result:
     except OSError as error:
         raise PhotoError(f"{path}: cannot be read ({error.strerror})") from error
     if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for ever
-        raise PhotoError(f"{path}: is no file")
+        raise PhotoError(f"{path}: is not a file")
     return status
 
 

@@ -38,7 +38,7 @@ def make_coco(photos: Sequence[PhotoFindings], *, facts: Mapping[str, Any]) -> b
 
     COCO's polygons have no holes: a region with one is cut at the hole's left side into polygons
     that cover the same px. ``area`` is theirs exactly, ``bbox`` is left, upper, width and height.
-    A file name that is no UTF-8 has U+FFFD in it; its bytes stand in ``crack_edge``.
+    A file name that is not UTF-8 has U+FFFD in it; its bytes stand in ``crack_edge``.
 
     Args:
         photos: all of the scan; those that are clear are images without annotations.

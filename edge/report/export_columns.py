@@ -1,4 +1,4 @@
-"""What the tables and map files tell of a region and of a photo: the same words and digits in all.
+"""The facts of a region and of a photo in tables and map files: the same words and digits in all.
 
 Positions are WGS 84 degrees, lengths have their unit in the name, a fact that is unknown is None.
 """

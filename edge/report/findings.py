@@ -1,4 +1,4 @@
-"""What an inspector is told of a photo: findings, how sure, where, how large; what was not seen."""
+"""What an inspector reads about a photo: findings, how sure, where, how large; what was not seen."""
 
 from __future__ import annotations
 

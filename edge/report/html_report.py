@@ -33,7 +33,7 @@ def write_report(path: Path, scan: Scan, *, room: Room | None = None) -> None:
 
     Args:
         path: of the page, in the folder of the results: pictures lie beside it.
-        scan: what it tells of.
+        scan: what it reports.
         room: how large the page may become with pictures inside.
 
     Raises:

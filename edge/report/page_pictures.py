@@ -19,7 +19,7 @@ from edge.store.result_paths import overlay_path, thumbnail_path
 # A preview fills a phone's screen; of 1200 px it has about 200 kB. A smaller overlay is its own.
 _LEAST_PREVIEW_PX = 600
 _PREVIEW_QUALITY = 78
-# What is larger is no thumbnail, and is left beside the page.
+# What is larger is not a thumbnail, and is left beside the page.
 _MAX_THUMB_BYTES = 64_000
 # Pictures that are read side by side: OpenCV lets other threads work meanwhile.
 _AT_ONCE = 4
@@ -79,7 +79,7 @@ def _embed(
             ):
                 if jpeg is None:
                     continue
-                # A script of a type that is no script: base64 has no character to end it.
+                # A script of a type that is not a script: base64 has no character to end it.
                 data = b64encode(jpeg).decode()
                 element = Html(f"<script type='image/jpeg' id='{kind}-{index}'>{data}</script>")
                 room -= len(element)

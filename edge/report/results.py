@@ -29,7 +29,7 @@ def write_results(
     Args:
         out: the folder.
         site: what is said anew of the site, which the store keeps; None if nothing is.
-        progress: told of each file, which of thousands of photos takes seconds.
+        progress: notified of each file, which of thousands of photos takes seconds.
 
     Returns:
         The summary, as in ``scan.json``.

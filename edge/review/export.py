@@ -74,7 +74,7 @@ def export_review(
     Args:
         scan: folder of the scan's results.
         out: folder of the review; new or empty.
-        progress: told of each photo, and of those that are left out.
+        progress: notified of each photo, and of those that are left out.
         count: tiles wanted; fewer if there are not as many.
         photos: folder in which the photos lie by their names in the scan; None for where they were
             scanned.

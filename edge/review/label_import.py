@@ -30,7 +30,7 @@ def import_labels(review: Path, export: Path, *, force: bool = False) -> dict[st
         (whose file is missing) and unknown (answers on tiles of another review), all left out.
 
     Raises:
-        DataError: the folder is no review, the file no export, or nothing in it is a label.
+        DataError: the folder is not a review, the file no export, or nothing in it is a label.
         OutputError: the manifest exists already or cannot be written.
     """
     folder = Path(os.path.abspath(review))

@@ -99,10 +99,10 @@ def make_tasks(guesses: Iterable[Guess], *, folder: str, model: str) -> bytes:
 def read_answers(path: Path) -> list[Answer]:
     """Read what Label Studio exports as JSON (not JSON-MIN); tasks without an answer are left out.
 
-    Predictions are no answers, nor is what was skipped.
+    Predictions are not answers, nor is what was skipped.
 
     Raises:
-        DataError: the file is no such export; names the entry.
+        DataError: the file is not such an export; names the entry.
     """
     try:
         tasks = json.loads(path.read_bytes())

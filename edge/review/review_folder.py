@@ -1,7 +1,7 @@
 """What lies in a folder of tiles to label.
 
 Nothing in it counts as labelled until a person has said so: all tiles begin in ``to_sort``, which
-is no class folder.
+is not a class folder.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def require_place(out: Path, *, force: bool) -> None:
         )
     refuse_to_overwrite(out, force=force)
     if out.exists() and not out.is_dir():
-        raise OutputError(f"{out}: is no folder; choose another --out")
+        raise OutputError(f"{out}: is not a folder; choose another --out")
     if Store.exists(out):
         raise OutputError(f"{out}: holds a scan; choose another --out")
     if done := sum(1 for folder in SORTED for _ in list_photos(out / folder)):
@@ -170,7 +170,7 @@ def find_tiles(review: Path) -> Mapping[str, Path | None]:
     """Find the tiles of a review by their names, wherever they were sorted; None if gone.
 
     Raises:
-        DataError: the folder is no review.
+        DataError: the folder is not a review.
     """
     rows = read_csv_rows(review / TABLE, required=_COLUMNS[:1], columns=_COLUMNS)
     found: dict[str, Path | None] = {}

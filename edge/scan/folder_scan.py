@@ -73,7 +73,7 @@ def scan_folders(
 
     Args:
         job: photos, models, settings, folder.
-        progress: told of each photo.
+        progress: notified of each photo.
         stop: asked between photos; once true, those at work are finished and no more begun.
         clock: returns seconds.
 
@@ -119,7 +119,7 @@ def _open_store(job: ScanJob) -> Iterator[Store]:
 
 
 class _Ledger:
-    """Puts outcomes into the store, and tells of them."""
+    """Puts outcomes into the store and reports them."""
 
     def __init__(
         self, store: Store, progress: Progress, total: int, resumed: int, clock: Callable[[], float]

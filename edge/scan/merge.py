@@ -69,7 +69,7 @@ def merge_scans(
     Args:
         folders: each with the store of a scan; all of the same settings and models.
         out: folder of the result; new or empty.
-        progress: told of each photo, and of what is renamed or missing.
+        progress: notified of each photo, and of what is renamed or missing.
         force: replace results that are in ``out``.
         link: gives a file a second name; where it cannot, pictures are copied.
 
@@ -150,7 +150,7 @@ class _Merge:
     Attributes:
         joined: the store.
         out: its folder.
-        progress: told of what is special.
+        progress: notified of what is special.
         link: gives a picture a second name.
         repeated: photos left out because they are there already.
         renamed: photos whose name belongs to another.

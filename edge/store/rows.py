@@ -25,7 +25,7 @@ SCHEMA = (
     """
 CREATE TABLE photos (
     id INTEGER PRIMARY KEY,
-    name UNIQUE NOT NULL,  -- a blob where it is no UTF-8, as path and error
+    name UNIQUE NOT NULL,  -- a blob where it is not UTF-8, as path and error
     path NOT NULL,
     size_bytes INTEGER,
     mtime_ns INTEGER,
@@ -106,7 +106,7 @@ _MAX_GRID_BYTES = 1 << 30
 
 
 def pack_text(text: str) -> str | bytes:
-    """Return a text as the store keeps it: as bytes where a file's name in it is no UTF-8."""
+    """Return a text as the store keeps it: as bytes where a file's name in it is not UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError:

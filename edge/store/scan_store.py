@@ -283,7 +283,7 @@ class Store:
         return True
 
     def photos(self) -> Iterator[PhotoResult]:
-        """Yield all photos without their grids, by name; names that are no UTF-8 come last."""
+        """Yield all photos without their grids, by name; names that are not UTF-8 come last."""
         for row in self._file.rows(f"SELECT id, {PHOTO_COLUMNS} FROM photos ORDER BY name"):
             yield self._unpack(row)
 

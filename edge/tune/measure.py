@@ -68,7 +68,7 @@ def tune_machine(
     Args:
         model: file, or name of a shipped model.
         cores: to share out.
-        progress: told of every measurement.
+        progress: notified of every measurement.
         rounds: how many times each plan is measured.
         seed: of the order of the measurements.
         photo_wh: width and height of the photos, px.

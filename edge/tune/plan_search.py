@@ -78,7 +78,7 @@ def search_plan(
         measure: scans by a plan and returns the seconds; infinite for a plan that does not work.
         cores: to share out.
         memory_mb: that a plan may take; None for no bound.
-        progress: told of every measurement.
+        progress: notified of every measurement.
         rounds: how many times each plan is measured.
         seed: of their order.
         thread_mb: memory of a thread.
@@ -124,7 +124,7 @@ def search_frame_threads(
     Args:
         measure: scores frames with the threads of a plan and returns the seconds.
         cores: to share out.
-        progress: told of every measurement.
+        progress: notified of every measurement.
         rounds: how many times each number is measured.
         seed: of their order.
 

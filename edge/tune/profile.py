@@ -98,7 +98,7 @@ def profile_path(
 def load_plan(key: ProfileKey, *, path: Path, progress: Progress) -> Parallelism | None:
     """Return the plan that was kept for this key, None if there is none.
 
-    A file that is no profile is told of and left alone.
+    A file that is not a profile is reported and left alone.
     """
     try:
         entries = _read_entries(path)
@@ -138,7 +138,7 @@ def require_profile(path: Path, *, force: bool = False) -> None:
 
     Args:
         path: of the profile.
-        force: replace a file that is no profile.
+        force: replace a file that is not a profile.
 
     Raises:
         OutputError: the file cannot be written, or something else than a profile is there.
@@ -182,10 +182,10 @@ def _read_entries(path: Path) -> list[dict[str, Any]]:
     try:
         value = json.loads(data) if len(data) <= _MAX_BYTES else None
     except (ValueError, RecursionError) as error:
-        raise ValueError("it is no profile of crack-edge") from error
+        raise ValueError("it is not a profile of crack-edge") from error
     entries = value.get("profiles") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(entries, list):
-        raise ValueError("it is no profile of crack-edge")
+        raise ValueError("it is not a profile of crack-edge")
     if value.get("version") != _VERSION:
         raise ValueError(f"it is a profile of version {value.get('version')!r}, not {_VERSION}")
     parts = ("key", "plan", "measured")

@@ -26,7 +26,7 @@ _LONGITUDE_A_PX = 2.66e-8
 _LATITUDE_A_PX = 1.80e-8
 
 # The names of files that other programs stumble over; no slash, so they hold on any system but
-# Windows. The second is no UTF-8.
+# Windows. The second is not UTF-8.
 ODD_NAMES = (
     "<script>alert(1)</script>.jpg",
     "caf\udce9.jpg",

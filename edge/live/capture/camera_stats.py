@@ -20,7 +20,7 @@ class CameraState:
         size_wh: of its frames, px; None before the first.
         frames: that came.
         dropped: of these, never looked at because a newer one came.
-        bad: answers that were no picture.
+        bad: answers that were not a picture.
         losses: how many times it was lost.
     """
 
@@ -45,7 +45,7 @@ class CameraStats:
         size_wh: of the newest frame.
         frames: that came.
         dropped: of these, never taken.
-        bad: answers that were no picture.
+        bad: answers that were not a picture.
         losses: how many times it was lost.
     """
 

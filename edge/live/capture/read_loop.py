@@ -26,7 +26,7 @@ def read_frames(
         read: the source's own; what it gives is not trusted.
         put: takes a frame.
         is_wanted: asked before each frame.
-        note_bad: called for each answer that is no picture.
+        note_bad: called for each answer that is not a picture.
         now: of the clock that never jumps.
         still_s: a camera that gives the very same picture for longer is frozen.
 

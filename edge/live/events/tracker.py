@@ -13,7 +13,7 @@ from edge.detect.triage import EVEN
 from edge.live.events.event import EndedBy, Event, Notice
 from edge.live.scoring.observation import Observation
 
-# A better frame is told of at most once in so many seconds, and of equal scores only if so many
+# A better frame is reported at most once in so many seconds, and of equal scores only if so many
 # times as much of the crack is in view: each costs two pictures on a memory card.
 _PEAK_EVERY_S = 2.0
 _PEAK_BY = 1.25

@@ -118,7 +118,7 @@ def _unquote(quoted: str, text: str, what: str) -> str:
     try:
         plain = unquote(quoted, errors="strict")
     except UnicodeDecodeError as error:
-        raise MqttAddressError(f"{text!r}: {what} is no UTF-8") from error
+        raise MqttAddressError(f"{text!r}: {what} is not UTF-8") from error
     if _CONTROL.search(plain):
         raise MqttAddressError(f"{text!r}: {what} with a control character")
     return plain

@@ -43,7 +43,7 @@ def watch_camera(
         settings: what is looked at, how it is decided, and where results go.
         controls: of the loop, for signals and other threads; its threshold is the one that counts.
         sinks: hear of events too, besides those of the settings. They are closed at the end.
-        notifier: of systemd, told of start, life and end.
+        notifier: of systemd, notified of start, life and end.
         say: takes a line about what was opened.
         on_hang: called at the end where the source's thread hangs in its driver, with the error
             that ended the watch. The process must then end by ``os._exit``: Python's own end aborts

@@ -1,4 +1,4 @@
-"""Scores smoothed over time: one odd frame is no crack, and one missed frame is no end of it."""
+"""Scores smoothed over time: one odd frame is not a crack, and one missed frame is no end of it."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class VideoDevice:
         name: of the camera, as it says itself.
         driver: of the kernel; None if the device cannot be asked.
         captures: whether a USB camera or the like gives pictures here; None if not known.
-        obstacle: why it is no source; None if it is one, as far as is known.
+        obstacle: why it is not a source; None if it is one, as far as is known.
     """
 
     path: Path

@@ -69,7 +69,7 @@ def read_picture(reader: Reader) -> NDArray[np.uint8] | None:
     """Return the next picture, RGB; None if none came.
 
     Raises:
-        BadFrameError: what came is no picture.
+        BadFrameError: what came is not a picture.
     """
     try:
         came, picture = reader.read()

@@ -40,7 +40,7 @@ class StreamSource:
         open_reader: opens the stream.
 
     Raises:
-        InputError: it is no address. The message does not show it: a password may be in it.
+        InputError: it is not an address. The message does not show it: a password may be in it.
     """
 
     is_live = True
@@ -65,7 +65,7 @@ class StreamSource:
         """Open the stream; gives up after 10 s.
 
         Raises:
-            SourceLostError: nobody answers, or the answer is no video.
+            SourceLostError: nobody answers, or the answer is not a video.
         """
         self._handle.open(self._connect)
         self._lag = StreamLag()
@@ -111,7 +111,7 @@ def show_address(address: str) -> str:
     """Return an address without user, password and query.
 
     Raises:
-        InputError: it is no address of a stream, or has signs that hide where a password ends.
+        InputError: it is not an address of a stream, or has signs that hide where a password ends.
     """
     try:
         parts = urlsplit(address)

@@ -47,7 +47,7 @@ class V4l2Source:
         """Open the device and ask for what suits.
 
         Raises:
-            SourceLostError: it is not there, is not ours to read, or is no camera.
+            SourceLostError: it is not there, is not ours to read, or is not a camera.
         """
         if reason := self._find_obstacle():
             raise SourceLostError(f"{reason}")
@@ -78,7 +78,7 @@ class V4l2Source:
     def _start(self) -> Reader:
         reader = require_open(
             self._open_reader(self.name, cv2.CAP_V4L2, {}),
-            "cannot be opened; another program may use it, or it is no camera",
+            "cannot be opened; another program may use it, or it is not a camera",
         )
         # The format goes first: without it, USB sends raw pictures, and large ones slowly.
         reader.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))

@@ -83,7 +83,7 @@ def _camera(state: LiveState) -> Iterator[_Family]:
     yield _gauge("camera_running", "1 while frames come.", camera.status == "running")
     yield _counter("camera_frames", "Frames that came.", camera.frames)
     yield _counter("camera_dropped_frames", "Of those, given up for a newer one.", camera.dropped)
-    yield _counter("camera_bad_answers", "Answers that were no picture.", camera.bad)
+    yield _counter("camera_bad_answers", "Answers that were not a picture.", camera.bad)
     yield _counter("camera_losses", "Times that the camera was lost.", camera.losses)
 
 

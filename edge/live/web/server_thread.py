@@ -63,7 +63,7 @@ def _explain(error: Exception) -> str:
     if code == errno.EADDRINUSE:
         return "another program serves there already; give another port"
     if code == errno.EADDRNOTAVAIL:
-        return "this is no address of this machine; give 127.0.0.1 or 0.0.0.0"
+        return "this is not an address of this machine; give 127.0.0.1 or 0.0.0.0"
     if code == errno.EACCES:
         return "not allowed; give a port of 1024 or more"
     return f"cannot be opened ({first_line(error)})"
@@ -83,7 +83,7 @@ class ServerThread:
 
         Args:
             make_app: gets the event that ends what has no end of its own.
-            on_start: told of the loop when it runs.
+            on_start: gets the loop when it runs.
             protocol: of each connection.
         """
         self._make_app = make_app

@@ -56,7 +56,7 @@ def die(by_signal: bool) -> None:
 
 
 def tell(count: int, *, progress: Progress) -> str:
-    """Tell of steps."""
+    """Report steps."""
     progress.say("begun")
     for done in range(1, count + 1):
         progress.step("steps", done, count)
@@ -64,6 +64,6 @@ def tell(count: int, *, progress: Progress) -> str:
 
 
 def tell_and_hang(*, progress: Progress) -> None:
-    """Tell of a step and work on for an hour."""
+    """Report a step and work on for an hour."""
     progress.say("begun")
     time.sleep(3600)

@@ -51,7 +51,7 @@ def of_content(name: str, content: str, *, failed: bool = False) -> PhotoResult:
         measures={},
     )
     if failed:
-        return replace(outcome, error="cut short", size_wh=(0, 0), regions=(), grids=())
+        return replace(outcome, error="truncated", size_wh=(0, 0), regions=(), grids=())
     return outcome
 
 
@@ -215,7 +215,7 @@ def test_a_file_that_nobody_could_read_is_not_taken_for_another(
     failed = make_scan(tmp_path / "failed", unknown)
     assert join(failed, one, out=out)["failed"] == 1
     found = read_all(out)
-    assert found["a.jpg"].error == "cut short"
+    assert found["a.jpg"].error == "truncated"
     assert found["a_2.jpg"].size_wh[0] == ord("A")
 
 

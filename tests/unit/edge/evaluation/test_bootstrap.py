@@ -1,4 +1,4 @@
-"""Intervals of figures, held against literal resamples and against known distributions."""
+"""Intervals of figures, compared with literal resamples and against known distributions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of a binary classifier, held against definitions and hand counts."""
+"""Figures of a binary classifier, compared with definitions and hand counts."""
 
 from __future__ import annotations
 

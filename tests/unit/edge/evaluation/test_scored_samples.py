@@ -1,4 +1,4 @@
-"""Held against labels: each picture one tile, each source its own figures."""
+"""Scores of labelled pictures: each picture one tile, each source its own figures."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def make_notice(
     size_wh: tuple[int, int] = SIZE_WH,
     regions: Sequence[Region] = (REGION,),
 ) -> Notice:
-    """Return what is told of an event.
+    """Return what is reported of an event.
 
     Each event has a frame of its own unless given, and each frame a grey level: its number.
     """

@@ -90,7 +90,7 @@ def test_a_step_beside_the_card_that_is_not_the_cards_is_damage(
 
 @pytest.mark.parametrize("missing", [1, 20, 100])
 def test_a_file_cut_short_is_refused(tmp_path: Path, missing: int) -> None:
-    with pytest.raises(DamagedModelError, match=r"m\.onnx: damaged: .*cut short"):
+    with pytest.raises(DamagedModelError, match=r"m\.onnx: damaged: .*truncated"):
         read_onnx(_write(tmp_path, write_onnx(MODEL, make_card())[:-missing]))
 
 

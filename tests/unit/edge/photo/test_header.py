@@ -125,7 +125,7 @@ def test_a_lossless_webp_and_bmps_of_all_kinds_tell_their_size() -> None:
     "data", [png_of_size(0, 5), png_of_size(5, 0), make_tiff(_PICTURE, {256: (LONG, [0])})]
 )
 def test_a_picture_without_an_area_is_refused(data: bytes) -> None:
-    with pytest.raises(PhotoError, match=r"wall\.jpg: its header is cut short or damaged"):
+    with pytest.raises(PhotoError, match=r"wall\.jpg: its header is truncated or damaged"):
         _read(data)
 
 

@@ -1,4 +1,4 @@
-"""What was cut short or damaged is seen before a decoder fills it in."""
+"""What was truncated or damaged is seen before a decoder fills it in."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_nothing_is_wrong_with_a_whole_picture(kind: str) -> None:
 @given(kind=st.sampled_from(sorted(_WHOLE)), share=st.floats(0, 0.99))
 def test_a_picture_cut_anywhere_is_cut_short(kind: str, share: float) -> None:
     data = _WHOLE[kind]
-    assert "cut short" in str(find_damage(data[: int(len(data) * share)], kind))
+    assert "truncated" in str(find_damage(data[: int(len(data) * share)], kind))
 
 
 @pytest.mark.parametrize("options", [(), (cv2.IMWRITE_JPEG_RST_INTERVAL, 4)])
@@ -65,16 +65,16 @@ def test_an_even_picture_that_is_coded_as_zeros_is_whole(level: int, option: int
 
 def test_scans_of_a_progressive_jpeg_are_stepped_through() -> None:
     assert find_damage(_PROGRESSIVE, "JPEG") is None
-    assert "cut short" in str(find_damage(_PROGRESSIVE[: len(_PROGRESSIVE) * 2 // 3], "JPEG"))
+    assert "truncated" in str(find_damage(_PROGRESSIVE[: len(_PROGRESSIVE) * 2 // 3], "JPEG"))
     assert find_damage(make_cmyk_jpeg((1, 2, 3, 255)), "JPEG") is None
 
 
 def test_a_png_whose_chunk_says_it_is_huge_is_cut_short() -> None:
     png = _WHOLE["PNG"]
     huge = png[:-12] + b"\x7f\xff\xff\xff" + png[-8:]
-    assert find_damage(huge, "PNG") == "the PNG is cut short"
+    assert find_damage(huge, "PNG") == "the PNG is truncated"
 
 
 def test_a_tiff_of_which_a_part_lies_behind_the_end_is_cut_short() -> None:
     beyond = make_tiff(_PICTURE, {273: (SHORT, [60000]), 279: (SHORT, [60000])})
-    assert find_damage(beyond, "TIFF") == "the TIFF is cut short"
+    assert find_damage(beyond, "TIFF") == "the TIFF is truncated"

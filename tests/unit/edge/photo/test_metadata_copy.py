@@ -232,7 +232,7 @@ def test_a_packet_that_turns_the_picture_is_left_out(packet: bytes, is_kept: boo
         pytest.param(put_exif_into_jpeg(_PHOTO, b"II*\0\x02\0\0\0\x01\0"), id="in the header"),
         pytest.param(put_exif_into_jpeg(_PHOTO, pack_tiff(_FIRST, big=True)), id="BigTIFF"),
         pytest.param(put_exif_into_jpeg(_PHOTO, b"II*\0\x08\0\0\0\xff\xff"), id="cut directory"),
-        pytest.param(put_exif_into_jpeg(_PHOTO, _EXIF)[:60], id="cut short"),
+        pytest.param(put_exif_into_jpeg(_PHOTO, _EXIF)[:60], id="truncated"),
         pytest.param(
             put_exif_into_png(encode(draw_noise(), ".png"), _EXIF + bytes(65_536)), id="too long"
         ),

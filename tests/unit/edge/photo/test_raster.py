@@ -142,8 +142,8 @@ def test_red_green_and_blue_are_found_among_other_bands(tmp_path: Path) -> None:
         (make_tiff(np.dstack([_GREY, _GREY]), {338: (SHORT, [0])}), "2 bands.*PHOTOMETRIC=RGB"),
         (make_tiff(_GREY, {262: (SHORT, [3])}), "its palette is missing|cannot be opened"),
         (make_tiff(_16_BITS // 16), "uses the lowest quarter.*gdal_translate -ot Byte -scale"),
-        (make_tiff(_PICTURE)[:40_000], "cut short"),
-        (make_tiff(_PICTURE, {273: (LONG, [90_000])}), "the TIFF is cut short"),
+        (make_tiff(_PICTURE)[:40_000], "truncated"),
+        (make_tiff(_PICTURE, {273: (LONG, [90_000])}), "the TIFF is truncated"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -233,7 +233,7 @@ def test_files_beside_a_raster_are_neither_read_nor_written(tmp_path: Path) -> N
             34737: (TEXT, b"\xff\xfe\xfd\x80||\0"),
         },
     ],
-    ids=["unknown", "cut short", "no text"],
+    ids=["unknown", "truncated", "no text"],
 )
 def test_a_place_that_makes_no_sense_keeps_no_px_from_being_read(
     tmp_path: Path, system: dict[int, Any]

@@ -118,7 +118,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, bound: float | None) -> No
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     with (
-        pytest.raises(PhotoError, match=r"pipe\.jpg: is no file"),
+        pytest.raises(PhotoError, match=r"pipe\.jpg: is not a file"),
         open_source(tmp_path / "pipe.jpg", max_decoded_mb=None),
     ):
         pass

@@ -38,7 +38,7 @@ MASKS = arrays(
 
 
 def refuse(word: str) -> Any:
-    raise AssertionError(f"{word} is no JSON")
+    raise AssertionError(f"{word} is not JSON")
 
 
 def read(photos: Sequence[PhotoFindings], facts: Any = FACTS) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def test_what_lies_outside_the_picture_is_left_out() -> None:
 def test_pycocotools_draws_the_very_cells(
     mask: NDArray[np.int32], cell: int, cut: int, flip: bool
 ) -> None:
-    """The last column and row of cells are cut short, as at the sides of a photo."""
+    """The last column and row of cells are cut off, as at the sides of a photo."""
     rows, columns = mask.shape
     size_wh = columns * cell - min(cut, cell - 1), rows * cell - min(cut, cell - 1)
     xs = np.minimum(np.arange(columns + 1) * cell, size_wh[0])

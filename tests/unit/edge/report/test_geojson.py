@@ -35,7 +35,7 @@ WITH_HOLE: Polygon = (rectangle(0, 0, 320, 320), rectangle(64, 64, 96, 96))
 
 
 def refuse(word: str) -> Any:
-    raise AssertionError(f"{word} is no JSON")
+    raise AssertionError(f"{word} is not JSON")
 
 
 def read(photos: Sequence[PhotoFindings], facts: Any = FACTS) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The classification report, held against hand counts and the figures of cracks alone."""
+"""The classification report, compared with hand counts and the figures of cracks alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Home Assistant is told of us, and what an event is in a message."""
+"""What Home Assistant learns about us, and what an event is in a message."""
 
 from __future__ import annotations
 
