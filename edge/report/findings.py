@@ -1,4 +1,4 @@
-"""What an inspector reads about a photo: findings, how sure, where, how large; what was not seen."""
+"""What an inspector reads about a photo: findings, how sure, where, how large; what is unseen."""
 
 from __future__ import annotations
 
