@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crack_edge.console import Console, print_json, require_extra
-from crack_edge.options import force_option, group_regex_option, json_option
+from crack_edge.shared.console import Console, print_json, require_extra
+from crack_edge.shared.options import force_option, group_regex_option, json_option
 
 if TYPE_CHECKING:
     from trainer.audit.counts import SourceCounts

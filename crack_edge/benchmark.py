@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.console import Console, print_json, stop_on_signals
-from crack_edge.options import force_option, json_option, split_option
+from crack_edge.shared.console import Console, print_json, stop_on_signals
+from crack_edge.shared.options import force_option, json_option, split_option
 
 if TYPE_CHECKING:
     from benchmarks.result_types import Results

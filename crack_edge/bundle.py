@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from crack_edge.console import Console, require_extra
-from crack_edge.live_options import live_options_with
-from crack_edge.options import force_option
-from crack_edge.service_unit import CREDENTIALS, Place, describe_unit, list_given
+from crack_edge.shared.console import Console, require_extra
+from crack_edge.shared.live_options import live_options_with
+from crack_edge.shared.options import force_option
+from crack_edge.shared.service_unit import CREDENTIALS, Place, describe_unit, list_given
 from edge.bundle import layout
 from edge.bundle.platforms import PLATFORMS
 from edge.files.errors import InputError
 from edge.files.formatting import count_of
 from edge.live.run.settings import LiveSettings
-from edge.live.service.unit_file import Credential, write_unit
+from edge.live.systemd.unit_file import Credential, write_unit
 
 if TYPE_CHECKING:
     from edge.bundle.make import BundleReport, Service
@@ -42,6 +42,20 @@ DEFAULTS_THERE = {
 # Certificates are no secret; settings may hold tokens, and addresses with passwords.
 _SECRETS = ("config", "token_file", "mqtt_password_file")
 _MB = 1e6
+
+
+_SHOWN = (
+    "config",
+    "source",
+    "model",
+    "record",
+    "serve",
+    "mqtt",
+    "platform",
+    "out",
+    "wheels",
+    "force",
+)
 
 
 @click.command("bundle")
@@ -80,7 +94,7 @@ def bundle_command(
 ) -> None:
     """Pack one file that makes a Raspberry Pi watch a camera as a service, without a network.
 
-    It takes the options of `live`. The archive carries crack-edge as it runs here, all packages
+    It takes all options of `live`. The archive carries crack-edge as it runs here, all packages
     that it needs there, the model, the service, and files such as --token-file; its install.sh
     checks the device, has the model score there, and starts the service or replaces an older one.
 
@@ -103,6 +117,12 @@ def bundle_command(
     )
     for line in format_report(report):
         click.echo(line)
+
+
+for _option in bundle_command.params:
+    # All settings of `live` work here; its own help explains the others.
+    if _option.name not in _SHOWN and isinstance(_option, click.Option):
+        _option.hidden = True
 
 
 def list_given_there(ctx: click.Context) -> list[str]:

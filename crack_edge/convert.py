@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from crack_edge.console import Console, load_tensorflow, print_figures, print_json
-from crack_edge.options import (
+from crack_edge.shared.console import Console, load_tensorflow, print_figures, print_json
+from crack_edge.shared.options import (
     force_option,
     json_option,
     max_recall_drop_option,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from crack_edge.options import force_option
 from crack_edge.scan import scan_with
+from crack_edge.shared.options import force_option
 
 _SIZE_WH = (2048, 1536)
 _SEED = 1

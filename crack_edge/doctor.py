@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crack_edge.console import Console, print_json
-from crack_edge.options import force_option, json_option
+from crack_edge.shared.console import Console, print_json
+from crack_edge.shared.options import force_option, json_option
 from edge.files.errors import EnvironmentLacksError
 
 if TYPE_CHECKING:

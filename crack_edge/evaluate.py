@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from crack_edge.console import (
+from crack_edge.shared.console import (
     Console,
     format_figure,
     load_tensorflow,
@@ -16,7 +16,7 @@ from crack_edge.console import (
     print_json,
     require_extra,
 )
-from crack_edge.options import (
+from crack_edge.shared.options import (
     cascade_options,
     check_cascade,
     crack_threshold_option,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from crack_edge.console import print_json
-from crack_edge.options import force_option, json_option
+from crack_edge.shared.console import print_json
+from crack_edge.shared.options import force_option, json_option
 
 
 @click.command("import-review")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.console import print_figures, print_json
-from crack_edge.options import json_option
+from crack_edge.shared.console import print_figures, print_json
+from crack_edge.shared.options import json_option
 
 if TYPE_CHECKING:
     from edge.model.card import Card

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crack_edge.console import Console
-from crack_edge.live_options import live_options
-from crack_edge.live_service import service_options
+from crack_edge.shared.console import Console
+from crack_edge.shared.live_options import live_options
+from crack_edge.shared.live_service import service_options
 from edge.files.errors import InputError
 from edge.live.run.settings import LiveSettings
 
@@ -55,10 +55,10 @@ def run_live(settings: LiveSettings, *, put: Callable[[str], None] | None = None
     Raises:
         CrackEdgeError: what was asked for cannot be done here.
     """
-    from crack_edge.live_log import LogSink, describe_the_end
+    from crack_edge.shared.live_log import LogSink, describe_the_end
     from edge.live.loop.controls import Controls
     from edge.live.run.watch_camera import watch_camera
-    from edge.live.service.sd_notify import SystemdNotifier
+    from edge.live.systemd.sd_notify import SystemdNotifier
     from edge.tune.choose import frame_threads_for
 
     console = Console()

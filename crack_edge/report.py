@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crack_edge.console import Console, print_json
-from crack_edge.options import json_option, make_site_update, site_options
+from crack_edge.shared.console import Console, print_json
+from crack_edge.shared.options import json_option, make_site_update, site_options
 
 if TYPE_CHECKING:
     from edge.report.summary import ScanSummary

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.console import Console, print_json, stop_on_signals
-from crack_edge.options import (
+from crack_edge.report import print_findings
+from crack_edge.shared.console import Console, print_json, stop_on_signals
+from crack_edge.shared.options import (
     cascade_options,
     check_cascade,
     crack_threshold_option,
@@ -22,7 +23,6 @@ from crack_edge.options import (
     threshold_option,
     view_option,
 )
-from crack_edge.report import print_findings
 
 if TYPE_CHECKING:
     from edge.detect.settings import View

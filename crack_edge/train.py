@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.console import Console, load_keras, print_figures, print_json
-from crack_edge.options import force_option, group_regex_option, json_option
+from crack_edge.shared.console import Console, load_keras, print_figures, print_json
+from crack_edge.shared.options import force_option, group_regex_option, json_option
 
 if TYPE_CHECKING:
     from trainer.report.facts import ReportFacts

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crack_edge.console import Console, print_json
-from crack_edge.options import json_option
+from crack_edge.shared.console import Console, print_json
+from crack_edge.shared.options import json_option
 
 if TYPE_CHECKING:
     from edge.tune.plan_search import SearchReport

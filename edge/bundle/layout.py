@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePath, PurePosixPath
 
-from edge.live.service.unit_file import STATE_FOLDER
+from edge.live.systemd.unit_file import STATE_FOLDER
 
 # In the bundle.
 TOP = "crack-edge-bundle"

@@ -9,15 +9,15 @@ from pathlib import Path
 from edge.files.atomic_write import replace_atomically, write_json
 from edge.files.progress import Progress, Silent
 from edge.geo.site import SiteUpdate
-from edge.report.coco import make_coco
+from edge.report.exports.coco import make_coco
+from edge.report.exports.geojson import make_geojson
+from edge.report.exports.kml import make_kml
+from edge.report.exports.tables import make_photos_table, make_regions_table
 from edge.report.findings import describe_photo
-from edge.report.geojson import make_geojson
-from edge.report.html_report import write_report
-from edge.report.kml import make_kml
-from edge.report.page_facts import Scan
+from edge.report.page.html_page import write_report
+from edge.report.page.reported_scan import Scan
 from edge.report.result_files import RESULTS
 from edge.report.summary import ScanSummary, summarise_scan
-from edge.report.tables import make_photos_table, make_regions_table
 from edge.store.scan_store import Store
 
 

@@ -24,9 +24,9 @@ from edge.photo.georeference import Georeference
 from edge.photo.metadata_copy import copy_metadata
 from edge.photo.quality import judge_quality
 from edge.photo.source import LoadedPhoto, OpenedPhoto, open_source
-from edge.report.draw import draw_heat_map, draw_overlay
-from edge.report.heat_raster import write_heat_raster
-from edge.report.overview import OverviewRecorder, make_overview
+from edge.report.pictures.draw import draw_heat_map, draw_overlay
+from edge.report.pictures.heat_raster import write_heat_raster
+from edge.report.pictures.overview import OverviewRecorder, make_overview
 from edge.scan.scan_job import ScanJob
 from edge.store.photo_result import PhotoResult, PhotoTask
 from edge.store.result_paths import (

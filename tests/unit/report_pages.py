@@ -15,9 +15,9 @@ from edge.detect.settings import ScanSettings
 from edge.geo.site import Site
 from edge.photo.codec import encode_photo, write_photo
 from edge.report.findings import PhotoFindings
-from edge.report.html_report import write_report
-from edge.report.page_facts import Scan
-from edge.report.page_pictures import Room
+from edge.report.page.embedded_pictures import Room
+from edge.report.page.html_page import write_report
+from edge.report.page.reported_scan import Scan
 from edge.report.summary import ScanSummary, summarise_scan
 from edge.store.identity import ModelIdentity, ScanIdentity
 from edge.store.result_paths import heat_map_path, overlay_path, thumbnail_path

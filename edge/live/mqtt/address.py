@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from edge.files.errors import InputError
-from edge.live.service.secret_file import read_secret
+from edge.live.systemd.secret_file import read_secret
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 FORM = "mqtt://[USER@]HOST[:PORT]/PREFIX (or mqtts:// for TLS)"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from edge.files.errors import InputError
 from edge.live.loop.controls import DEFAULT_THRESHOLD
-from edge.live.service.secret_file import read_secret
+from edge.live.systemd.secret_file import read_secret
 
 if TYPE_CHECKING:
     from ssl import SSLContext

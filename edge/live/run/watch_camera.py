@@ -18,8 +18,8 @@ from edge.live.loop.watch_loop import WatchLoop, WatchSettings
 from edge.live.run.settings import LiveSettings
 from edge.live.run.sinks import close_side_by_side, open_sinks
 from edge.live.scoring.frame_scorer import FrameScorer
-from edge.live.service.sd_notify import SystemdNotifier
 from edge.live.sources.choose import choose_source
+from edge.live.systemd.sd_notify import SystemdNotifier
 from edge.machine.resources import count_cores
 from edge.model.classifier import Classifier, open_classifier
 

@@ -12,7 +12,7 @@ from edge.live.scoring.observation import Observation
 from edge.live.timing.clock import iso_time
 from edge.photo.preprocess import resize
 from edge.photo.tiling import Box
-from edge.report.draw import draw_overlay, line_px_of, write_label
+from edge.report.pictures.draw import draw_overlay, line_px_of, write_label
 
 # What lies outside of the part that is looked at keeps so much of its light.
 _OUTSIDE = 0.45

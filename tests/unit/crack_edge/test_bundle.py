@@ -17,13 +17,13 @@ from click.testing import CliRunner, Result
 
 from crack_edge.__main__ import main
 from crack_edge.bundle import DEFAULTS_THERE, describe_service_there, list_given_there
-from crack_edge.live_options import live_options_with
+from crack_edge.shared.live_options import live_options_with
 from edge.bundle.make import Service
 from edge.live.run.settings import LiveSettings
 from edge.model.tflite_file import shipped_models
 from edge.photo.codec import write_photo
 from tests.unit.edge.bundle.wheels_made import NEEDED, write_needed
-from tests.unit.edge.live.service.test_unit_file import unquote_words
+from tests.unit.edge.live.systemd.test_unit_file import unquote_words
 
 if sys.version_info < (3, 11):
     pytest.importorskip("tomli", reason="Python 3.10 reads TOML with the extra live")

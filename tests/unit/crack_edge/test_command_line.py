@@ -49,7 +49,7 @@ def test_every_command_explains_itself_and_its_options(command: str) -> None:
     for option in main.get_command(None, command).params:
         if option.param_type_name == "option":
             assert option.help, f"{option.name} has no help"
-            shown = re.search(rf"^ +.*{option.opts[0]}\b(?!-)", result.stdout, re.MULTILINE)
+            shown = re.search(rf"^  {option.opts[0]}\b(?!-)", result.stdout, re.MULTILINE)
             assert (shown is not None) != option.hidden
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from converters.verification.comparison import Comparison, ComparisonIntervals
 from converters.verification.gates import VerificationGates
-from crack_edge.options import max_recall_drop_option, min_agreement_option
+from crack_edge.shared.options import max_recall_drop_option, min_agreement_option
 from edge.evaluation.metrics import Metrics
 
 

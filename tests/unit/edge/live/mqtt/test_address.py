@@ -58,7 +58,7 @@ def test_an_address_is_read(text: str, address: MqttAddress) -> None:
         ("mqtt://broker/$SYS", "belong to the broker"),
         ("mqtt://broker/a%00b", "control character"),
         ("mqtt://broker/a\nb", "control character"),
-        ("mqtt://broker/%ff", "no UTF-8"),
+        ("mqtt://broker/%ff", "not UTF-8"),
         ("mqtt://broker/" + "a" * 201, "more than 200 bytes"),
     ],
 )

@@ -32,7 +32,7 @@ from tests.unit.edge.live.waiting import until
 
 pytestmark = needs_mosquitto
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[5]
 TOPICS = Topics("rig/7")
 CARD_TOPIC = discovery_topic(make_device_id(TOPICS.prefix))
 QUICK = MqttTiming(first_wait_s=0.05, longest_wait_s=0.2, answer_s=5, state_every_s=3600)

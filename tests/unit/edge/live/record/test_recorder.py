@@ -33,7 +33,7 @@ from tests.unit.edge.live.notices_made import event_id, make_notice
 from tests.unit.edge.live.states_made import make_state
 from tests.unit.edge.live.waiting import until
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[5]
 SPACIOUS = RecordSettings(min_free_mb=0)
 
 

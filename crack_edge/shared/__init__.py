@@ -1,0 +1,1 @@
+"""What several commands share: options, the console, settings of a live watch."""

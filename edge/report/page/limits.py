@@ -1,0 +1,161 @@
+"""What a scan did not see, and what can be claimed where nothing was found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from edge.files.formatting import count_of
+from edge.files.html import list_of, text_of
+from edge.report.findings import PhotoFindings
+from edge.report.page.reported_scan import Scan, mm_of
+from edge.report.page.site_map import count_unplaced
+
+# Reasons that are told apart.
+_MAX_REASONS = 6
+
+
+def not_inspected_and_clear(scan: Scan) -> Iterable[str]:
+    """Put what nobody looked at beside what is clear: silence is not to be taken for clear."""
+    unseen = scan.list_photos("not inspected")
+    in_part = [
+        pair
+        for pair in enumerate(scan.photos)
+        if pair[1].reasons and pair[1].triage != "not inspected"
+    ]
+    clear = scan.list_photos("clear")
+    yield "<div class=beside><section class='panel not-inspected'>"
+    yield f"<h2>Not inspected: {count_of(len(unseen), 'photo')}</h2>"
+    if unseen:
+        yield "<p class=note>Nothing can be said of them.</p>"
+        yield _photo_list("Not inspected", [(pair, _reasons(pair[1])) for pair in unseen])
+    else:
+        yield "<p>Every photo was read, and enough of each could be judged.</p>"
+    if in_part:
+        yield f"<h3>Inspected in part: {count_of(len(in_part), 'photo')}</h3>"
+        yield _photo_list(
+            "Inspected in part",
+            [(pair, f"{pair[1].triage}; {_reasons(pair[1])}") for pair in in_part],
+        )
+    yield "</section><section class='panel clear'>"
+    yield f"<h2>Clear: {count_of(len(clear), 'photo')}</h2>"
+    if not clear:
+        yield "<p>None: each photo has findings or was not inspected.</p>"
+    else:
+        yield f"<p>No finding with a score of {scan.thresholds.review:.3f} or more.</p>"
+        yield from _claim(scan, [photo for _, photo in clear])
+        yield "<details><summary>List the clear photos</summary>"
+        yield _photo_list("Clear", [(pair, _limit_of(scan, pair[1])) for pair in clear])
+        yield "</details>"
+    yield "</section></div>"
+
+
+def limits(scan: Scan) -> Iterable[str]:
+    """Say how fine a crack the photos can show at all."""
+    seen = [photo for photo in scan.photos if photo.triage != "not inspected"]
+    known = sorted(one.smallest_crack_mm for one in seen if one.smallest_crack_mm is not None)
+    yield "<section><h2>What the photos can show</h2>"
+    if known:
+        yield f"<p>{_describe_widths(known)} Finer cracks may be there and not be found.</p>"
+    if scan.site.crack_width_mm is not None:
+        yield _tabulate_limits(scan, seen)
+    coarse = [pair for pair in enumerate(scan.photos) if _is_too_coarse(pair[1])]
+    if coarse:
+        yield f"<details><summary>List the {count_of(len(coarse), 'photo')} too coarse for "
+        yield f"{mm_of(scan.site.crack_width_mm)}</summary>"
+        yield _photo_list("Too coarse", [(pair, _limit_of(scan, pair[1])) for pair in coarse])
+        yield "</details>"
+    unknown = Counter(one.place.gsd_from for one in seen if one.smallest_crack_mm is None)
+    if unknown:
+        yield (
+            "<p>The scale is unknown of "
+            f"{count_of(sum(unknown.values()), 'photo')}: no width can be claimed for them.</p>"
+        )
+        yield _count_reasons(unknown.most_common())
+    yield "</section>"
+
+
+def unplaced(scan: Scan) -> Iterable[str]:
+    """Count the photos that are not on the map, and say why."""
+    counts = count_unplaced(scan.photos)
+    if counts:
+        photos = count_of(sum(count for _, count in counts), "photo")
+        yield f"<p class=note>Not on the map, because the position is unknown: {photos}.</p>"
+        yield _count_reasons(counts)
+
+
+def _claim(scan: Scan, clear: Sequence[PhotoFindings]) -> Iterable[str]:
+    """Say what clear photos can claim for the crack width that is asked for."""
+    fine = Counter(one.is_fine_enough for one in clear)
+    width = mm_of(scan.site.crack_width_mm)
+    yield (
+        f"<p>Of {count_of(len(clear), 'clear photo')}, <b>{fine[True]:,} can show a crack of "
+        f"{width}</b>, {fine[False]:,} cannot (too coarse), of {fine[None]:,} the scale is "
+        "unknown.</p>"
+    )
+
+
+def _describe_widths(known: Sequence[float]) -> str:
+    """Say from which width on photos show cracks; widths are sorted."""
+    photos = f"{count_of(len(known), 'photo')} of known scale"
+    finest, middle, coarsest = mm_of(known[0]), mm_of(median(known)), mm_of(known[-1])
+    if finest == coarsest:
+        return f"On {photos} cracks show from {finest} wide."
+    return (
+        f"Of {photos} the finest shows cracks from {finest} wide, half of them from {middle} or "
+        f"finer, the coarsest from {coarsest}."
+    )
+
+
+def _tabulate_limits(scan: Scan, seen: Sequence[PhotoFindings]) -> str:
+    groups = {
+        "with findings": [one for one in seen if one.findings],
+        "clear": [one for one in seen if not one.findings],
+    }
+    width = mm_of(scan.site.crack_width_mm)
+    words = {True: f"can show {width}", False: f"too coarse for {width}", None: "scale unknown"}
+    rows = "".join(
+        f"<tr><th scope=row>{name}"
+        + "".join(f"<td>{sum(one.is_fine_enough is key for one in seen):,}" for key in words)
+        + "</tr>"
+        for name, seen in groups.items()
+    )
+    heads = "".join(f"<th scope=col>{word}" for word in words.values())
+    return (
+        "<div class=wide><table class=limits><caption>Photos by what they can show</caption>"
+        f"<tr><td>{heads}</tr>{rows}</table></div>"
+    )
+
+
+def _photo_list(label: str, lines: Iterable[tuple[tuple[int, PhotoFindings], str]]) -> str:
+    items = "".join(
+        f"<li><a href='#f={index}'>{text_of(photo.name)}</a>: {text_of(words)}</li>"
+        for (index, photo), words in lines
+    )
+    return f"<ul class=long tabindex=0 aria-label='{label}'>{items}</ul>"
+
+
+def _reasons(photo: PhotoFindings) -> str:
+    return "; ".join(photo.reasons) or photo.outcome.error or "no reason given"
+
+
+def _is_too_coarse(photo: PhotoFindings) -> bool:
+    return photo.triage != "not inspected" and photo.is_fine_enough is False
+
+
+def _limit_of(scan: Scan, photo: PhotoFindings) -> str:
+    if photo.smallest_crack_mm is None:
+        return "scale unknown"
+    words = f"shows cracks from {mm_of(photo.smallest_crack_mm)}"
+    if photo.is_fine_enough is False:
+        words += f", too coarse for {mm_of(scan.site.crack_width_mm)}"
+    return words
+
+
+def _count_reasons(counts: Sequence[tuple[str, int]]) -> str:
+    lines = [f"{count_of(count, 'photo')}: {reason}" for reason, count in counts[:_MAX_REASONS]]
+    if len(counts) > _MAX_REASONS:
+        rest = sum(count for _, count in counts[_MAX_REASONS:])
+        lines.append(f"{count_of(rest, 'photo')}: other reasons")
+    return list_of(lines)
