@@ -10,11 +10,13 @@ DEMO := .venv-demo
 BENCH := .venv-bench
 SAHI := sahi>=0.12.8,<0.13
 DEMO_REPORT ?= demo-report
+# Named at the end of a run, with their times.
+SLOWEST := --durations=10 --durations-min=3
 REQUIREMENTS := setup.cfg pyproject.toml
 SOURCES := $(shell find $(PACKAGES) -type f ! -name '*.pyc' ! -path 'benchmarks/results/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-light device-test device-test-short check format bench clean
+.PHONY: help demo test test-integration test-unit test-light device-test device-test-short check format bench clean
 
 help:
 	@echo "make demo    scan an example photo with the shipped model (light install)"
@@ -54,14 +56,18 @@ $(DEMO)/stamp: $(DEMO)/venv $(SOURCES)
 demo: $(DEMO)/stamp
 	$(DEMO)/bin/crack-edge demo --out $(DEMO_REPORT) --force
 
-test: test-full test-light
+test: test-integration test-unit test-light
 
-test-full: $(FULL)/stamp
-	$(FULL)/bin/python -m pytest
+test-integration: $(FULL)/stamp
+	$(FULL)/bin/python -m pytest $(SLOWEST) tests/integration
 
+test-unit: $(FULL)/stamp
+	$(FULL)/bin/python -m pytest $(SLOWEST) tests/unit tests/device
+
+# What a device has: no TensorFlow and no extras. The tests that look at just that.
 test-light: $(LIGHT)/stamp
 	@$(LIGHT)/bin/python -c "import importlib.util, sys; sys.exit('TensorFlow is in $(LIGHT)' if importlib.util.find_spec('tensorflow') else 0)"
-	$(LIGHT)/bin/python -m pytest tests/unit tests/device
+	$(LIGHT)/bin/python -m pytest $(SLOWEST) tests/device tests/unit/test_architecture.py tests/unit/crack_edge tests/unit/edge/model tests/unit/edge/doctor
 
 # Debian's userlands of Raspberry Pi OS, emulated; made once and kept in the user's cache folder.
 device-test: $(LIGHT)/stamp
