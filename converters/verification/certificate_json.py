@@ -17,9 +17,6 @@ from converters.verification.comparison import (
 from edge.evaluation.bootstrap import LEVEL, METHOD, Interval
 from edge.model.card import INT8_WEIGHTS
 
-# The name of the tile view in certificates of all versions.
-_MODES = {"dense": "dense", "tile": "tiles"}
-
 
 def certificate_to_json(certificate: Certificate) -> dict[str, Any]:
     """Return a certificate as JSON values."""
@@ -33,7 +30,7 @@ def certificate_to_json(certificate: Certificate) -> dict[str, Any]:
         if value is not None
     }
     if certificate.view is not None:
-        pictures["verification"]["mode"] = _MODES[certificate.view]
+        pictures["verification"]["view"] = certificate.view
     return {
         "parent": _model_file(certificate.parent),
         **pictures,

@@ -165,7 +165,7 @@ def photos(tmp_path: Path) -> Path:
 
 def test_squares_of_whole_photos_are_pictures_with_a_place(photos: Path) -> None:
     certificate = certificate_to_json(_verify([photos], view="tile"))
-    assert certificate["verification"]["mode"] == "tiles"
+    assert certificate["verification"]["view"] == "tile"
     entry = certificate["files"]["model.tflite"]
     assert (entry["n"], set(entry["per_source"])) == (3, {"a", "b"})
     (flip,) = entry["flipped"]
