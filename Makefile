@@ -67,7 +67,7 @@ test-unit: $(FULL)/stamp
 # What a device has: no TensorFlow and no extras. The tests that look at just that.
 test-light: $(LIGHT)/stamp
 	@$(LIGHT)/bin/python -c "import importlib.util, sys; sys.exit('TensorFlow is in $(LIGHT)' if importlib.util.find_spec('tensorflow') else 0)"
-	$(LIGHT)/bin/python -m pytest $(SLOWEST) tests/device tests/unit/test_architecture.py tests/unit/crack_edge tests/unit/edge/model tests/unit/edge/doctor
+	$(LIGHT)/bin/python -m pytest $(SLOWEST) tests/device tests/unit/test_architecture.py tests/unit/crack_edge tests/unit/edge/model tests/unit/edge/doctor tests/unit/benchmarks/run/test_backends.py
 
 # Debian's userlands of Raspberry Pi OS, emulated; made once and kept in the user's cache folder.
 device-test: $(LIGHT)/stamp
