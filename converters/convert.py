@@ -195,7 +195,7 @@ def _make_draft(key: str, int8: Int8Network, stem: str, path: Path) -> _Draft:
     )
     path.write_bytes(kind.put_card(model, card))
     backend = open_backend(path)
-    classifier = Classifier(backend, workers=os.cpu_count() or 1)
+    classifier = Classifier(backend, threads=os.cpu_count() or 1)
     logits = classifier.mean_logits(draw_self_test_tiles(card.input_px))
     step = backend.open_runner((card.input_px, card.input_px)).step
     test = SelfTest(SEED, tuple(logits.tolist()), step, backend.name)

@@ -174,8 +174,8 @@ def scan_with(
     tasks = list_tasks(sources, out, shard=shard)
     parallelism = _share_out(model, len(tasks), threads, console)
     scorers = Scorers(
-        open_classifier(model, workers=parallelism.threads),
-        open_classifier(cascade, workers=parallelism.threads) if cascade else None,
+        open_classifier(model, threads=parallelism.threads),
+        open_classifier(cascade, threads=parallelism.threads) if cascade else None,
     )
     job = ScanJob(
         tasks=tasks,

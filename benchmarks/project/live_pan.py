@@ -83,7 +83,7 @@ def measure_live_pan(
     """
     settings = settings or WatchSettings()
     video = PanVideo(photos, pan)
-    classifier = open_classifier(model, workers=os.cpu_count() or 1)
+    classifier = open_classifier(model, threads=os.cpu_count() or 1)
     results: dict[str, Any] = {}
     for view in views:
         seen = watch_video(video, classifier, view, threshold, settings=settings, progress=progress)

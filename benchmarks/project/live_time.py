@@ -45,14 +45,14 @@ class NotingScorer:
 
     Attributes:
         card: of the model.
-        workers: threads of the classifier.
+        threads: of the classifier.
         pieces: that were scored since they were last forgotten.
     """
 
     def __init__(self, classifier: Classifier) -> None:
         """Wrap a classifier."""
         self.card: Card = classifier.card
-        self.workers = classifier.workers
+        self.threads = classifier.threads
         self.pieces: list[NDArray[np.uint8]] = []
         self._classifier = classifier
 
@@ -80,13 +80,13 @@ class BareFrames:
         """
         backend = open_backend(model)
         shapes = {(piece.shape[0], piece.shape[1]) for pieces in frames for piece in pieces}
-        workers = os.cpu_count() or 1
+        threads = os.cpu_count() or 1
         self._frames = frames
         self._next = 0
-        self._pool = ThreadPoolExecutor(workers)
+        self._pool = ThreadPoolExecutor(threads)
         self._free: SimpleQueue[dict[tuple[int, int], Runner]] = SimpleQueue()
         with silence():
-            for _ in range(workers):
+            for _ in range(threads):
                 self._free.put({shape: backend.open_runner(shape) for shape in shapes})
 
     def __call__(self) -> None:
@@ -138,7 +138,7 @@ def measure_live_time(
         that came and went meanwhile.
     """
     pictures = _draw_pictures(frame_wh)
-    classifier = open_classifier(model, workers=os.cpu_count() or 1)
+    classifier = open_classifier(model, threads=os.cpu_count() or 1)
     return {
         "what": "a turn of the live loop beside the bare invokes of its frame, interleaved",
         "model": classifier.card.name,

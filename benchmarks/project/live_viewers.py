@@ -66,7 +66,7 @@ def measure_live_viewers(
         For each case the rates with and without viewers, their ratio round by round,
         pictures that the viewers got, and what of the camera was dropped without viewers.
     """
-    classifier = open_classifier(model, workers=os.cpu_count() or 1)
+    classifier = open_classifier(model, threads=os.cpu_count() or 1)
     return {
         "what": "the live loop's rate with viewers of its page to that without, interleaved",
         "model": classifier.card.name,

@@ -40,17 +40,17 @@ class TileModel:
 
     Attributes:
         card: facts about the model.
-        workers: tiles that are scored side by side.
+        threads: tiles that are scored side by side.
     """
 
-    def __init__(self, backend: Backend, *, workers: int) -> None:
+    def __init__(self, backend: Backend, *, threads: int) -> None:
         self.card = backend.card
-        self.workers = workers
+        self.threads = threads
         side = self.card.input_px
         self._free: SimpleQueue[Runner] = SimpleQueue()
-        for _ in range(workers):
+        for _ in range(threads):
             self._free.put(backend.open_runner((side, side)))
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="tile")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tile")
 
     def score(self, slice_: NDArray[np.uint8]) -> float:
         """Return the crack probability of one window, uint8 (H, W, 3) RGB."""
@@ -155,7 +155,7 @@ def open_supervision(model: TileModel) -> PhotoScan:
         callback=detect,
         slice_wh=model.card.window_px,
         overlap_wh=round(model.card.window_px * OVERLAP),
-        thread_workers=model.workers,
+        thread_workers=model.threads,
     )
     boxes, labels = sv.BoxAnnotator(), sv.LabelAnnotator()
 

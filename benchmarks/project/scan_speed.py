@@ -145,15 +145,15 @@ def _collect_scans(
         TILES: lambda: ours(photos[:1], out / "tiles", view="tile", overlap=OVERLAP),
         FOLDER: lambda: ours(photos, out / "folder"),
     }
-    for name, peer in open_peers(TileModel(open_backend(find_model(model)), workers=cores)).items():
+    for name, peer in open_peers(TileModel(open_backend(find_model(model)), threads=cores)).items():
         calls[name] = partial(peer, photos[0], out)
         calls[f"{name} without its picture"] = partial(peer, photos[0], None)
     return calls
 
 
-def _open_our_scan(model: str | Path, workers: int) -> Callable[..., int]:
+def _open_our_scan(model: str | Path, threads: int) -> Callable[..., int]:
     """Return our scan of photos into a folder; it returns the number of regions."""
-    classifier = open_classifier(model, workers=workers)
+    classifier = open_classifier(model, threads=threads)
 
     def scan_photos(photos: Sequence[Path], out: Path, **words: Any) -> int:
         job = ScanJob(
@@ -161,7 +161,7 @@ def _open_our_scan(model: str | Path, workers: int) -> Callable[..., int]:
             out=out,
             scorers=Scorers(classifier),
             settings=choose_settings(classifier.card, **words),
-            parallelism=default_parallelism(workers),
+            parallelism=default_parallelism(threads),
             force=True,
         )
         return scan_folders(job, progress=Silent()).summary.regions

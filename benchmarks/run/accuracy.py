@@ -37,7 +37,7 @@ ScorerOpener = Callable[[Path, str, int], Scorer]
 Runner = Callable[..., Scored]
 
 
-def open_scorer(path: Path, backend: str, workers: int) -> Scorer:
+def open_scorer(path: Path, backend: str, threads: int) -> Scorer:
     """Open a model as ``crack-edge evaluate`` does, but on a given backend.
 
     Raises:
@@ -51,7 +51,7 @@ def open_scorer(path: Path, backend: str, workers: int) -> Scorer:
             from converters.parents.load import load_parent
 
             return KerasScorer(load_parent(path))
-    return open_tested(path, backend, workers=workers)
+    return open_tested(path, backend, threads=threads)
 
 
 def measure_accuracy(
@@ -61,7 +61,7 @@ def measure_accuracy(
     split: str | None = None,
     views: Sequence[View] = VIEWS,
     parent: Subject | None = None,
-    workers: int | None = None,
+    threads: int | None = None,
     limit: int | None = None,
     bootstrap: Bootstrap | None = None,
     seed: int = 0,
@@ -78,7 +78,7 @@ def measure_accuracy(
         views: of squares; pictures are seen as tiles only, and so are models without a dense view.
         parent: the model that files were converted from, if it is not among the subjects; or its
             float32 conversion, which stands for it.
-        workers: threads that score side by side; one for each core if None.
+        threads: that score side by side; one for each core if None.
         limit: at most so many pictures or squares, of each source and label the same share.
         bootstrap: settings of the intervals.
         seed: of the choice of pictures.
@@ -93,7 +93,7 @@ def measure_accuracy(
         DataError: no such data, malformed data, nothing that can be read.
     """
     labelled = read_labelled(data, split=split, limit=limit, seed=seed, progress=progress)
-    workers = workers or count_cores()
+    threads = threads or count_cores()
     todo = list(subjects)
     if parent is not None:
         todo += [] if parent in subjects else [parent]
@@ -103,7 +103,7 @@ def measure_accuracy(
     problems = []
     for subject in todo:
         for view in _choose_views(subject, labelled, views):
-            where = (subject.file.path, subject.backend, workers)
+            where = (subject.file.path, subject.backend, threads)
             steps = _ModelProgress(
                 progress, f"{subject.file.name} on {subject.backend}", first is None
             )

@@ -80,13 +80,13 @@ def open_subject(path: Path, backend: str, *, threads: int = 1) -> Backend:
     return open_tflite(path, _tf_lite, name=TF_LITE, version=version, threads=threads)
 
 
-def open_tested(path: Path, backend: str, *, workers: int = 1) -> Classifier:
+def open_tested(path: Path, backend: str, *, threads: int = 1) -> Classifier:
     """Open a file and run its self-test; a file without one (Keras) is taken as it is.
 
     Args:
         path: of the file.
         backend: name of the runtime.
-        workers: threads that score side by side.
+        threads: that score side by side.
 
     Raises:
         ModelError: a damaged file, or one that the backend cannot run.
@@ -96,7 +96,7 @@ def open_tested(path: Path, backend: str, *, workers: int = 1) -> Classifier:
     # TensorFlow writes to stderr when it is imported.
     with silence():
         opened = open_subject(path, backend)
-    classifier = Classifier(opened, workers=workers, path=path)
+    classifier = Classifier(opened, threads=threads, path=path)
     if classifier.card.self_test is not None:
         check_classifier(classifier)
     return classifier

@@ -61,7 +61,7 @@ def open_model(model: str, *, child: OpenedModel | None = None) -> OpenedModel:
     path = Path(model)
     if is_parent(path):
         return _open_keras(path, child)
-    scorer = open_classifier(model, workers=os.cpu_count() or 1)
+    scorer = open_classifier(model, threads=os.cpu_count() or 1)
     path = find_model(model)
     data = read_bytes(path)
     return OpenedModel(path.name, sha256_of(data), len(data), scorer)

@@ -33,20 +33,20 @@ class Classifier:
         card: facts about the model.
         backend: name of the runtime.
         backend_version: of the runtime.
-        workers: threads that score side by side.
+        threads: that score side by side.
         path: the model file, if it came from one.
     """
 
-    def __init__(self, backend: Backend, *, workers: int = 1, path: Path | None = None) -> None:
+    def __init__(self, backend: Backend, *, threads: int = 1, path: Path | None = None) -> None:
         self.card: Card = backend.card
         self.backend = backend.name
         self.backend_version = backend.version
-        self.workers = workers
+        self.threads = threads
         self.path = path
         self._open_runner = backend.open_runner
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="score")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="score")
         self._free: SimpleQueue[dict[tuple[int, int], Runner]] = SimpleQueue()
-        for _ in range(workers):
+        for _ in range(threads):
             self._free.put({})
 
     def scores(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -63,11 +63,11 @@ class Classifier:
     def mean_logits(self, tiles: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return the mean cell logit of each tile, float64 (N,)."""
         # To a single worker nothing is handed over: that takes 1 % of a tile's time.
-        cells = map(self._run, tiles) if self.workers == 1 else self.cell_logits(tiles)
+        cells = map(self._run, tiles) if self.threads == 1 else self.cell_logits(tiles)
         return np.array([np.mean(grid, dtype=np.float64) for grid in cells], np.float64)
 
     def cell_logits(self, pieces: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
-        """Score pieces cell by cell, in order, as many side by side as there are workers.
+        """Score pieces cell by cell, in order, as many side by side as there are threads.
 
         Pieces are taken as they are needed, so that few of them are in memory at a time.
 
@@ -80,7 +80,7 @@ class Classifier:
         waiting: deque[Future[NDArray[np.float32]]] = deque()
         for piece in pieces:
             waiting.append(self._pool.submit(self._run, piece))
-            if len(waiting) > _AHEAD * self.workers:
+            if len(waiting) > _AHEAD * self.threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -101,12 +101,12 @@ class Classifier:
             self._free.put(runners)
 
 
-def open_classifier(model: str | Path, *, workers: int = 1) -> Classifier:
+def open_classifier(model: str | Path, *, threads: int = 1) -> Classifier:
     """Open a model file or a shipped model by name, and run its self-test.
 
     Args:
         model: a ``.tflite`` or ``.onnx`` file with a card, or a name such as ``default``.
-        workers: threads that score side by side.
+        threads: that score side by side.
 
     Raises:
         ModelError: no such model, no card.
@@ -116,7 +116,7 @@ def open_classifier(model: str | Path, *, workers: int = 1) -> Classifier:
         SelfTestError: the model gives other scores here than when it was verified.
     """
     path = find_model(model)
-    classifier = Classifier(open_backend(path), workers=workers, path=path)
+    classifier = Classifier(open_backend(path), threads=threads, path=path)
     check_classifier(classifier)
     return classifier
 

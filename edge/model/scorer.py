@@ -37,5 +37,5 @@ class Scorer(CardedScorer, CellScorer, Protocol):
     """What a scan needs of a classifier: tiles, cells, the card and how many threads it has."""
 
     @property
-    def workers(self) -> int:
+    def threads(self) -> int:
         """Return how many pieces are scored side by side."""

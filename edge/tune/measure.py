@@ -129,7 +129,7 @@ def measure_frames(
     backend: Backend, plan: Parallelism, *, clock: Callable[[], float] = time.perf_counter
 ) -> float:
     """Score drawn frames of a camera one after the other; return the seconds."""
-    classifier = Classifier(backend, workers=plan.threads)
+    classifier = Classifier(backend, threads=plan.threads)
     frame_scorer = FrameScorer(classifier, view="dense" if backend.card.has_dense_view else "tile")
     frame = draw_concrete(_FRAME_WH, seed=0).photo
     frame_scorer.score(frame)
@@ -179,7 +179,7 @@ def measure_scan(
 
 
 def _make_scanner(model: str, plan: Parallelism, out: Path) -> Callable[[PhotoTask], PhotoResult]:
-    classifier = open_classifier(model, workers=plan.threads)
+    classifier = open_classifier(model, threads=plan.threads)
     card = classifier.card
     job = ScanJob(
         tasks=(),

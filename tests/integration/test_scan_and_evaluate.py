@@ -24,7 +24,7 @@ CELL_PX = 32
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_drawn_crack_is_found_where_it_is(converted: Path, view: View) -> None:
-    classifier = open_classifier(converted / "tiny.int8.tflite", workers=2)
+    classifier = open_classifier(converted / "tiny.int8.tflite", threads=2)
     settings = ScanSettings(threshold=classifier.card.threshold, view=view)
     on_crack, elsewhere = [], []
     for seed in range(6):

@@ -42,9 +42,9 @@ def darkness(piece: NDArray[np.uint8]) -> NDArray[np.float32]:
 class DarknessScorer:
     """Takes dark for cracked. Local: a cell's logit depends on nothing outside the cell."""
 
-    def __init__(self, card: Card | None = None, *, workers: int = 1) -> None:
+    def __init__(self, card: Card | None = None, *, threads: int = 1) -> None:
         self.card = card or make_card()
-        self.workers = workers
+        self.threads = threads
 
     def cell_logits(self, pieces: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
         for piece in pieces:

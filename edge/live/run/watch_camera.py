@@ -57,7 +57,7 @@ def watch_camera(
     source = choose_source(
         settings.source, fps=settings.fps, loop=settings.loop, size_wh=settings.size_wh
     )
-    classifier = open_classifier(settings.model, workers=settings.threads or count_cores())
+    classifier = open_classifier(settings.model, threads=settings.threads or count_cores())
     scorer = FrameScorer(classifier, view=settings.view, roi=settings.roi, scale=settings.scale)
     latest = LatestObservation(_first_state(settings, classifier, source.name, controls.threshold))
     with ExitStack() as stack:

@@ -20,7 +20,7 @@ WALL_WH = 512, 384
 
 def open_model() -> TileModel:
     """Open a fake: window and tile 64 px, dark is cracked."""
-    return TileModel(FakeBackend(), workers=2)
+    return TileModel(FakeBackend(), threads=2)
 
 
 @pytest.fixture(params=list(PEERS))

@@ -41,7 +41,7 @@ def run_here(function: Callable[..., Scored], *args: Any, progress: Any) -> Scor
     return function(*args, progress=progress)
 
 
-def open_darkness(path: Path, backend: str, workers: int) -> DarknessScorer:
+def open_darkness(path: Path, backend: str, threads: int) -> DarknessScorer:
     """Open a model by its name: what is named flat has no dense view, broken does not open."""
     if "broken" in path.name:
         raise EnvironmentLacksError(f"{path}: no runtime")
@@ -329,7 +329,7 @@ def test_a_shipped_model_scores_in_a_process_apart_as_it_does_here(tmp_path: Pat
     write_class_folders(tmp_path / "drawn", count=6, size_px=128, seed=1)
     data = [tmp_path / "drawn"]
     accuracy, problems = measure_accuracy(
-        [shipped_subject()], data, bootstrap=FEW, workers=1, progress=Silent()
+        [shipped_subject()], data, bootstrap=FEW, threads=1, progress=Silent()
     )
     assert not problems
     assert accuracy is not None

@@ -102,7 +102,7 @@ def test_a_crack_at_the_last_px_is_seen() -> None:
 
 def test_several_workers_find_what_one_finds() -> None:
     photo = draw_wall((700, 500), DARK, (400, 300, 500, 420))
-    one, three = (_scan(photo, SETTINGS, DarknessScorer(workers=workers)) for workers in (1, 3))
+    one, three = (_scan(photo, SETTINGS, DarknessScorer(threads=threads)) for threads in (1, 3))
     assert one.regions == three.regions
     assert len(one.regions) == 2
 

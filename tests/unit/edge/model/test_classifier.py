@@ -56,11 +56,11 @@ def test_no_tiles_have_no_scores() -> None:
     assert Classifier(FakeBackend()).scores(_noise(0)).shape == (0,)
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_many_pieces_come_back_in_order(workers: int) -> None:
+@pytest.mark.parametrize("threads", [1, 3])
+def test_many_pieces_come_back_in_order(threads: int) -> None:
     levels = list(range(0, 250, 5))
     pieces = (_grey(level, 32, 32 * (1 + level % 2)) for level in levels)
-    found = list(Classifier(_LocalBackend(), workers=workers).cell_logits(pieces))
+    found = list(Classifier(_LocalBackend(), threads=threads).cell_logits(pieces))
     assert [grid.shape for grid in found] == [(1, 1 + level % 2) for level in levels]
     assert [float(grid[0, 0]) for grid in found] == [(128 - level) / 8 for level in levels]
 
@@ -75,7 +75,7 @@ def test_a_size_is_opened_once() -> None:
 
 def test_each_worker_opens_a_size_at_most_once() -> None:
     backend = FakeBackend()
-    list(Classifier(backend, workers=3).cell_logits([_grey(1)] * 60))
+    list(Classifier(backend, threads=3).cell_logits([_grey(1)] * 60))
     assert 1 <= len(backend.opened) <= 3
 
 
@@ -113,8 +113,8 @@ def test_a_piece_that_fails_does_not_take_its_worker_with_it() -> None:
 
 def test_card_backend_and_workers_are_told() -> None:
     card = make_card(name="told")
-    classifier = Classifier(FakeBackend(card), workers=2)
-    assert (classifier.card, classifier.backend, classifier.workers) == (card, "fake", 2)
+    classifier = Classifier(FakeBackend(card), threads=2)
+    assert (classifier.card, classifier.backend, classifier.threads) == (card, "fake", 2)
 
 
 def _promise() -> Card:

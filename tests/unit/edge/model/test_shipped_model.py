@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[4]
 
 @pytest.fixture(scope="module", params=["default", "small"])
 def classifier(request: pytest.FixtureRequest) -> Classifier:
-    return open_classifier(request.param, workers=2)
+    return open_classifier(request.param, threads=2)
 
 
 def test_the_shipped_models_are_small() -> None:
