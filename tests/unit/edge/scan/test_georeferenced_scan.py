@@ -33,7 +33,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Drawing, Path]:
     drawing = write_georeferenced(
         folder / "ortho.tif", size_wh=SIZE_WH, crs="EPSG:32633", transform=TRANSFORM, cracks=CRACKS
     )
-    model = open_classifier("small", workers=2)
+    model = open_classifier("small", threads=2)
     settings = ScanSettings(threshold=model.card.threshold)
     out = folder / "out"
     scan_drawn(folder / "ortho.tif", out, scorer=model, settings=settings)
