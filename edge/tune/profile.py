@@ -103,7 +103,9 @@ def load_plan(key: ProfileKey, *, path: Path, progress: Progress) -> Parallelism
     try:
         entries = _read_entries(path)
     except ValueError as error:
-        progress.say(f"warning: {path}: is not used: {error}")
+        progress.say(
+            f"warning: {path}: is not used: {error}; crack-edge tune --force measures anew"
+        )
         return None
     for entry in entries:
         if entry["key"] == asdict(key):
