@@ -294,6 +294,7 @@ def test_tiles_in_the_cache_are_used_again(drawn: Path, tmp_path: Path) -> None:
     ).read_text()
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
 def test_jax_trains_it_and_tensorflow_converts_it(drawn: Path, tmp_path: Path) -> None:
     out = tmp_path / "by-jax"

@@ -74,7 +74,7 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     path = tmp_path / "review"
     path.touch()
-    with pytest.raises(OutputError, match="no folder"):
+    with pytest.raises(OutputError, match="not a folder"):
         require_place(path, force=True)
 
 

@@ -117,5 +117,5 @@ def test_a_device_that_does_not_open_is_lost_and_given_back(device: Path) -> Non
 
 def test_a_device_without_a_camera_behind_it_is_lost() -> None:
     source = V4l2Source(Path("/dev/null"))
-    with pytest.raises(SourceLostError, match="no camera"):
+    with pytest.raises(SourceLostError, match="not a camera"):
         source.open()

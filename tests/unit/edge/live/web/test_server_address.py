@@ -36,7 +36,7 @@ def test_an_address_that_is_taken_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("host", "words"),
-    [("192.0.2.7", "no address of this machine"), ("no-such-host.invalid", "no such host")],
+    [("192.0.2.7", "not an address of this machine"), ("no-such-host.invalid", "no such host")],
 )
 def test_an_address_that_is_not_ours_is_named(host: str, words: str) -> None:
     page = LivePage(make_latest(), Controls(0.5), draw=draw, draw_no_picture=Cards(), token=None)
