@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from crack_edge.shared.console import STOPPED
 from edge import __version__
 from edge.files.errors import CrackEdgeError
 
@@ -61,13 +62,16 @@ class LazyGroup(click.Group):
         except CrackEdgeError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("\nstopped", err=True)
+            ctx.exit(STOPPED)
 
 
 def _offer_all_help(command: click.Command) -> None:
-    """Add ``--help-all`` where a command has options that few users need."""
-    hidden = [one for one in command.params if isinstance(one, click.Option) and one.hidden]
-    if not hidden or any(one.name == "help_all" for one in command.params):
+    """Add ``--help-all``, which shows rarely needed options; help names it where there are any."""
+    if any(one.name == "help_all" for one in command.params):
         return
+    hidden = [one for one in command.params if isinstance(one, click.Option) and one.hidden]
 
     def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         if not wanted or ctx.resilient_parsing:
@@ -88,6 +92,7 @@ def _offer_all_help(command: click.Command) -> None:
             is_eager=True,
             expose_value=False,
             callback=show,
+            hidden=not hidden,
             help="Show all options, also those that are rarely needed.",
         )
     )
@@ -98,9 +103,10 @@ def _offer_all_help(command: click.Command) -> None:
 def main() -> None:
     """Crack detection in concrete: train, convert, evaluate, scan, watch.
 
-    MODEL is a model file or the name of a shipped model (default). Results go to stdout, progress
-    to stderr. Exit codes: 0 done, 1 a gate was missed or a photo failed, 2 bad input, 3 this
-    machine lacks something, or the model is damaged or does not give its own scores here.
+    MODEL is a model file or the name of a shipped model (default, small). Results go to stdout,
+    progress to stderr. Exit codes: 0 done, 1 a gate was missed or a photo failed, 2 bad input, 3
+    this machine lacks something, or the model is damaged or does not give its own scores here, 130
+    stopped by Ctrl-C. Where a command has options that are rarely needed, --help-all shows them.
     """
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.shared.console import Console, print_json, stop_on_signals
+from crack_edge.shared.console import STOPPED, Console, print_json, stop_on_signals
 from crack_edge.shared.options import force_option, json_option, split_option
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 # What can be left out.
 PARTS = ("throughput", "cold-start", "stages")
-
-_INTERRUPTED = 130
 
 
 class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
@@ -160,7 +158,7 @@ def benchmark_command(
     results = read_results(measured) if measured else _measure(models, parent, options)
     _put_results(results, out, force=force, as_json=as_json)
     if results["latency"]["stopped"] == "interrupted" and not measured:
-        raise click.exceptions.Exit(_INTERRUPTED)
+        raise click.exceptions.Exit(STOPPED)
     limits = BenchmarkLimits(max_p90_ms, min_recall, min_auc, max_rss_mb)
     if misses := list_misses(results, limits):
         raise GateError("; ".join(misses))

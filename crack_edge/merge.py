@@ -27,6 +27,7 @@ def merge_command(
     FOLDER are --out folders of scans with equal settings and models. A photo that several have is
     taken once. The exit code is 1 if photos failed in the scans.
     """
+    from edge.files.formatting import count_of
     from edge.scan.merge import merge_scans
 
     run = merge_scans(folder, out, progress=Console(), force=force)
@@ -35,7 +36,8 @@ def merge_command(
         print_json(run.to_dict())
     else:
         click.echo(
-            f"{run.stores} scans: {summary.photos} photos, {summary.megapixels:.1f} Mpx, "
+            f"{count_of(run.stores, 'scan')}: {count_of(summary.photos, 'photo')}, "
+            f"{summary.megapixels:.1f} Mpx, "
             f"{summary.regions} regions, {summary.failed} failed"
         )
         click.echo(

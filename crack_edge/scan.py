@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crack_edge.report import print_findings
-from crack_edge.shared.console import Console, print_json, stop_on_signals
+from crack_edge.shared.console import STOPPED, Console, print_json, stop_on_signals
 from crack_edge.shared.options import (
     cascade_options,
     check_cascade,
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 # With so many, the minute or two that measuring the machine takes are soon won back.
 _MANY_PHOTOS = 1000
-# A stop by Ctrl-C or SIGTERM, in the words of the shell.
-_STOPPED = 130
 
 
 class _Shard(click.ParamType):  # type: ignore[type-arg]
@@ -131,18 +129,19 @@ def scan_command(
     else:
         _print_run(run, out)
     if run.left:
-        ctx.exit(_STOPPED)
+        ctx.exit(STOPPED)
     ctx.exit(1 if run.failed else 0)
 
 
 def _print_run(run: ScanRun, out: Path) -> None:
     from edge.detect.cascade import describe_in_words
+    from edge.files.formatting import count_of
 
     summary = run.summary
     before = f" ({run.resumed} of them before)" if run.resumed else ""
     click.echo(
-        f"{summary.photos} photos{before}, {summary.megapixels:.1f} Mpx in {run.seconds:.1f} s: "
-        f"{summary.regions} regions, {run.failed} failed"
+        f"{count_of(summary.photos, 'photo')}{before}, {summary.megapixels:.1f} Mpx in "
+        f"{run.seconds:.1f} s: {summary.regions} regions, {run.failed} failed"
     )
     if summary.cascade:
         click.echo(f"cascade: {describe_in_words(summary.cascade)}")

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.shared.console import Console, load_keras, print_figures, print_json
+from crack_edge.shared.console import STOPPED, Console, load_keras, print_figures, print_json
 from crack_edge.shared.options import force_option, group_regex_option, json_option
 
 if TYPE_CHECKING:
     from trainer.report.facts import ReportFacts
-
-# What a shell gives a process that Ctrl-C ended.
-INTERRUPTED = 130
 
 
 @click.command("train")
@@ -173,7 +170,7 @@ def train_command(
         _print_report(report)
         click.echo(f"threshold {report.figures['threshold']:.4f}; model and report in {out}")
     if report.interrupted:
-        raise click.exceptions.Exit(INTERRUPTED)
+        raise click.exceptions.Exit(STOPPED)
 
 
 def _print_report(report: ReportFacts) -> None:

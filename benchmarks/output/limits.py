@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.result_types import PEAK_KEYS, Results, SubjectRow, accuracy_rows
+from edge.files.formatting import count_of
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def _check_p90(results: Results, highest: float) -> list[str]:
         value, threads = fastest["p90_ms"]["value"], fastest["threads"]
         # Not "above": a value that is not a number misses too.
         if not value <= highest:
-            name = f"{_name(fastest, fastest['view'])} {threads} thread{'s' * (threads > 1)}"
+            name = f"{_name(fastest, fastest['view'])} {count_of(threads, 'thread')}"
             misses.append(f"{name}: p90 {value:.4g} ms, the limit is {highest:g} ms")
     return misses
 

@@ -16,6 +16,7 @@ from benchmarks.output.formatting import plain, shorten, spell, spell_estimate
 from benchmarks.result_types import LatencyRow, Results
 from benchmarks.stats.estimates import Estimate
 from edge.detect.settings import View
+from edge.files.formatting import count_of
 
 SHOWN_AS: Mapping[str, str] = {
     "accuracy": "accuracy",
@@ -177,7 +178,7 @@ def _name_close(words: str, names: Sequence[str]) -> str:
 
 
 def _threads(timing: Timing) -> str:
-    return f"{timing.threads} thread{'s' * (timing.threads > 1)}"
+    return count_of(timing.threads, "thread")
 
 
 def _name_row(row: LatencyRow) -> str:

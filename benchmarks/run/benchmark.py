@@ -27,6 +27,7 @@ from edge.evaluation.bootstrap import Bootstrap
 from edge.files.errors import EnvironmentLacksError
 from edge.files.progress import Progress
 from edge.machine.resources import count_cores
+from edge.tune.plan_search import list_doublings
 
 ALL_BACKENDS = "all"
 
@@ -97,7 +98,7 @@ def benchmark(
     """
     files = read_model_files([str(model) for model in models])
     subjects = _list_subjects(files, settings.backends)
-    threads = settings.threads or _list_doublings(count_cores())
+    threads = settings.threads or tuple(list_doublings(count_cores()))
     watch = ConditionsWatch()
     run = measure_latency(
         subjects,
@@ -167,10 +168,6 @@ def choose_backends(known: Sequence[str], asked: Sequence[str]) -> list[str]:
         return [name for name in known if name in asked]
     # LiteRT under its former name, with TensorFlow's start and memory.
     return [name for name in known if name != TF_LITE] or list(known)
-
-
-def _list_doublings(cores: int) -> tuple[int, ...]:
-    return tuple(sorted({2**power for power in range(cores.bit_length())} | {cores}))
 
 
 def _list_parts(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.run.pieces import draw_piece
 from benchmarks.run.worker import ProcessWorker, Shape
+from edge.files.formatting import count_of
 from edge.files.native_output import silence
 from edge.model.backends import Runner, open_backend
 
@@ -31,7 +32,7 @@ class ProcessLayout:
 
     def __str__(self) -> str:
         if self.processes == 1:
-            return f"{self.threads} thread{'s' * (self.threads > 1)}"
+            return count_of(self.threads, "thread")
         return f"{self.processes} processes of {self.threads}"
 
 

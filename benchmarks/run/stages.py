@@ -170,8 +170,6 @@ class _TimedSource:
 class _TimedScorer:
     """A scorer whose pieces are cut and scored in turn, never side by side."""
 
-    threads = 1
-
     def __init__(self, scorer: Scorer, watch: _PieceClock) -> None:
         self.card = scorer.card
         self._scorer = scorer

@@ -17,6 +17,7 @@ from benchmarks.run.backends import KERAS, open_subject
 from benchmarks.run.pieces import draw_piece
 from benchmarks.run.worker_process import WorkerDiedError, WorkerProcess
 from edge.files.errors import CrackEdgeError, EnvironmentLacksError
+from edge.files.formatting import count_of
 from edge.files.native_output import silence
 from edge.model.backends import Backend, Runner
 from edge.model.classifier import Classifier, check_classifier
@@ -119,7 +120,7 @@ def open_worker(order: Order, spawn_lock: threading.Lock) -> ProcessWorker:
     Raises:
         CrackEdgeError: the file cannot be opened, fails its self-test, or the process died.
     """
-    threads = f"{order.threads} thread{'s' * (order.threads > 1)}"
+    threads = count_of(order.threads, "thread")
     where = f"{order.path}: {order.backend} with {threads}"
     worker = ProcessWorker(Bench, where, spawn_lock)
     try:

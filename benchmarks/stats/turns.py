@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.result_types import LatencyRow
-
 
 @dataclass(frozen=True, eq=False)
 class Turn:
@@ -23,11 +21,3 @@ class Turn:
     session: int
     ms: NDArray[np.float64]
     reference_ms: float
-
-
-def turns_of(row: LatencyRow) -> list[Turn]:
-    """Read the turns of a latency row of results.json."""
-    return [
-        Turn(int(turn["session"]), np.asarray(turn["ms"], np.float64), turn["reference_ms"])
-        for turn in row["turns"]
-    ]

@@ -72,7 +72,6 @@ class KerasScorer:
     def __init__(self, parent: KerasModel) -> None:
         self.card = parent.card
         self.backend = f"Keras {keras.__version__}"
-        self.threads = 1
         side = parent.free_side
         pictures = keras.Input((side, side, 3), dtype="uint8")
         self._cells = keras.Model(pictures, parent.cells(pictures))

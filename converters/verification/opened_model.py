@@ -47,7 +47,7 @@ class OpenedModel:
 
 
 def open_model(model: str, *, child: OpenedModel | None = None) -> OpenedModel:
-    """Open a model; a Keras model needs TensorFlow.
+    """Open a model; of a Keras model TensorFlow must be there.
 
     Args:
         model: path of a model file or of a Keras model, or the name of a shipped model.

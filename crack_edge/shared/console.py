@@ -19,6 +19,8 @@ import click
 
 from edge.files.errors import EnvironmentLacksError
 
+# Exit code after Ctrl-C or SIGTERM, in the words of the shell.
+STOPPED = 130
 _BAR_CELLS = 24
 # A terminal is redrawn ten times a second; a log file gets a line twice a minute.
 _REDRAW_S = 0.1

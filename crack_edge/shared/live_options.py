@@ -1,4 +1,4 @@
-"""The settings of a live watch as options, which ``live``, ``service`` and ``bundle`` share."""
+"""The settings of a live watch as options, which ``live`` and ``bundle`` share."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from crack_edge.shared.console import require_extra
 from crack_edge.shared.service_unit import CREDENTIALS, Place, describe_unit, list_given
 from edge.files.errors import InputError
 from edge.live.run.settings import LiveSettings
@@ -42,6 +43,11 @@ def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
         *arguments: Any, options: LiveSettings, print_service: bool, user: str | None, **words: Any
     ) -> Any:
         if print_service:
+            # The service would end at once for want of them, and systemd leave it so.
+            if options.serve:
+                require_extra("live", "starlette", "uvicorn", otherwise="add --serve off")
+            if options.mqtt:
+                require_extra("live", "paho")
             given = list_given(click.get_current_context())
             click.echo(describe_service(options, given=given, user=user), nl=False)
             return None

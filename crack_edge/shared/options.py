@@ -41,10 +41,10 @@ scale_option = click.option(
     "--scale",
     multiple=True,
     default=(1.0,),
-    show_default="1",
+    show_default=False,
     type=click.FloatRange(0.05, 8),
     help="Resize whole photos by this factor before they are scored: the model sees cracks at the "
-    "size they have in its training photos. Several give one pass each.",
+    "size they have in its training photos. Several give one pass each.  [default: 1]",
 )
 
 

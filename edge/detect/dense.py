@@ -94,7 +94,7 @@ def require_dense_view(card: Card) -> None:
     """Stop where a model can score whole tiles only.
 
     Raises:
-        ModelError: names the mode that works.
+        ModelError: names the view that works.
     """
     if not card.has_dense_view:
         raise ModelError(

@@ -46,6 +46,8 @@ class ScanSettings:
         # Resolved once, so that equal settings are equal however they were given.
         thresholds = choose_thresholds(self.threshold, self.crack_threshold)
         object.__setattr__(self, "crack_threshold", thresholds.crack)
+        if self.view not in VIEWS:
+            raise ValueError(f"view {self.view!r}: expected {' or '.join(VIEWS)}")
         if not 0 <= self.overlap <= 0.9:
             raise ValueError(f"overlap {self.overlap}: expected 0 to 0.9")
         if not self.scales or not all(_SCALES[0] <= scale <= _SCALES[1] for scale in self.scales):
@@ -116,12 +118,10 @@ def parse_settings(value: Any) -> ScanSettings:
         raise ValueError("no settings")
     known = dict(value)
     if "mode" in known:
-        known["view"] = {"tiles": "tile"}.get(known["mode"], known["mode"])
-        del known["mode"]
+        mode = known.pop("mode")
+        known["view"] = "tile" if mode == "tiles" else mode
     if unknown := known.keys() - {field.name for field in fields(ScanSettings)}:
         raise ValueError(f"settings: {', '.join(sorted(unknown))} is not known")
-    if known.get("view", "dense") not in VIEWS:
-        raise ValueError(f"settings: view {known['view']!r}")
     try:
         return ScanSettings(**known | {"scales": tuple(known.get("scales", (1.0,)))})
     except TypeError as error:

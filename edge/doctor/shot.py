@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge.doctor.check import Check
+from edge.files.errors import CrackEdgeError
 
 _NAME = "test shot"
 # What a picture is read and written with.
@@ -20,9 +21,8 @@ def check_source(source: str, out: Path, checks: Sequence[Check]) -> Check:
         out: file to write; one that exists is replaced.
         checks: what was found on this machine; where numpy or OpenCV failed, nothing is tried.
 
-    Raises:
-        InputError: there is no such kind of source, or no such file.
-        OutputError: the picture cannot be written.
+    Returns:
+        The check, failed where the source cannot be opened or the file cannot be written.
     """
     lacking = [one.name for one in checks if one.name in _NEEDED and one.state == "failed"]
     if lacking:
@@ -32,13 +32,15 @@ def check_source(source: str, out: Path, checks: Sequence[Check]) -> Check:
     from edge.live.sources.choose import choose_source
     from edge.photo.codec import write_photo
 
-    chosen = choose_source(source)
     try:
+        chosen = choose_source(source)
         shot = check_camera(chosen)
+        write_photo(out, shot.picture)
     except SourceLostError as error:
-        remedy = "name one of the cameras above, and end other programs that use it"
+        remedy = "name another source, or end other programs that use it"
         return Check(_NAME, "failed", f"{chosen.name}: {error}", remedy, {"source": chosen.name})
-    write_photo(out, shot.picture)
+    except CrackEdgeError as error:
+        return Check(_NAME, "failed", str(error), "", {"source": source})
     height, width, _ = shot.picture.shape
     found = f"{chosen.name}: {out}, {width} x {height} px, first frame after "
     found += f"{shot.first_frame_s:.2f} s"

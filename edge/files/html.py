@@ -5,8 +5,7 @@ All text is escaped here, because names come from outside; a ``Html`` is safe al
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -50,40 +49,9 @@ class Html(str):
     __slots__ = ()
 
 
-def page_of(title: str, parts: Iterable[str], *, style: str = "") -> str:
-    """Return a whole page; the style adds to the common one."""
-    lines = [
-        "<!doctype html><html lang=en><meta charset=utf-8>",
-        "<meta name=viewport content='width=device-width, initial-scale=1'>",
-        f"<title>{text_of(title)}</title><style>{STYLE}{style}</style>",
-        *parts,
-        "</html>",
-    ]
-    return "\n".join(line for line in lines if line) + "\n"
-
-
 def text_of(value: object) -> str:
     """Return a value as text that is safe in HTML, also in a quoted attribute."""
     return value if isinstance(value, Html) else escape(str(value))
-
-
-def table_of(
-    head: Sequence[str], rows: Sequence[Sequence[str]], *, mark_first: bool = False
-) -> str:
-    """Return a table that scrolls by itself where the screen is too narrow."""
-    body = "".join(row_of(row, mark=mark_first and i == 0) for i, row in enumerate(rows))
-    return wide(row_of(head, cell="th") + body)
-
-
-def wide(rows: str) -> str:
-    """Wrap rows of HTML into a table that scrolls by itself."""
-    return f"<div class=wide><table>{rows}</table></div>"
-
-
-def row_of(cells: Sequence[str], *, cell: str = "td", mark: bool = False) -> str:
-    """Return one row of a table; a marked one stands out."""
-    inside = "".join(f"<{cell}>{text_of(text)}" for text in cells)
-    return f"<tr{' class=all' if mark else ''}>{inside}</tr>"
 
 
 def facts_of(values: Mapping[str, Any]) -> str:
@@ -99,22 +67,3 @@ def facts_of(values: Mapping[str, Any]) -> str:
 def list_of(lines: Iterable[str]) -> str:
     """Return a list of lines."""
     return f"<ul>{''.join(f'<li>{text_of(line)}</li>' for line in lines)}</ul>"
-
-
-def image_of(data: bytes, kind: str, *, alt: str) -> str:
-    """Return a picture that lies in the page itself; kind is its media type."""
-    link = f"data:{kind};base64,{b64encode(data).decode()}"
-    return f"<img alt='{text_of(alt)}' src='{link}'>"
-
-
-def figure_with(jpeg: bytes | None, caption: Html, *, css: str = "") -> str:
-    """Return a small picture with its caption, or a grey field where there is none any more."""
-    picture = (
-        image_of(jpeg, "image/jpeg", alt="")
-        if jpeg
-        else "<div class=absent>the picture cannot be read any more</div>"
-    )
-    return (
-        f"<figure{f' class={css}' if css else ''}>{picture}"
-        f"<figcaption>{caption}</figcaption></figure>"
-    )

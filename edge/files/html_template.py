@@ -21,7 +21,7 @@ def render_template(package: str, template: str, **values: Any) -> str:
     """Fill a template and return the page.
 
     Args:
-        package: whose data files hold the template, such as ``trainer.page``.
+        package: whose data files hold the template, such as ``trainer.report``.
         template: its file name.
         values: what it shows; a name that the template wants and does not get is an error.
 

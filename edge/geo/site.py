@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -46,9 +47,18 @@ def parse_site(value: Any) -> Site:
         raise ValueError("no facts of a site") from error
     said = [vars(replace(site, positions={})), *map(vars, positions.values())]
     numbers = (number for one in said for key, number in one.items() if key != "positions")
-    if not all(isinstance(number, int | float | None) for number in numbers):
+    if not all(number is None or _is_figure(number) for number in numbers):
         raise ValueError("a fact of a site that is not a number")
+    if site.crack_width_mm is None:
+        raise ValueError("a site without a crack width")
     return site
+
+
+def _is_figure(value: Any) -> bool:
+    try:
+        return isinstance(value, int | float) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ def parse_card(text: str, *, where: str) -> Card:
                 values[key] = tuple(str(item) for item in values[key])
         card = Card(**values)
         problem = _find_problem(card)
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, OverflowError) as error:
         raise ModelError(f"{where}: the card is incomplete or malformed ({error})") from error
     if card.colour_order != RGB:
         raise ColourOrderError(

@@ -34,8 +34,4 @@ class CellScorer(Protocol):
 
 
 class Scorer(CardedScorer, CellScorer, Protocol):
-    """What a scan needs of a classifier: tiles, cells, the card and how many threads it has."""
-
-    @property
-    def threads(self) -> int:
-        """Return how many pieces are scored side by side."""
+    """What a scan needs of a classifier: tiles, cells and the card."""

@@ -118,7 +118,13 @@ def write_papers(out: Path, tiles: Sequence[Tile], *, model: str, threshold: flo
         threshold: at or above which a score is a crack.
     """
     rows = [
-        {"tile": tile.name, **_facts_of(tile), "why": tile.window.why, "sha256": tile.sha256}
+        {
+            "tile": tile.name,
+            **{key: str(value) for key, value in _facts_of(tile).items()},
+            "score": f"{tile.window.score:.4f}",
+            "why": tile.window.why,
+            "sha256": tile.sha256,
+        }
         for tile in tiles
     ]
     guesses = [
@@ -138,10 +144,10 @@ def write_papers(out: Path, tiles: Sequence[Tile], *, model: str, threshold: flo
     replace_atomically(out / TABLE, make_csv(_COLUMNS, rows))
 
 
-def _facts_of(tile: Tile) -> dict[str, str]:
+def _facts_of(tile: Tile) -> dict[str, str | int | float]:
     window = tile.window
-    sides = dict(zip(("left", "top", "right", "bottom"), map(str, window.xyxy), strict=True))
-    return {"photo": window.photo, **sides, "score": f"{window.score:.4f}"}
+    sides = dict(zip(("left", "top", "right", "bottom"), window.xyxy, strict=True))
+    return {"photo": window.photo, **sides, "score": round(window.score, 4)}
 
 
 def _explain(out: Path, model: str) -> str:

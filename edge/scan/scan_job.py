@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from edge.detect.settings import ScanSettings, Scorers
+from edge.files.errors import InputError
 from edge.geo.site import SiteUpdate
 from edge.photo.listing import find_photos
 from edge.scan.parallelism import Parallelism
@@ -25,7 +26,7 @@ class ScanJob:
         scorers: the models.
         settings: of the scan.
         parallelism: threads, and photos at a time.
-        site: what is said of the site; None leaves what the store knows.
+        site: what is said anew of the site.
         shard: which part of the photos the tasks are, such as (1, 4); None for all.
         force: start again in a folder in use; results of an earlier scan there are removed.
     """
@@ -56,7 +57,7 @@ def list_tasks(
         shard: (i, n): only the i-th of n parts of the photos, counted from 1.
 
     Raises:
-        InputError: a source does not exist or holds no photos.
+        InputError: a source does not exist or holds no photos but those of the results.
     """
     results = out.resolve()
     tasks = [
@@ -64,6 +65,10 @@ def list_tasks(
         for path, name in find_photos(sources)
         if not path.resolve().is_relative_to(results)
     ]
+    if not tasks:
+        raise InputError(
+            f"{out}: all photos lie in the folder for the results; choose another --out"
+        )
     if shard is None:
         return tasks
     number, count = shard

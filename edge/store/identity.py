@@ -90,14 +90,17 @@ def parse_identity(facts: Mapping[str, Any]) -> ScanIdentity:
         ValueError: names what cannot be one.
     """
     models, card = facts.get("models"), facts.get("card")
-    if not isinstance(models, list) or not models or not all(map(_is_model, models)):
+    if not isinstance(models, list) or not all(map(_is_model, models)):
         raise ValueError("no models")
+    settings = parse_settings(facts.get("settings"))
+    if len(models) != (1 if settings.unsure_from is None else 2):
+        raise ValueError("the models do not go with the settings")
     try:
         parsed = parse_card(json.dumps(card), where="the model")
     except ModelError as error:
         raise ValueError(str(error)) from error
     return ScanIdentity(
-        settings=parse_settings(facts.get("settings")),
+        settings=settings,
         models=tuple(ModelIdentity(model["name"], model["sha256"]) for model in models),
         card=parsed,
     )
@@ -107,7 +110,8 @@ def _is_model(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and isinstance(value.get("name"), str)
-        and isinstance(value.get("sha256"), str | None)
+        and "sha256" in value
+        and isinstance(value["sha256"], str | None)
     )
 
 

@@ -133,7 +133,7 @@ def search_frame_threads(
     """
     if cores == 1:
         return 1, ()
-    plans = [Parallelism(count, 1) for count in _count_threads(cores)]
+    plans = [Parallelism(count, 1) for count in list_doublings(cores)]
     measure(plans[-1])
     stage = "threads for a frame of a camera"
     seconds = _measure_stage(stage, plans, measure, progress, rounds, seed)
@@ -146,10 +146,10 @@ def search_frame_threads(
 
 
 def _vary_threads(plan: Parallelism, cores: int) -> list[Parallelism]:
-    return [replace(plan, threads=count) for count in _count_threads(cores)]
+    return [replace(plan, threads=count) for count in list_doublings(cores)]
 
 
-def _count_threads(cores: int) -> list[int]:
+def list_doublings(cores: int) -> list[int]:
     """List the numbers of threads to try: powers of two, and one for each core."""
     return sorted({2**power for power in range(cores.bit_length())} | {cores})
 

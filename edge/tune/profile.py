@@ -24,6 +24,7 @@ from edge.scan.parallelism import Parallelism
 
 PATH_VARIABLE = "CRACK_EDGE_PROFILE"
 _VERSION = 2
+_EARLIER = (1,)
 _MAX_BYTES = 1 << 20
 
 
@@ -188,6 +189,9 @@ def _read_entries(path: Path) -> list[dict[str, Any]]:
     entries = value.get("profiles") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(entries, list):
         raise ValueError("it is not a profile of crack-edge")
+    if value.get("version") in _EARLIER:
+        # Of no use any more: what it measured is not done any more.
+        return []
     if value.get("version") != _VERSION:
         raise ValueError(f"it is a profile of version {value.get('version')!r}, not {_VERSION}")
     parts = ("key", "plan", "measured")

@@ -14,7 +14,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))
 def started_browser() -> Iterator[Any]:
     """Yield the system's Chromium, driven by playwright; skip where one of them is missing.
 
-    A fixture of a package or module yields from it: playwright's loop must not outlive its tests.
+    A fixture of a module yields from it: playwright's loop must not outlive its tests.
     """
     api = pytest.importorskip(
         "playwright.sync_api", reason="drives a browser: pip install playwright"

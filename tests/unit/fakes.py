@@ -42,9 +42,8 @@ def darkness(piece: NDArray[np.uint8]) -> NDArray[np.float32]:
 class DarknessScorer:
     """Takes dark for cracked. Local: a cell's logit depends on nothing outside the cell."""
 
-    def __init__(self, card: Card | None = None, *, threads: int = 1) -> None:
+    def __init__(self, card: Card | None = None) -> None:
         self.card = card or make_card()
-        self.threads = threads
 
     def cell_logits(self, pieces: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
         for piece in pieces:

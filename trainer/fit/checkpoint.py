@@ -138,6 +138,8 @@ def read_state(folder: Path, settings: dict[str, Any]) -> TrainingState | None:
     return state
 
 
-def _parse_state(saved: dict[str, Any]) -> TrainingState:
+def _parse_state(saved: Any) -> TrainingState:
+    if not isinstance(saved, dict) or not isinstance(saved.get("settings"), dict):
+        raise ValueError("not the state of a training")
     dataset = saved.pop("dataset", None)
     return TrainingState(**saved, dataset=DatasetFacts(**dataset) if dataset else None)

@@ -1,7 +1,7 @@
 """Frames of a source, the newest first: a thread of its own opens, reads and opens again.
 
 The caller never waits for a driver. A camera that ends, freezes or never opens is opened again
-and again; one whose driver hangs is left behind with its thread, and another thread failed_logins.
+and again; one whose driver hangs is left behind with its thread, and another thread tries.
 """
 
 from __future__ import annotations

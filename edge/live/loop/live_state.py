@@ -62,6 +62,7 @@ class LiveState:
         started_at: seconds since 1970 UTC.
         uptime_s: since then, by the clock that does not jump.
         view: of the model, dense or tile.
+        roi: part of the frame that is looked at, as ``--roi`` takes it; None for all of it.
         frames: that were looked at.
         fps: of these, over the last seconds.
         target_fps: what the loop aims at now; None for as many as it can.
@@ -95,6 +96,7 @@ class LiveState:
     event_id: str | None
     events: int
     camera: CameraState
+    roi: str | None = None
     heat: HeatState = HeatState()
     sinks: tuple[SinkState, ...] = ()
 
@@ -106,6 +108,7 @@ def state_at_start(
     view: str,
     source: str,
     threshold: float,
+    roi: str | None = None,
     max_fps: float | None = None,
     clock: Clock | None = None,
 ) -> LiveState:
@@ -117,6 +120,7 @@ def state_at_start(
         view: of the model, dense or tile.
         source: what it is called, without passwords.
         threshold: at or above which an event begins.
+        roi: as in LiveState.
         max_fps: rate to aim at.
         clock: where times come from.
     """
@@ -128,6 +132,7 @@ def state_at_start(
         started_at=(clock or Clock()).wall(),
         uptime_s=0.0,
         view=view,
+        roi=roi,
         frames=0,
         fps=0.0,
         target_fps=max_fps,

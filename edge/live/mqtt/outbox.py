@@ -102,7 +102,7 @@ class Outbox:
             self._is_crack_due = self._is_crack is not None
 
     def take_event(self) -> PendingEvent | None:
-        """Return the oldest event that waits and forget it; it must mark_sent or be put back."""
+        """Return the oldest event that waits and forget it; it must be sent or put back."""
         with self._guard:
             return self._pending.popleft() if self._pending else None
 

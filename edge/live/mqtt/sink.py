@@ -61,7 +61,7 @@ class MqttTiming:
     """How patient the sink is.
 
     Attributes:
-        first_wait_s: between the first failed_logins to connect; doubled each time.
+        first_wait_s: between the first tries to connect; doubled each time.
         longest_wait_s: at most, and where the broker refused us.
         answer_s: that a broker has to answer.
         keepalive_s: without a sign of life until the connection counts as lost.

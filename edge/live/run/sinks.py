@@ -22,6 +22,8 @@ from edge.live.scoring.overlay import draw_no_picture, draw_observation
 if TYPE_CHECKING:
     from edge.live.web.live_page import LivePage
 
+# What the extra live brings for the page.
+_PAGE_PACKAGES = ("starlette", "uvicorn", "h11", "anyio")
 # The picture on the page and of an event is no wider.
 _LONGEST_PX = 1280
 
@@ -106,7 +108,9 @@ def _open_mqtt(
 def _import_live_page() -> type[LivePage]:
     try:
         from edge.live.web.live_page import LivePage
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in _PAGE_PACKAGES:
+            raise
         raise EnvironmentLacksError(
             f"--serve needs {error.name}, which is not installed: "
             "pip install 'crack-edge[live]', or add --serve off"

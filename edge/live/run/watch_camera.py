@@ -54,17 +54,18 @@ def watch_camera(
     """
     controls = controls or Controls(settings.threshold)
     notifier = notifier or SystemdNotifier(None)
-    source = choose_source(
-        settings.source, fps=settings.fps, loop=settings.loop, size_wh=settings.size_wh
-    )
-    classifier = open_classifier(settings.model, threads=settings.threads or count_cores())
-    scorer = FrameScorer(classifier, view=settings.view, roi=settings.roi, scale=settings.scale)
-    latest = LatestObservation(_first_state(settings, classifier, source.name, controls.threshold))
     with ExitStack() as stack:
-        cooling = HeatMonitor(settings.max_temp_c)
-        stack.callback(cooling.close)
         all_sinks = [*sinks]
         stack.callback(close_side_by_side, all_sinks, timeout_s=_CLOSE_S)
+        source = choose_source(
+            settings.source, fps=settings.fps, loop=settings.loop, size_wh=settings.size_wh
+        )
+        classifier = open_classifier(settings.model, threads=settings.threads or count_cores())
+        scorer = FrameScorer(classifier, view=settings.view, roi=settings.roi, scale=settings.scale)
+        state = _first_state(settings, classifier, source.name, controls.threshold)
+        latest = LatestObservation(state)
+        cooling = HeatMonitor(settings.max_temp_c)
+        stack.callback(cooling.close)
         for opened in open_sinks(settings, latest, controls, say=say):
             all_sinks.append(opened)
         grabber = FrameGrabber(source)
@@ -96,6 +97,7 @@ def _first_state(
         view=settings.view,
         source=source,
         threshold=threshold,
+        roi=None if settings.roi is None else str(settings.roi),
         max_fps=settings.max_fps,
     )
 

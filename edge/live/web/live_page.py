@@ -1,4 +1,4 @@
-"""The live page: a server that shows the latest, and the sink that keeps the newest events."""
+"""The live page: a server that shows what is seen, and the sink that keeps events."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class LivePage:
         self._recent_events.queue.put(notice)
 
     def tell(self, state: LiveState) -> None:
-        """Make sure that the page is still served; what it shows comes from the latest."""
+        """Make sure that the page is served; what it shows is in ``LatestObservation``."""
         if not (self._is_closed or self._is_whole()):
             raise RuntimeError("page: an error that nobody expected ended it")
 

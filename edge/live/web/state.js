@@ -99,6 +99,11 @@ function showState(state, asked) {
 
 const SINKS = { record: "Recording", mqtt: "MQTT", page: "This page" };
 
+function partOf(state) {
+  if (state.roi === null) return "";
+  return state.roi === "center" ? ", middle window" : `, part ${state.roi}`;
+}
+
 function showFacts(state) {
   const { camera } = state;
   const size = camera.size_wh ? `, ${camera.size_wh.join("\u00a0×\u00a0")}\u00a0px` : "";
@@ -107,7 +112,7 @@ function showFacts(state) {
   const bad = camera.bad ? `, ${figure(camera.bad)} bad answers` : "";
   const rows = [
     ["Camera", `${camera.status}${size}${lost}${bad}`, camera.status === "lost"],
-    ["Looked at", `${figure(state.frames)} frames, ${state.view} view`],
+    ["Looked at", `${figure(state.frames)} frames, ${state.view} view${partOf(state)}`],
     ["Events", figure(state.events)],
     ["Model", `${state.model} on ${state.backend}`],
     ["Running for", duration(state.uptime_s)],

@@ -58,8 +58,7 @@ def limits(scan: Scan) -> Iterable[str]:
     yield "<section><h2>What the photos can show</h2>"
     if known:
         yield f"<p>{_describe_widths(known)} Finer cracks may be there and not be found.</p>"
-    if scan.site.crack_width_mm is not None:
-        yield _tabulate_limits(scan, seen)
+    yield _tabulate_limits(scan, seen)
     coarse = [pair for pair in enumerate(scan.photos) if _is_too_coarse(pair[1])]
     if coarse:
         yield f"<details><summary>List the {count_of(len(coarse), 'photo')} too coarse for "

@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.result_types import LatencyRow
+from benchmarks.stats.turns import Turn
+
 LITERT = "LiteRT"
 REFERENCE_MS = 2.0
 
@@ -231,3 +234,11 @@ def make_file(name: str, **others: Any) -> dict[str, Any]:
         "parent_sha256": None,
         **others,
     }
+
+
+def turns_of(row: LatencyRow) -> list[Turn]:
+    """Read the turns of a latency row of results.json."""
+    return [
+        Turn(int(turn["session"]), np.asarray(turn["ms"], np.float64), turn["reference_ms"])
+        for turn in row["turns"]
+    ]

@@ -186,3 +186,13 @@ def test_squares_are_evaluated_alone(tmp_path: Path) -> None:
     (tmp_path / "tiles.csv").write_text("photo,x,y,width,height,label\n")
     result = _run("evaluate", "default", tmp_path, "--split", "test")
     _require_one_line(result, "tiles.csv", "no splits")
+
+
+def test_ctrl_c_ends_any_command_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("edge.doctor.examine.examine_machine", interrupt)
+    result = _run("doctor")
+    assert result.exit_code == 130
+    assert result.stderr.strip() == "stopped"

@@ -81,7 +81,7 @@ def test_a_test_shot_that_fails_ends_with_3_and_the_reason(tmp_path: Path) -> No
     assert not out.exists()
 
 
-def test_a_source_that_does_not_exist_is_bad_input(tmp_path: Path) -> None:
+def test_a_source_that_does_not_exist_is_a_failed_check(tmp_path: Path) -> None:
     result = run("--test-shot", "nonesuch", "--out", tmp_path / "shot.jpg")
-    assert result.exit_code == 2
-    assert "nonesuch: no such source" in result.stderr
+    assert result.exit_code == 3
+    assert "nonesuch: no such source" in result.stdout

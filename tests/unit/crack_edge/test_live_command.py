@@ -131,6 +131,14 @@ def test_without_the_extra_the_page_is_refused_with_both_ways_out() -> None:
     assert "pip install 'crack-edge[live]', or add --serve off" in result.stderr
 
 
+@pytest.mark.skipif(find_spec("starlette") is not None, reason="the extra live is installed")
+def test_without_the_extra_no_service_is_written_that_would_not_start() -> None:
+    result = live("--source", "drawn", "--print-service")
+    assert result.exit_code == 3
+    assert "pip install 'crack-edge[live]', or add --serve off" in result.stderr
+    assert "ExecStart" in live("--source", "drawn", "--print-service", "--serve", "off").stdout
+
+
 def test_a_model_that_fails_its_self_test_is_never_run(tmp_path: Path) -> None:
     shipped = read_tflite(find_model("small"))
     promise = shipped.card.self_test

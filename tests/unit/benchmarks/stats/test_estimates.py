@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from benchmarks.stats.cluster_bootstrap import find_log_quantiles
 from benchmarks.stats.estimates import Estimate, estimate_median, estimate_quantile
-from benchmarks.stats.turns import Turn, turns_of
-from tests.unit.benchmarks.results_made import make_latency_row
+from benchmarks.stats.turns import Turn
+from tests.unit.benchmarks.results_made import make_latency_row, turns_of
 
 distributions = pytest.importorskip("scipy.stats")
 

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.stats.stopping import is_narrow, queries_needed
-from benchmarks.stats.turns import turns_of
-from tests.unit.benchmarks.results_made import make_latency_row
+from tests.unit.benchmarks.results_made import make_latency_row, turns_of
 
 distributions = pytest.importorskip("scipy.stats")
 

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,8 +17,7 @@ from crack_edge.__main__ import main
 from edge.photo.codec import write_photo
 from tests.unit.edge.live.systemd.test_unit_file import unquote_words
 
-if sys.version_info < (3, 11):
-    pytest.importorskip("tomli", reason="Python 3.10 reads TOML with the extra live")
+pytest.importorskip("uvicorn", reason="needs the extra live")
 
 # Exposure of 2.0 of 10.
 _MOST_EXPOSURE = 20

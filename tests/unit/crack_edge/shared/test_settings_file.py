@@ -135,3 +135,8 @@ def test_a_misspelled_variable_is_refused_and_another_programs_is_left() -> None
     require_known_variables({"CRACK_EDGE_DRONE_PHOTOS": "x", "MAX_FSP": "x"}, ["max_fps"])
     with pytest.raises(InputError, match=r"CRACK_EDGE_MAX_FSP: .*CRACK_EDGE_MAX_FPS"):
         require_known_variables({"CRACK_EDGE_MAX_FSP": "5"}, ["max_fps"])
+
+
+def test_a_variable_of_a_renamed_setting_names_the_new_one() -> None:
+    with pytest.raises(InputError, match=r"CRACK_EDGE_WORKERS: .*CRACK_EDGE_THREADS now"):
+        require_known_variables({"CRACK_EDGE_WORKERS": "2"}, ["threads", "token"])

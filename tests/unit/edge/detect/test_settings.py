@@ -45,6 +45,8 @@ def test_settings_of_the_version_that_called_the_view_mode_are_read(mode: str, v
         {"threshold": 7},
         {"threshold": 0.5, "view": "sparse"},
         {"threshold": 0.5, "view": []},
+        {"threshold": 0.5, "mode": []},
+        {"threshold": 0.5, "mode": "sparse"},
         {"threshold": 0.5, "scales": 3},
         {"threshold": 0.5, "scales": []},
         {"threshold": 0.5, "speed": 2},

@@ -8,7 +8,6 @@ import pytest
 
 from edge.doctor.check import Check
 from edge.doctor.shot import check_source
-from edge.files.errors import InputError
 from edge.photo.codec import read_photo, write_photo
 from tests.unit.edge.live.observations_made import plain_picture
 
@@ -61,6 +60,14 @@ def test_without_what_reads_pictures_nothing_is_tried(name: str, tmp_path: Path)
     assert check.remedy == f"{name} first"
 
 
-def test_a_source_that_does_not_exist_is_bad_input(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nonesuch: no such source"):
-        check_source("nonesuch", tmp_path / "shot.jpg", [])
+def test_a_source_that_does_not_exist_fails_by_name(tmp_path: Path) -> None:
+    check = check_source("nonesuch", tmp_path / "shot.jpg", [])
+    assert check.state == "failed"
+    assert "nonesuch: no such source" in check.found
+
+
+def test_a_file_that_cannot_be_written_fails_by_name(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    check = check_source(str(photos), tmp_path / "file" / "shot.jpg", [])
+    assert check.state == "failed"
+    assert "shot.jpg" in check.found

@@ -29,6 +29,9 @@ def test_a_site_survives_json() -> None:
         {"positions": {"a": {"x": 1}}},
         {"positions": {}, "gsd_mm": "x"},
         {"positions": {"a": {"latitude": "x"}}},
+        {"positions": {}, "crack_width_mm": None},
+        {"positions": {}, "gsd_mm": float("nan")},
+        {"positions": {}, "gsd_mm": 10**400},
     ],
 )
 def test_what_is_no_site_is_refused(value: object) -> None:

@@ -245,6 +245,9 @@ def test_tasks_name_the_model_and_lie_below_what_label_studio_serves(
         served = task["data"]["image"].partition("?d=")[2]
         assert (tmp_path / served).is_file()
         assert task["data"]["photo"] == row["photo"]
+        sides = [task["data"][side] for side in ("left", "top", "right", "bottom")]
+        assert sides == [int(row[side]) for side in ("left", "top", "right", "bottom")]
+        assert task["data"]["score"] == float(row["score"])
         (prediction,) = task["predictions"]
         assert prediction["model_version"] == "fake unknown"
         guess = "crack" if float(row["score"]) >= 0.3 else "no_crack"

@@ -108,7 +108,7 @@ FOREIGN = {
     "half a profile": b'{"version": 2, "profi',
     "other JSON": b'{"version": 2, "users": []}',
     "a list": b"[1, 2]",
-    "another version": b'{"version": 1, "profiles": []}',
+    "a later version": b'{"version": 3, "profiles": []}',
     "no text": b"\xff\xfe\x00\x01",
     "a tower of lists": b"[" * 100_000,
     "too large": b'{"version": 2, "profiles": [' + b" " * (1 << 20) + b"]}",
@@ -217,3 +217,14 @@ def test_the_key_names_the_model_and_the_runtime() -> None:
     assert key.model_sha256 == backend.card.model_sha256
     assert key == find_key(path, cores=3)
     assert key != find_key("small", cores=3)
+
+
+def test_a_profile_of_the_version_with_processes_is_measured_anew(tmp_path: Path) -> None:
+    path, progress = tmp_path / "profile.json", Remembering()
+    plan = {"processes": 2, "threads": 1, "photos": 2, "frame_threads": None}
+    entry = {"key": dataclasses.asdict(KEY), "plan": plan, "measured": {}}
+    path.write_text(json.dumps({"version": 1, "profiles": [entry]}))
+    assert load_plan(KEY, path=path, progress=progress) is None
+    assert progress.lines == []
+    save_plan(KEY, PLAN, {}, path=path)
+    assert load_plan(KEY, path=path, progress=progress) == PLAN

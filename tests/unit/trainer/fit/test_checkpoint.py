@@ -101,7 +101,9 @@ def test_other_settings_are_named(tmp_path: Path) -> None:
         read_state(tmp_path, SETTINGS | {"seed": 2})
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", json.dumps({"what": 1})])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "5", "null", json.dumps({"what": 1}), json.dumps({"settings": 5})]
+)
 def test_a_damaged_state_is_refused_by_name(tmp_path: Path, text: str) -> None:
     (tmp_path / "state.json").write_text(text)
     with pytest.raises(InputError, match=r"state\.json"):

@@ -23,10 +23,10 @@ def test_pauses_double_up_to_the_limit() -> None:
 
 @given(st.integers(0, 2**32), st.integers(1, 60))
 def test_a_pause_is_never_longer_than_the_limit_nor_shorter_than_half_the_first(
-    seed: int, failed_logins: int
+    seed: int, tries: int
 ) -> None:
     backoff = Backoff(rng=random.Random(seed))
-    assert all(LEAST_S / 2 <= backoff.next_s() <= MOST_S for _ in range(failed_logins))
+    assert all(LEAST_S / 2 <= backoff.next_s() <= MOST_S for _ in range(tries))
 
 
 def test_two_devices_do_not_try_in_step() -> None:

@@ -13,7 +13,7 @@ from tests.unit.edge.report.page.in_browser.steps import Open, list_photos
 from tests.unit.report_pages import make_report, write_pictures
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     yield from started_browser()
 
