@@ -18,14 +18,20 @@ from edge.evaluation.dataset import (
     write_manifest,
 )
 from edge.files.atomic_write import refuse_to_overwrite
-from edge.files.errors import InputError
+from edge.files.errors import InputError, OutputError
 from edge.files.hashing import sha256_of
 from edge.files.progress import Progress
 from edge.model.training_folder import MANIFEST_NAME, MODEL_NAME, find_trained
 from trainer.dataset.prepare import PreparedDataset, prepare_dataset
 from trainer.finalize import FinishedTraining, finalize, write_results
 from trainer.fit.callbacks import TensorBoardLog
-from trainer.fit.checkpoint import CHECKPOINT_NAME, Checkpoint, TrainingState, read_state
+from trainer.fit.checkpoint import (
+    CHECKPOINT_NAME,
+    Checkpoint,
+    TrainingState,
+    holds_state,
+    read_state,
+)
 from trainer.fit.distillation import make_soft_targets
 from trainer.fit.model import build_model, load_trained
 from trainer.fit.precision import choose_precision
@@ -125,6 +131,11 @@ def train(
 
 def _open_folder(out: Path, recipe: dict[str, Any], options: TrainOptions) -> TrainingState:
     if not options.resume:
+        if not options.force and holds_state(out / CHECKPOINT_NAME):
+            raise OutputError(
+                f"{out}: holds a training that was stopped; add --resume to continue it, or "
+                "--force to start again"
+            )
         refuse_to_overwrite(out, force=options.force)
         Checkpoint(out / CHECKPOINT_NAME, TrainingState(recipe)).remove()
         return TrainingState(recipe)

@@ -18,7 +18,7 @@ from edge.files.progress import Silent
 from edge.model.training_folder import BACKBONE_NAME
 from tests.integration.conftest import TILE_PX, crack_edge
 from trainer.fit.batches import PictureBatches, add_context, balance_epoch
-from trainer.fit.checkpoint import Checkpoint, TrainingState
+from trainer.fit.checkpoint import CHECKPOINT_NAME, Checkpoint, TrainingState
 from trainer.fit.model import build_feature_model, build_head, build_model, copy_head, set_trainable
 from trainer.fit.recipes import plan_stages, settings_for
 from trainer.fit.stages import TrainingData, fit_model
@@ -99,6 +99,17 @@ def test_a_folder_in_use_is_refused(drawn: Path, trained: Path) -> None:
     assert run.code == 2
     assert str(trained) in run.err
     assert "--force" in run.err
+
+
+def test_a_stopped_training_is_named_with_both_ways_on(drawn: Path, tmp_path: Path) -> None:
+    state = tmp_path / "out" / CHECKPOINT_NAME / "state.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{}")
+    run = crack_edge("train", drawn, "--out", tmp_path / "out", "--weights", "none")
+    assert run.code == 2
+    assert "--resume" in run.err
+    assert "--force" in run.err
+    assert state.is_file()
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,11 @@ class Checkpoint:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def holds_state(folder: Path) -> bool:
+    """Tell whether a stopped training can be continued from a checkpoint's folder."""
+    return (folder / _STATE_NAME).is_file()
+
+
 def read_state(folder: Path, settings: dict[str, Any]) -> TrainingState | None:
     """Read the state of a stopped training; None if it had none yet.
 
@@ -120,9 +125,9 @@ def read_state(folder: Path, settings: dict[str, Any]) -> TrainingState | None:
     Raises:
         InputError: damaged, or of a training with other settings.
     """
-    path = folder / _STATE_NAME
-    if not path.is_file():
+    if not holds_state(folder):
         return None
+    path = folder / _STATE_NAME
     try:
         state = _parse_state(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
