@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from crack_edge.shared.console import Console, require_extra
-from crack_edge.shared.live_options import live_options_with
+from crack_edge.shared.live_options import live_options_with, option_names
 from crack_edge.shared.options import force_option
 from crack_edge.shared.service_unit import CREDENTIALS, Place, describe_unit, list_given
 from edge.bundle import layout
@@ -44,22 +44,16 @@ _SECRETS = ("config", "token_file", "mqtt_password_file")
 _MB = 1e6
 
 
-_SHOWN = (
-    "config",
-    "source",
-    "model",
-    "record",
-    "serve",
-    "mqtt",
-    "platform",
-    "out",
-    "wheels",
-    "force",
-)
+# All settings of `live` work here; its own help explains the others.
+_SHOWN = ("config", "source", "model", "record", "serve", "mqtt")
+_CHANGES = {
+    name: {**DEFAULTS_THERE.get(name, {}), **({} if name in _SHOWN else {"hidden": True})}
+    for name in option_names()
+}
 
 
 @click.command("bundle")
-@live_options_with(DEFAULTS_THERE)
+@live_options_with(_CHANGES)
 @click.option(
     "--platform",
     "platform",
@@ -117,12 +111,6 @@ def bundle_command(
     )
     for line in format_report(report):
         click.echo(line)
-
-
-for _option in bundle_command.params:
-    # All settings of `live` work here; its own help explains the others.
-    if _option.name not in _SHOWN and isinstance(_option, click.Option):
-        _option.hidden = True
 
 
 def list_given_there(ctx: click.Context) -> list[str]:

@@ -33,11 +33,9 @@ def report_command(
     FOLDER is the --out folder of a scan. What is said about the site is kept for the next time.
     The exit code is 1 if photos failed in the scan.
     """
-    from edge.geo.site import SiteUpdate
     from edge.report.results import write_results
 
-    said = make_site_update(gsd, distance, crack_width, positions)
-    site = None if said == SiteUpdate() else said
+    site = make_site_update(gsd, distance, crack_width, positions)
     summary = write_results(folder, site=site, progress=Console())
     if as_json:
         print_json(summary.to_dict())

@@ -38,9 +38,11 @@ def write_results(
         InputError: the folder has no store.
         OutputError: it cannot be written into.
     """
-    with Store.open(out, identity=None) if site else Store.read(out) as store:
-        if site:
-            store.update_site(site)
+    said = site or SiteUpdate()
+    # A folder that nobody can write into can be reported on where nothing new is said.
+    is_new = said != SiteUpdate()
+    with Store.open(out, identity=None) if is_new else Store.read(out) as store:
+        store.update_site(said)
         outcomes = list(store.photos())
         identity, known, made = store.identity, store.site, store.made
     card, settings = identity.card, identity.settings
