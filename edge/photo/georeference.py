@@ -231,13 +231,11 @@ def _lay_places(
     count = 2 * _PLACES - 1  # with one in the middle of every two, to see how far off those are
     columns, rows = np.meshgrid(*(np.linspace(0, side, count) for side in size_wh))
     a, b, c, d, e, f = transform
+    # Forged tags may lie beyond all floats; what comes of that lies outside of the world.
+    with np.errstate(over="ignore", invalid="ignore"):
+        x, y = a * columns + b * rows + c, d * columns + e * rows + f
     # Longitude comes first whatever the CRS says: GDAL's "traditional GIS order".
-    longitudes, latitudes = to_crs(
-        crs,
-        _WGS_84,
-        (a * columns + b * rows + c).ravel(),
-        (d * columns + e * rows + f).ravel(),
-    )
+    longitudes, latitudes = to_crs(crs, _WGS_84, x.ravel(), y.ravel())
     fine = np.stack([longitudes, latitudes], axis=-1).reshape(count, count, 2)
     if not (np.abs(fine) <= _MOST_LONLAT).all():  # infinities and NaN too
         return "its coordinates lie outside of the world, or of what their system is made for"

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.geo.geolocation_grid import GeolocationGrid
@@ -392,6 +392,8 @@ _SEEDS = [
         st.tuples(st.integers(64, 999), st.binary(min_size=1, max_size=8)), max_size=6
     ),
 )
+# A px so large that its places are beyond all floats.
+@example(seed=_SEEDS[0], changes=[(455, b"\x7f"), (567, b"\x01")])
 def test_damaged_tags_give_a_place_on_earth_or_a_reason(
     tmp_path_factory: pytest.TempPathFactory, seed: bytes, changes: list[tuple[int, bytes]]
 ) -> None:
