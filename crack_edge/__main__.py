@@ -11,8 +11,8 @@ from crack_edge.shared.console import STOPPED
 from edge import __version__
 from edge.files.errors import CrackEdgeError
 
-# Command -> line of help. A command's file is crack_edge/NAME.py, its function NAME_command; a
-# dash is an underscore there.
+# Command -> line of help. Its file is crack_edge/commands/NAME.py, its function NAME_command; a dash
+# is an underscore there.
 COMMANDS = {
     "demo": "Draw an example photo and scan it with the shipped model.",
     "scan": "Find cracks in photos: a report, tables, maps.",
@@ -45,7 +45,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        module = importlib.import_module(f"crack_edge.{name}")
+        module = importlib.import_module(f"crack_edge.commands.{name}")
         command: click.Command = getattr(module, f"{name}_command")
         _offer_all_help(command)
         return command

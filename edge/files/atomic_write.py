@@ -91,3 +91,23 @@ def refuse_to_overwrite(*paths: Path, force: bool) -> None:
             raise OutputError(f"{path}: the folder is not empty; choose another or add --force")
         if path.exists() and not path.is_dir():
             raise OutputError(f"{path}: exists already; choose another or add --force")
+
+
+def require_writable(out: Path) -> None:
+    """Stop before long work whose output could not be written; nothing is left behind.
+
+    Args:
+        out: file or folder that will be written; what is missing of its path will be made.
+
+    Raises:
+        OutputError: a file stands where a folder is needed, or the disk or the user's rights
+            forbid it.
+    """
+    place = out if out.is_dir() else out.parent
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    try:
+        with tempfile.TemporaryFile(dir=place, prefix=UNFINISHED):
+            pass
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({error.strerror}: {place})") from error

@@ -27,7 +27,7 @@ from converters.formats.registry import FORMATS
 from converters.parents.keras_model import KerasScorer
 from converters.parents.load import load_parent
 from converters.quantization.input_quantization import quantize_range
-from crack_edge.convert import ALL_FORMATS, DEFAULT_FORMATS, FORMAT_NAMES, choose_formats
+from crack_edge.commands.convert import ALL_FORMATS, DEFAULT_FORMATS, FORMAT_NAMES, choose_formats
 from edge.evaluation.synthetic import draw_concrete, draw_tile
 from edge.files.errors import ModelError
 from edge.model.backends import open_backend

@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.files.atomic_write import refuse_to_overwrite, replace_atomically, write_json
+from edge.files.atomic_write import (
+    refuse_to_overwrite,
+    replace_atomically,
+    require_writable,
+    write_json,
+)
 from edge.files.errors import OutputError
 from edge.files.hashing import sha256_of
 
@@ -78,3 +83,17 @@ def test_free_paths_and_empty_folders_may_be_written(tmp_path: Path) -> None:
 @given(st.binary())
 def test_the_hash_is_sha256(data: bytes) -> None:
     assert sha256_of(data) == hashlib.sha256(data).hexdigest()
+
+
+def test_what_can_be_written_later_leaves_nothing_behind_now(tmp_path: Path) -> None:
+    require_writable(tmp_path / "new" / "folder" / "file.json")
+    require_writable(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_output_below_a_file_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        OutputError, match=r"new/scan: cannot be written \(Not a directory: .*file\)"
+    ):
+        require_writable(tmp_path / "file" / "new" / "scan")

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from crack_edge.__main__ import main
-from crack_edge.tune import format_trials
+from crack_edge.commands.tune import format_trials
 from edge.files.errors import EnvironmentLacksError, ModelError
 from edge.model.backends import open_backend
 from edge.model.tflite_file import find_model

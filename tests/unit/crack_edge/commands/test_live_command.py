@@ -18,7 +18,7 @@ from crack_edge.__main__ import main
 from edge.evaluation.synthetic import draw_concrete
 from edge.model.tflite_file import append_card, find_model, read_tflite
 from edge.photo.codec import write_photo
-from tests.unit.crack_edge.live_process import LiveProcess
+from tests.unit.crack_edge.commands.live_process import LiveProcess
 from tests.unit.edge.live.ports import free_port
 
 QUICK = ("--model", "small", "--serve", "off")

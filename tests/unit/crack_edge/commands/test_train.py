@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crack_edge.train import train_command
+from crack_edge.commands.train import train_command
 from trainer.fit.recipes import RECIPES
 
 

@@ -17,7 +17,7 @@ pytest.importorskip("paho.mqtt.client", reason="needs crack-edge[live]")
 
 from edge.live.loop.controls import THRESHOLDS
 from tests.unit.browsers import started_browser
-from tests.unit.crack_edge.live_process import LiveProcess
+from tests.unit.crack_edge.commands.live_process import LiveProcess
 from tests.unit.edge.live.mqtt.brokers import Broker, Listener, needs_mosquitto
 from tests.unit.edge.live.waiting import until
 

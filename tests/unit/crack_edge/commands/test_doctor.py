@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crack_edge.__main__ import main
-from crack_edge.doctor import format_checks, report_checks
+from crack_edge.commands.doctor import format_checks, report_checks
 from edge.doctor.check import Check
 from edge.files.errors import EnvironmentLacksError
 from edge.photo.codec import read_photo, write_photo

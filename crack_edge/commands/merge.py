@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from crack_edge.report import print_findings
+from crack_edge.commands.report import print_findings
 from crack_edge.shared.console import Console, print_json
 from crack_edge.shared.options import force_option, json_option
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.report import print_findings
+from crack_edge.commands.report import print_findings
 from crack_edge.shared.console import STOPPED, Console, print_json, stop_on_signals
 from crack_edge.shared.options import (
     cascade_options,

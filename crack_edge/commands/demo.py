@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from crack_edge.scan import scan_with
+from crack_edge.commands.scan import scan_with
 from crack_edge.shared.options import force_option
 
 _SIZE_WH = (2048, 1536)

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crack_edge.__main__ import main
-from crack_edge.bundle import DEFAULTS_THERE, describe_service_there, list_given_there
+from crack_edge.commands.bundle import DEFAULTS_THERE, describe_service_there, list_given_there
 from crack_edge.shared.live_options import live_options_with
 from edge.bundle.make import Service
 from edge.live.run.settings import LiveSettings
