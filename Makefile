@@ -4,7 +4,7 @@
 PYTHON ?= python3
 PACKAGES := crack_edge edge trainer converters benchmarks
 
-FULL := .venv
+FULL := .venv-dev
 LIGHT := .venv-device
 DEMO := .venv-demo
 BENCH := .venv-bench
@@ -16,14 +16,17 @@ REQUIREMENTS := setup.cfg pyproject.toml
 SOURCES := $(shell find $(PACKAGES) -type f ! -name '*.pyc' ! -path 'benchmarks/results/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-integration test-unit test-light device-test device-test-short check format bench clean
+.PHONY: help demo test test-integration test-unit test-light readme device-test device-test-short check format \
+	pictures bench clean
 
 help:
 	@echo "make demo    scan an example photo with the shipped model (light install)"
 	@echo "make test    all tests, then the device's tests where TensorFlow is not installed"
+	@echo "make readme  type the README's commands in a fresh clone"
 	@echo "make device-test  install and run it in emulated userlands of a Raspberry Pi (as root)"
 	@echo "make check   format, lint, types, layers"
 	@echo "make format  rewrite the files in the one format"
+	@echo "make pictures  draw the README's pictures anew (needs chromium)"
 	@echo "make bench   measure the shipped models on this machine, beside SAHI and supervision"
 	@echo "make clean   remove the environments and what the tools left"
 
@@ -69,6 +72,10 @@ test-light: $(LIGHT)/stamp
 	@$(LIGHT)/bin/python -c "import importlib.util, sys; sys.exit('TensorFlow is in $(LIGHT)' if importlib.util.find_spec('tensorflow') else 0)"
 	$(LIGHT)/bin/python -m pytest $(SLOWEST) tests/device tests/unit/test_architecture.py tests/unit/crack_edge tests/unit/edge/model tests/unit/edge/doctor tests/unit/benchmarks/run/test_backends.py
 
+# In a fresh clone of what is committed, with an empty HOME.
+readme:
+	$(PYTHON) tests/type_readme.py
+
 # Debian's userlands of Raspberry Pi OS, emulated; made once and kept in the user's cache folder.
 device-test: $(LIGHT)/stamp
 	$(LIGHT)/bin/python -m pytest --device --soak tests/userland
@@ -85,6 +92,9 @@ check: $(FULL)/stamp
 format: $(FULL)/stamp
 	$(FULL)/bin/ruff format .
 	$(FULL)/bin/ruff check --fix .
+
+pictures: $(FULL)/stamp
+	$(FULL)/bin/python -m benchmarks.project --pictures
 
 # SAHI without its requirements: setup.cfg says why, and its extra brings what is needed of them.
 $(BENCH)/stamp: $(REQUIREMENTS)

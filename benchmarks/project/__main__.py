@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks.project.documents import RESULTS, fill_tables, list_documents
 from benchmarks.project.format_speed import PARENT, measure_format_speed
 from benchmarks.project.invoke_cost import measure_invoke_cost
 from benchmarks.project.live_pan import measure_live_pan
@@ -16,7 +17,6 @@ from benchmarks.project.live_time import measure_live_time
 from benchmarks.project.live_viewers import measure_live_viewers
 from benchmarks.project.model_cards import render_shipped_cards
 from benchmarks.project.peers import INSTALL, PEERS
-from benchmarks.project.readme import README, RESULTS, fill_tables
 from benchmarks.project.scan_memory import measure_scan_memory
 from benchmarks.project.scan_speed import LIMITS, measure_scan_speed
 from benchmarks.project.start_time import measure_start_time
@@ -80,9 +80,10 @@ _ALL = (*_USUAL, *_NEED_TENSORFLOW, "memory", "pan", "viewers", "soak")
     "[default: scan, live, invoke and start; training and formats where TensorFlow is installed]",
 )
 @click.option(
-    "--readme",
+    "--docs",
     is_flag=True,
-    help="Only write the README's tables and the model cards from the results.",
+    help="Measure nothing: write the tables of README and docs, and the model cards, from the "
+    "results.",
 )
 def main(
     model: str,
@@ -94,11 +95,12 @@ def main(
     rounds: int,
     out: Path,
     only: str | None,
-    readme: bool,
+    docs: bool,
 ) -> None:
     """Measure the speed of scan, trainer and formats as ratios within one run."""
-    if readme:
-        replace_atomically(README, fill_tables(README.read_text(), RESULTS).encode())
+    if docs:
+        for page in list_documents():
+            replace_atomically(page, fill_tables(page.read_text(), RESULTS).encode())
         for path, text in render_shipped_cards(RESULTS).items():
             replace_atomically(path, text.encode())
         return

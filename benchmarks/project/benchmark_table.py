@@ -1,4 +1,4 @@
-"""The README's table of model files side by side."""
+"""The table of model files side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The README's tables of what the project's own code costs."""
+"""The tables of what the project's own code costs."""
 
 from __future__ import annotations
 

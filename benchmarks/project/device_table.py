@@ -1,4 +1,4 @@
-"""The README's table of what was measured in emulated userlands of a Raspberry Pi."""
+"""The table of what was measured in emulated userlands of a Raspberry Pi."""
 
 from __future__ import annotations
 

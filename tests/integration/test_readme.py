@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.project.readme import README, RESULTS, fill_tables
+from benchmarks.project.documents import README, RESULTS, fill_tables
 from edge.evaluation.synthetic import draw_concrete
 from edge.photo.codec import write_photo
 from tests.drawn_dataset import write_class_folders

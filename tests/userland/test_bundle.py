@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.project.readme import README
+from benchmarks.project.documents import README
 from tests.userland.installation import PYTHON
 from tests.userland.root import USER, Distribution
 from tests.userland.userland import Userland

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.project.documents import fill_tables
 from benchmarks.project.format_speed import measure_files
-from benchmarks.project.readme import fill_tables
 from edge.model.tflite_file import find_model
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.project.documents import fill_tables
 from benchmarks.project.event_match import FrameTruth, Span
 from benchmarks.project.live_pan import THRESHOLDS, measure_live_pan, replay, sweep, watch_video
 from benchmarks.project.pan_path import PanSettings
 from benchmarks.project.pan_video import PanVideo
-from benchmarks.project.readme import fill_tables
 from edge.evaluation.synthetic import draw_concrete
 from edge.live.events.tracker import EventSettings
 from edge.live.loop.watch_loop import WatchSettings

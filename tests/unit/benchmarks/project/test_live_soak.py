@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.project.documents import fill_tables
 from benchmarks.project.live_soak import PER_FRAMES, ChangingSource, fit_memory, measure_live_soak
-from benchmarks.project.readme import fill_tables
 from edge.live.capture.source import SourceLostError
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")

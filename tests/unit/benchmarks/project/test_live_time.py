@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.project.documents import fill_tables
 from benchmarks.project.live_time import LIMIT_MS, compare, measure_live_time
-from benchmarks.project.readme import fill_tables
 
 
 def test_the_limit_of_the_added_time_is_the_larger_of_both() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.project.readme import fill_tables
+from benchmarks.project.documents import fill_tables
 
 
 def test_viewers_come_and_go_while_the_loop_runs(tmp_path: Path) -> None:

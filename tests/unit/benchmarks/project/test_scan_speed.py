@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.project.documents import fill_tables
 from benchmarks.project.peers import peer_versions
-from benchmarks.project.readme import fill_tables
 from benchmarks.project.scan_speed import FOLDER, LIMITS, OURS, TILES, measure_scan_speed
 from edge.evaluation.synthetic import draw_concrete
 from edge.files.errors import InputError
@@ -52,7 +52,7 @@ def test_the_readme_says_which_version_of_a_peer_was_compared(
     changed = {"peers": {"SAHI": "1.2.3"}, "ratios": {"SAHI to ours": ratio}}
     (tmp_path / "scan-speed.json").write_text(json.dumps(results | changed))
     text = fill_tables("<!-- table: speed -->\n<!-- end -->", tmp_path)
-    assert "| SAHI 1.2.3 to ours | 4.00 | 3.50 to 4.50 |" in text
+    assert "| SAHI 1.2.3 / crack-edge | 4.00 | 3.50 to 4.50 |" in text
 
 
 def test_a_photo_of_ones_own_is_scanned(tmp_path: Path) -> None:

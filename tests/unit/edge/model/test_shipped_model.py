@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.project.documents import RESULTS
 from benchmarks.project.model_cards import render_shipped_cards
-from benchmarks.project.readme import RESULTS
 from edge.detect.photo_scan import scan_photo
 from edge.detect.settings import VIEWS, ScanSettings, View
 from edge.evaluation.metrics import auc
