@@ -81,7 +81,6 @@ def draw_material() -> None:
 
 def type_readme() -> int:
     """Clone, type, and return the exit code."""
-    commands = read_commands((ROOT / "README.md").read_text(encoding="utf-8"))
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -91,14 +90,19 @@ def type_readme() -> int:
         home = Path(folder)
         clone = home / "crack-edge"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        commands = read_commands((clone / "README.md").read_text(encoding="utf-8"))
         script = home / "typed.sh"
         script.write_text("\n".join(write_script(commands)) + "\n", encoding="utf-8")
         bash = shutil.which("bash") or "/bin/bash"
         typed = subprocess.run(
-            [bash, str(script)], cwd=clone, env=kept | {"HOME": folder}, stderr=subprocess.STDOUT,
+            [bash, str(script)],
+            cwd=clone,
+            env=kept | {"HOME": folder},
+            stderr=subprocess.STDOUT,
             check=False,
-        )  # fmt: skip
-    print("the README works as typed" if typed.returncode == 0 else "the README does NOT work")
+        )
+    works = typed.returncode == 0
+    sys.stderr.write(f"the README {'works' if works else 'does NOT work'} as typed\n")
     return typed.returncode
 
 
