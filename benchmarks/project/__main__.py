@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.project.documents import RESULTS, fill_tables, list_documents
+from benchmarks.project.documents import DOCS, RESULTS, fill_tables, list_documents
 from benchmarks.project.format_speed import PARENT, measure_format_speed
 from benchmarks.project.invoke_cost import measure_invoke_cost
 from benchmarks.project.live_pan import measure_live_pan
@@ -16,6 +16,7 @@ from benchmarks.project.live_soak import measure_live_soak
 from benchmarks.project.live_time import measure_live_time
 from benchmarks.project.live_viewers import measure_live_viewers
 from benchmarks.project.model_cards import render_shipped_cards
+from benchmarks.project.page_pictures import draw_page_pictures
 from benchmarks.project.peers import INSTALL, PEERS
 from benchmarks.project.scan_memory import measure_scan_memory
 from benchmarks.project.scan_speed import LIMITS, measure_scan_speed
@@ -80,6 +81,11 @@ _ALL = (*_USUAL, *_NEED_TENSORFLOW, "memory", "pan", "viewers", "soak")
     "[default: scan, live, invoke and start; training and formats where TensorFlow is installed]",
 )
 @click.option(
+    "--pictures",
+    is_flag=True,
+    help="Measure nothing: draw the README's pictures of the report and the live page.",
+)
+@click.option(
     "--docs",
     is_flag=True,
     help="Measure nothing: write the tables of README and docs, and the model cards, from the "
@@ -95,9 +101,13 @@ def main(
     rounds: int,
     out: Path,
     only: str | None,
+    pictures: bool,
     docs: bool,
 ) -> None:
     """Measure the speed of scan, trainer and formats as ratios within one run."""
+    if pictures:
+        draw_page_pictures(DOCS / "pictures")
+        return
     if docs:
         for page in list_documents():
             replace_atomically(page, fill_tables(page.read_text(), RESULTS).encode())
