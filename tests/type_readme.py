@@ -1,8 +1,8 @@
 """Type the README: a fresh clone, an empty HOME, every command as it stands there and in its order.
 
 ``python3 tests/type_readme.py`` needs Python's own library, git and bash. Before the first command
-that needs them, photos, labelled pictures and a weights file are drawn: the file lies where Keras
-would have put ImageNet's, so that no network but the package index is asked.
+that needs them, photos and labelled pictures are drawn, and the backbone of ``models/default.keras``
+is laid where Keras would have put ImageNet's weights: only the package index is asked.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def write_script(commands: list[str]) -> Iterator[str]:
     prepared = False
     for command in commands:
         if not prepared and command.startswith(_BEFORE):
-            yield 'echo "(drawing photos, labelled pictures and weights)"'
+            yield "echo '(drawing photos and labelled pictures)'"
             yield "python -m tests.type_readme --material"
             prepared = True
         yield f"printf '%s\\n' {_quote('$ ' + command)}"
@@ -55,7 +55,7 @@ def _quote(text: str) -> str:
 
 
 def draw_material() -> None:
-    """Draw what a user has: photos/, data/crack and data/no_crack; and the weights."""
+    """Make what a user has: photos/, data/crack and data/no_crack; and what Keras downloads."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import h5py
     import keras
@@ -64,6 +64,7 @@ def draw_material() -> None:
     from edge.evaluation.synthetic import draw_concrete
     from edge.photo.codec import write_photo
     from tests.drawn_dataset import write_class_folders
+    from trainer.fit.model import BACKBONE_NAME
 
     for number in (1, 2):
         photo = draw_concrete((1200, 900), seed=number).photo
@@ -71,10 +72,7 @@ def draw_material() -> None:
     write_class_folders(Path("data"), count=40, size_px=128, seed=1)
     weights = Path.home() / ".keras" / "models" / _WEIGHTS
     weights.parent.mkdir(parents=True)
-    keras.utils.set_random_seed(1)
-    model = keras.applications.MobileNetV2(
-        include_top=False, weights=None, input_shape=(224, 224, 3)
-    )
+    model = keras.models.load_model("models/default.keras").get_layer(BACKBONE_NAME)
     with h5py.File(weights, "w") as file:
         save_weights_to_hdf5_group(file, model)
 
