@@ -41,16 +41,16 @@ function fillItem(item, event) {
   const isOpen = event.ended_at === null;
   if (picture.getAttribute("src") !== event.thumbnail) picture.setAttribute("src", event.thumbnail);
   link.href = event.picture;
-  say(top.firstElementChild, `score ${event.peak_score.toFixed(2)}`);
+  say(top.firstElementChild, `peak score ${event.peak_score.toFixed(2)}`);
   top.lastElementChild.className = `badge ${isOpen ? "crack" : "waiting"}`;
   top.lastElementChild.hidden = !isOpen;
   say(top.lastElementChild, isOpen ? "in view" : "");
   time.firstElementChild.setAttribute("datetime", event.began_at);
   say(time.firstElementChild, dayAndTime(began));
   const count = event.regions.length;
-  const places = `${count} ${count === 1 ? "place" : "places"}`;
-  say(last, isOpen ? `lasting, ${places}` : `for ${duration(event.duration_s)}, ${places}`);
-  link.dataset.title = `Crack, score ${event.peak_score.toFixed(2)}, ${dayAndTime(began)}`;
+  const regions = `${count} ${count === 1 ? "region" : "regions"}`;
+  say(last, isOpen ? regions : `lasted ${duration(event.duration_s)}, ${regions}`);
+  link.dataset.title = `Crack, peak score ${event.peak_score.toFixed(2)}, ${dayAndTime(began)}`;
   link.setAttribute("aria-label", `${link.dataset.title}: open the picture`);
 }
 

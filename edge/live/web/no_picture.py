@@ -5,8 +5,8 @@ from __future__ import annotations
 from edge.live.loop.live_state import LiveState
 
 _CAMERA = {
-    "opening": "camera is being opened",
-    "running": "camera runs, but nothing of it is looked at",
+    "opening": "opening the camera",
+    "running": "the camera is running, but its frames are not being checked",
     "lost": "camera lost",
     "ended": "the source has ended",
 }

@@ -61,11 +61,11 @@ def bind_address(host: str, port: int) -> socket.socket:
 def _explain(error: Exception) -> str:
     code = error.errno if isinstance(error, OSError) else None
     if code == errno.EADDRINUSE:
-        return "another program serves there already; give another port"
+        return "another program is using this port; choose another one"
     if code == errno.EADDRNOTAVAIL:
-        return "this is not an address of this machine; give 127.0.0.1 or 0.0.0.0"
+        return "not an address of this machine; choose 127.0.0.1 or 0.0.0.0"
     if code == errno.EACCES:
-        return "not allowed; give a port of 1024 or more"
+        return "not permitted; choose a port of 1024 or more"
     return f"cannot be opened ({first_line(error)})"
 
 
