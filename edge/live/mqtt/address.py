@@ -66,12 +66,12 @@ def parse_mqtt(text: str) -> MqttAddress:
     found = _ADDRESS.fullmatch(text)
     if found is None:
         # Not the text itself: who mistypes it may have put a password in.
-        raise MqttAddressError(f"--mqtt: not the address of an MQTT broker; expected {FORM}")
+        raise MqttAddressError(f"not the address of an MQTT broker; expected {FORM}")
     scheme, user = found["scheme"].lower(), found["user"]
     if user is not None and ":" in user:
         raise MqttAddressError(
-            "--mqtt: the address holds a password, which other users can see in the process list;"
-            " put it in a file and add --mqtt-password-file FILE"
+            "the address holds a password, which other users can see in the process list;"
+            " put it into a file and add --mqtt-password-file FILE"
         )
     if scheme not in PORTS:
         raise MqttAddressError(f"{text}: unknown scheme {scheme}://; expected {FORM}")

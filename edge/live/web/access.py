@@ -37,11 +37,13 @@ def check_access(host: str, token: str | None) -> None:
         return
     if not MIN_TOKEN <= len(token) <= MAX_TOKEN:
         raise InputError(
-            f"the token has {len(token)} characters; expected {MIN_TOKEN} to {MAX_TOKEN}"
+            f"the token (--token or --token-file) has {len(token)} characters; expected "
+            f"{MIN_TOKEN} to {MAX_TOKEN}"
         )
     if not (token.isascii() and token.isprintable() and " " not in token):
         raise InputError(
-            "the token: expected ASCII letters, digits and punctuation, without spaces"
+            "the token (--token or --token-file): expected ASCII letters, digits and punctuation,"
+            " without spaces"
         )
 
 

@@ -83,9 +83,9 @@ function showState(state, asked) {
   tile("rate", `${figure(state.fps, 1)}\u00a0/s`, heat.is_slowed ? `${target}, slowed to cool down` : target, heat.is_slowed);
   const half = state.latency_p50_ms;
   tile("latency", half === null ? UNKNOWN : `${figure(half)}\u00a0ms`,
-    half === null ? "not measured yet" : `90\u00a0% within ${figure(state.latency_p90_ms)}\u00a0ms`);
+    half === null ? "not measured yet" : `90% within ${figure(state.latency_p90_ms)}\u00a0ms`);
   const degrees = heat.temperature_c === null ? UNKNOWN : `${figure(heat.temperature_c)}\u00a0°C`;
-  const calm = heat.temperature_c === null ? "no temperature sensor" : "not throttled";
+  const calm = heat.temperature_c === null ? "no sensor" : "processor not throttled";
   tile("temperature", degrees, heat.limits.join(", ") || calm, heat.limits.length > 0);
   tile("dropped", figure(camera.dropped), `of ${figure(camera.frames)} received`);
   const isCrack = state.event_id !== null;

@@ -58,7 +58,7 @@ def test_the_picture_moves_and_figures_are_shown(wall: Wall, open_page: Open) ->
         wait_for_text(page, "#badge", "^watching$")
         wait_for_text(page, "#source", "camera 0")
         wait_for_text(page, "#rate b", "9.5")
-        wait_for_text(page, "#latency", "40\u00a0ms90\u00a0% within 60\u00a0ms")
+        wait_for_text(page, "#latency", "40\u00a0ms90% within 60\u00a0ms")
         wait_for_text(page, "#facts", "fake on fake 1.0")
         assert live.viewers == 1
 
