@@ -141,7 +141,7 @@ def _unit_lines(unit: Unit) -> list[str]:
     if unit.source in ("camera", "picamera"):
         # Without the module at hand the rule for its devices would be empty, and stay so.
         lines.append(
-            "# DeviceAllow below needs this kernel module, even while no camera is plugged in."
+            "# DeviceAllow below needs the kernel module videodev, even with no camera plugged in."
         )
         wanted.append("modprobe@videodev.service")
     if wanted:

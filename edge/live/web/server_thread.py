@@ -41,7 +41,8 @@ def bind_address(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        raise OutputError(f"{where}: no such host ({first_line(error)})") from error
+        why = getattr(error, "strerror", None) or first_line(error)
+        raise OutputError(f"{where}: no such host ({why})") from error
     family, kind, protocol, _, address = found[0]
     opened = socket.socket(family, kind, protocol)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)

@@ -108,10 +108,12 @@ function showFacts(state) {
   const { camera } = state;
   const size = camera.size_wh ? `, ${camera.size_wh.join("\u00a0×\u00a0")}\u00a0px` : "";
   const times = camera.losses === 1 ? "once" : `${figure(camera.losses)}\u00a0times`;
-  const lost = camera.losses ? `, lost ${times}` : "";
+  const isLost = camera.status === "lost";
+  // That it is lost now says the first time.
+  const lost = camera.losses <= Number(isLost) ? "" : isLost ? `, ${times} so far` : `, lost ${times}`;
   const bad = camera.bad ? `, ${figure(camera.bad)} unreadable` : "";
   const rows = [
-    ["Camera", `${camera.status}${size}${lost}${bad}`, camera.status === "lost"],
+    ["Camera", `${camera.status}${size}${lost}${bad}`, isLost],
     ["Checked", `${figure(state.frames)} frames, ${state.view} view${partOf(state)}`],
     ["Events", figure(state.events)],
     ["Model", `${state.model} on ${state.backend}`],
