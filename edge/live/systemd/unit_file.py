@@ -27,7 +27,7 @@ _PLAIN_WORD = re.compile(r"[\w@+=:,./-]+", re.ASCII)
 _IN_PATHS = re.compile(r"[\"'\\:]")
 
 HOW_TO_INSTALL = """\
-# Written by crack-edge live --print-service. To install it:
+# Written by crack-edge live --print-service. To install it, save it as crack-edge.service, then:
 #   sudo cp crack-edge.service /etc/systemd/system/
 #   sudo systemctl daemon-reload
 #   sudo systemctl enable --now crack-edge

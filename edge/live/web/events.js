@@ -41,7 +41,7 @@ function fillItem(item, event) {
   const isOpen = event.ended_at === null;
   if (picture.getAttribute("src") !== event.thumbnail) picture.setAttribute("src", event.thumbnail);
   link.href = event.picture;
-  say(top.firstElementChild, `peak score ${event.peak_score.toFixed(2)}`);
+  say(top.firstElementChild, `score ${event.peak_score.toFixed(2)}`);
   top.lastElementChild.className = `badge ${isOpen ? "crack" : "waiting"}`;
   top.lastElementChild.hidden = !isOpen;
   say(top.lastElementChild, isOpen ? "in view" : "");

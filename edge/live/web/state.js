@@ -37,7 +37,7 @@ function setLost(isLost) {
   if (!isLost) PAGE.answered = new Date();
   const banner = byId("lost");
   if (isLost) {
-    say(banner, PAGE.answered ? `Connection to crack-edge lost at ${clockTime(PAGE.answered)}. This page is out of date.`
+    say(banner, PAGE.answered ? `Connection to crack-edge lost at ${clockTime(PAGE.answered)}. What you see is no longer live.`
       : "Not connected to crack-edge yet.");
     showBadge("waiting", "no connection", "");
     document.title = "✕ no connection · crack-edge live";
