@@ -91,7 +91,5 @@ def _find_camera(system: str, hidden: Sequence[VideoDevice], *, asked: bool, is_
     usb = "plug in a USB camera"
     if not is_pi:
         return f"{usb}, or {_NETWORK}"
-    ribbon = (
-        "a ribbon camera must be shown by rpicam-hello --list-cameras (if not, reseat its cable)"
-    )
-    return f"{usb}; {ribbon}" + ("" if asked else " and needs picamera2 (see below)")
+    ribbon = "rpicam-hello --list-cameras must show a ribbon camera (if not, reseat its cable)"
+    return f"{usb}; {ribbon}" + ("" if asked else ", and picamera2 must work (see below)")
