@@ -193,12 +193,14 @@ def list_demands(wheel: Wheel, extras: Iterable[str], platform: Platform) -> lis
         try:
             one = Requirement(text)
         except InvalidRequirement as error:
-            raise InputError(f"{wheel.file}: requires {text!r}, which cannot be read") from error
+            raise InputError(f"{wheel.file}: its requirement {text!r} cannot be read") from error
         marker = one.marker
         if marker and not any(marker.evaluate({**environment, "extra": part}) for part in wanted):
             continue
         if one.url:
-            raise InputError(f"{wheel.file}: wants {one.name} from an address, not as a wheel")
+            raise InputError(
+                f"{wheel.file}: requires {one.name} from a URL; a bundle holds wheels only"
+            )
         name, parts = canonicalize_name(one.name), frozenset(map(canonicalize_name, one.extras))
         demands.append(Demand(name, str(one.specifier), parts, str(wheel), wheel))
     return demands

@@ -92,7 +92,7 @@ def download_wheels(
     name = missing[1].strip() if missing else ", ".join(requirements)
     if _NO_NETWORK.search(said):
         raise EnvironmentLacksError(
-            f"{name}: cannot be downloaded, the package index cannot be reached; check the "
+            f"{name}: cannot be downloaded: the package index cannot be reached; check the "
             f"network, or give a folder of wheels for {platform.name} with --wheels DIR"
         )
     if missing:
@@ -108,4 +108,4 @@ def last_error(said: str) -> str:
     """Return the reason that pip gives: the last of its errors, or its last line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return (errors or lines or ["it gives no reason"])[-1]
+    return (errors or lines or ["no reason given"])[-1]

@@ -62,12 +62,13 @@ def gather_wheels(
         if lacking is None:
             continue
         unmet, why = lacking
-        reason = reasons.get(unmet.name, f"{why}; asked for is {unmet}")
+        reason = reasons.get(unmet.name, f"{why}; required: {unmet}")
         culprit = find_culprit(unmet, there, platform, keep=mine.name)
         if culprit is None or len(excluded) >= _MOST_EXCLUDED:
             raise InputError(reason)
         progress.say(
-            f"{culprit} requires a {unmet.name} that is not available; trying an older version"
+            f"{culprit} requires a version of {unmet.name} that is not available; trying an older "
+            "version"
         )
         excluded.add((culprit.name, culprit.version))
         reasons.setdefault(culprit.name, reason)
@@ -82,7 +83,7 @@ def _fetch(
 ) -> tuple[Unmet, str] | None:
     """Fetch what is unmet; return what cannot be had and why, None if all was."""
     if fetch is None:
-        return unmet[0], f"{folder}: has no wheel of {unmet[0].name} for {platform.name} that fits"
+        return unmet[0], f"{folder}: no suitable wheel of {unmet[0].name} for {platform.name}"
     progress.say(f"downloading for {platform.name}: {', '.join(one.name for one in unmet)}")
     before = set(folder.iterdir())
     try:
@@ -90,5 +91,5 @@ def _fetch(
     except NoWheelError as error:
         return next((one for one in unmet if one.name == error.package), unmet[0]), str(error)
     if set(folder.iterdir()) == before:
-        return unmet[0], f"{unmet[0].name}: what pip downloads does not fit"
+        return unmet[0], f"{unmet[0].name}: pip downloaded no suitable wheel"
     return None

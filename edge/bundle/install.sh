@@ -25,10 +25,10 @@ start=yes
 usage() {
     cat <<'END'
 usage: sudo sh install.sh               install, enable and start the service, or replace it
-       sudo sh install.sh --no-start    install only; a service that runs is left stopped
+       sudo sh install.sh --no-start    install only; a running service is stopped
        sudo sh install.sh --uninstall   remove it; records are kept
 
-Exit codes: 0 done, 1 the service does not start, 2 wrong use or a damaged copy, 3 this machine
+Exit codes: 0 done, 1 the service does not start, 2 wrong usage or a damaged copy, 3 this machine
 lacks something.
 END
 }
@@ -40,17 +40,17 @@ main() {
             --no-start) start=no ;;
             --uninstall) task=uninstall ;;
             -h | --help) usage && exit 0 ;;
-            *) usage >&2 && fail 2 "$word: no such option" ;;
+            *) usage >&2 && fail 2 "no such option: $word" ;;
         esac
     done
-    [ "$(id -u)" -eq 0 ] || fail 2 "must be run as root: sudo sh $0${*:+ $*}"
+    [ "$(id -u)" -eq 0 ] || fail 2 "this script must run as root: sudo sh $0${*:+ $*}"
     command -v systemctl >/dev/null || fail 3 "this machine has no systemd, which runs the service"
     here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
     cd "$here"
     # Two at once would take each other's files away. The lock ends with this process.
     mkdir -p "$root/run"
     exec 9>"$root/run/crack-edge-install.lock"
-    flock -n 9 || fail 1 "another install.sh is at work: wait until it has ended"
+    flock -n 9 || fail 1 "another install.sh is running: wait until it has finished"
     "$task"
 }
 
@@ -119,17 +119,17 @@ check_copy() {
     done
     if ! wrong=$(sha256sum --check --strict --quiet SHA256SUMS 2>&1); then
         say "$wrong" >&2
-        fail 2 "$here is damaged or was changed, see above: copy the archive and unpack it again"
+        fail 2 "$here is damaged or was changed (see above): copy the archive again and unpack it"
     fi
     # A line of SHA256SUMS is 64 digits, two blanks, the name; find puts ./ before a name.
     extra=$(find . ! -type d ! -path ./SHA256SUMS |
         awk 'NR == FNR { known[substr($0, 67)]; next } !(substr($0, 3) in known)' SHA256SUMS -)
     [ -z "$extra" ] ||
-        fail 2 "$here holds what is not of the bundle ($extra): remove it, or unpack again"
+        fail 2 "$here holds files that are not of the bundle ($extra): remove them or unpack again"
 }
 
 check_machine() {
-    [ -x "$python" ] || fail 3 "there is no $python: sudo apt install python3"
+    [ -x "$python" ] || fail 3 "$python is missing: sudo apt install python3"
     read_facts
     read -r machine bits found <<END
 $("$python" -I -c '
@@ -140,7 +140,7 @@ print(platform.machine(), bits, "%d.%d" % sys.version_info[:2])
 END
     check_processor
     [ "$found" = "$wanted" ] ||
-        fail 3 "this bundle is for $system (Python $wanted), here is Python $found:" \
+        fail 3 "this bundle is for $system (Python $wanted), but this machine has Python $found:" \
             "make one with --platform $(find_platform)"
     if [ "$uses_apt" = True ] && ! has_picamera2; then
         fail 3 "the service needs picamera2, which is not installed here:" \
@@ -149,7 +149,7 @@ END
     mkdir -p "$root/opt"
     free_mb=$(df -Pk "$root/opt" | awk 'NR == 2 { print int($4 / 1024) }')
     [ "$free_mb" -ge "$needed_mb" ] ||
-        fail 3 "$root/opt has $free_mb MB free, $needed_mb MB are needed: make room on its disk"
+        fail 3 "$root/opt has $free_mb MB free but needs $needed_mb MB: make room on that disk"
 }
 
 check_processor() {
@@ -158,10 +158,10 @@ check_processor() {
     case "$packages $machine $bits" in
         "arm64 aarch64 64" | "unknown aarch64 64") ;;
         arm*" a"*)
-            fail 3 "this bundle is for $system; here is a 32-bit system ($packages), whatever its" \
-                "kernel is: install the 64-bit Raspberry Pi OS"
+            fail 3 "this bundle is for $system, but this is a 32-bit system ($packages; a 64-bit" \
+                "kernel alone is not enough): install the 64-bit Raspberry Pi OS"
             ;;
-        *) fail 3 "this bundle is for $system, which is arm64; here is $packages ($machine)" ;;
+        *) fail 3 "this bundle is for $system (arm64), but this machine is $packages ($machine)" ;;
     esac
 }
 
@@ -169,7 +169,7 @@ find_platform() {
     "$python" -I -c '
 import json, sys
 platforms = json.load(open("bundle.json", encoding="utf-8"))["platforms"]
-print(platforms.get(sys.argv[1], "of this system, if there is one"))
+print(platforms.get(sys.argv[1], "for this system, if there is one"))
 ' "$found"
 }
 
@@ -183,7 +183,7 @@ sys.exit(importlib.util.find_spec("picamera2") is None)
 # ---- What is new, beside its place.
 
 make_new() {
-    say "installing crack-edge $version for $system; this takes some minutes ..."
+    say "installing crack-edge $version for $system; this takes a few minutes ..."
     remove_beside new
     # With the packages of apt only where they are needed.
     set --
@@ -211,11 +211,11 @@ make_new() {
 }
 
 prove_new() {
-    say "trying whether the model scores here ..."
+    say "checking that the model works on this machine ..."
     if ! report=$("$home.new/bin/python" -I -m crack_edge doctor \
         --model "$home.new/models/$model" 2>&1); then
         say "$report" >&2
-        fail 3 "crack-edge cannot score on this machine, see above"
+        fail 3 "the model does not work on this machine, see above"
     fi
 }
 
@@ -250,7 +250,7 @@ run_service() {
     fi
     systemctl enable --quiet crack-edge
     ! systemd_runs || systemctl restart crack-edge ||
-        fail 1 "the service does not start: journalctl -u crack-edge -n 50"
+        fail 1 "the service does not start; see why: journalctl -u crack-edge -n 50"
 }
 
 # Puts what was there back into its place, whatever has come of the switch.
@@ -300,7 +300,7 @@ finish() {
         switching | switched)
             if [ -e "$home.old" ] || [ -e "$unit.old" ]; then
                 put_back
-                say "the installation from before was put back" >&2
+                say "the previous installation was restored" >&2
             fi
             remove_beside new
             ;;
@@ -311,13 +311,13 @@ finish() {
 tell() {
     say "installed in $home"
     if [ "$start" = no ]; then
-        say "the service is not started; to start it: sudo systemctl enable --now crack-edge"
+        say "the service was not started; to start it: sudo systemctl enable --now crack-edge"
     elif ! systemd_runs; then
         say "systemd does not run here: the service starts at the next boot"
     fi
-    say "how it goes: systemctl status crack-edge; journalctl -u crack-edge -f"
-    [ -z "$page" ] || say "page: $page"
-    [ ! -d settings ] || say "delete the archive and $here: they hold what only root should read"
+    say "status and log: systemctl status crack-edge; journalctl -u crack-edge -f"
+    [ -z "$page" ] || say "live page: $page"
+    [ ! -d settings ] || say "delete the archive and $here now: they may hold secrets"
 }
 
 # ---- The end.
@@ -331,7 +331,7 @@ uninstall() {
     remove_beside new
     remove_beside old
     ! systemd_runs || systemctl daemon-reload
-    say "crack-edge is removed"
+    say "crack-edge was removed"
     [ ! -e "$records" ] || say "its records are kept in $records"
 }
 

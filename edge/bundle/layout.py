@@ -27,9 +27,9 @@ RECORDS_THERE = STATE_FOLDER
 START_THERE = (str(ENVIRONMENT_THERE / "bin/python"), "-I", "-u", "-m", "crack_edge")
 
 HEAD_OF_UNIT = """\
-# Written by crack-edge bundle; install.sh of the bundle puts it here.
-# How it goes: systemctl status crack-edge; journalctl -u crack-edge
-# Source and sinks opened again: sudo systemctl reload crack-edge
+# Written by crack-edge bundle; installed by the bundle's install.sh.
+# Status and log: systemctl status crack-edge; journalctl -u crack-edge
+# Reopen source and sinks: sudo systemctl reload crack-edge
 """
 
 

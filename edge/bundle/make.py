@@ -26,8 +26,8 @@ _SCRIPT_MODE = 0o755
 _SECRET_MODE = 0o600
 _SECRETS = """
 The archive and the folder settings/ hold secrets: {names}.
-After installing, delete both from the device: install.sh has put them where
-root alone reads them.
+Delete both from the device after installing: install.sh has copied the secrets
+to {settings}, which only root can read.
 """
 
 
@@ -105,7 +105,7 @@ def make_bundle(
 
     refuse_to_overwrite(out, force=force)
     card = open_classifier(model).card
-    progress.say(f"{model.name} gives its own scores here")
+    progress.say(f"{model.name} passes its self-test on this machine")
     with tempfile.TemporaryDirectory(prefix="crack-edge-bundle-") as name:
         work = Path(name)
         own = make_wheel(_subfolder(work, "own"))
@@ -155,7 +155,11 @@ def list_entries(
     """Return all files of a bundle, the hashes of the others among them."""
     package = resources.files("edge.bundle")
     readme = (package / layout.README).read_text(encoding="utf-8")
-    secrets = _SECRETS.format(names=", ".join(service.secrets)) if service.secrets else ""
+    secrets = (
+        _SECRETS.format(names=", ".join(service.secrets), settings=layout.SETTINGS_THERE)
+        if service.secrets
+        else ""
+    )
     text = readme.format(
         version=facts.crack_edge,
         system=facts.platform.system,

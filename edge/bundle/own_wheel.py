@@ -47,7 +47,7 @@ def make_own_wheel(folder: Path) -> Path:
         if Path(str(distribution.locate_file(""))).resolve() == home:
             return repack_wheel(distribution, folder)
     raise EnvironmentLacksError(
-        f"{home}: crack-edge lies here without having been installed; install it with pip"
+        f"{home}: crack-edge was copied here, not installed; install it with pip"
     )
 
 
@@ -113,7 +113,7 @@ def _require_setuptools() -> None:
     major = found.partition(".")[0]
     if not major.isdecimal() or int(major) < _OLDEST_SETUPTOOLS:
         raise EnvironmentLacksError(
-            f"a bundle from a checkout needs setuptools {_OLDEST_SETUPTOOLS} or newer, here is "
+            f"a bundle from a checkout needs setuptools {_OLDEST_SETUPTOOLS} or newer, found "
             f"{found}: pip install 'setuptools>={_OLDEST_SETUPTOOLS}'"
         )
 
@@ -123,7 +123,7 @@ def _read_record(distribution: metadata.Distribution) -> tuple[str, dict[str, st
     rows = list(csv.reader(io.StringIO(distribution.read_text("RECORD") or "")))
     infos = [row[0] for row in rows if row and re.fullmatch(r"[^/]+\.dist-info/METADATA", row[0])]
     if len(infos) != 1:
-        raise EnvironmentLacksError(_damaged("RECORD of crack-edge", "is not a list of files"))
+        raise EnvironmentLacksError(_damaged("RECORD of crack-edge", "does not list its files"))
     info = infos[0].partition("/")[0]
     files = {
         name: hash_
@@ -146,7 +146,7 @@ def _read_checked(distribution: metadata.Distribution, name: str, expected: str)
     except OSError as error:
         raise EnvironmentLacksError(_damaged(path, error.strerror or "")) from error
     if _hash_of(data) != expected:
-        raise EnvironmentLacksError(_damaged(path, "is not the file that was installed"))
+        raise EnvironmentLacksError(_damaged(path, "was changed after the installation"))
     return data
 
 

@@ -71,9 +71,9 @@ def parse_wheel(path: Path, metadata: str) -> Wheel:
         # The name of the file says 1.0, the metadata may say 1.0.0.
         is_same = canonicalize_name(inside[0]) == name and Version(inside[1]) == version
     except (InvalidWheelFilename, InvalidVersion) as error:
-        raise InputError(f"{path.name}: is not named as a wheel is") from error
+        raise InputError(f"{path.name}: not a valid name for a wheel") from error
     if not is_same:
-        raise InputError(f"{path.name}: holds {' '.join(inside)}, not what its name says")
+        raise InputError(f"{path.name}: holds {' '.join(inside)}, which does not match its name")
     return Wheel(
         path=path,
         name=str(name),
@@ -102,11 +102,11 @@ def read_wheel(path: Path) -> Wheel:
                 and entry.file_size <= _MAX_METADATA_BYTES
             ]
             if len(entries) != 1:
-                raise InputError(f"{path}: is not a wheel: it has no METADATA of its own")
+                raise InputError(f"{path}: not a wheel: it has no METADATA")
             text = archive.read(entries[0]).decode()
     # What zipfile raises on a damaged directory depends on the bit.
     except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError) as error:
-        raise InputError(f"{path}: is not a wheel, or a damaged one") from error
+        raise InputError(f"{path}: not a wheel, or damaged") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     return parse_wheel(path, text)
@@ -144,7 +144,9 @@ def rank_wheels(wheels: Sequence[Wheel], tags: Sequence[Tag], python: str) -> li
         try:
             is_for = SpecifierSet(wheel.requires_python).contains(python, prereleases=True)
         except InvalidSpecifier as error:
-            raise InputError(f"{wheel.file}: requires Python {wheel.requires_python!r}") from error
+            raise InputError(
+                f"{wheel.file}: its Requires-Python {wheel.requires_python!r} cannot be read"
+            ) from error
         fitting = [places[tag] for tag in wheel.tags if tag in places]
         if fitting and is_for:
             ranked.append(((wheel.version, -min(fitting), wheel.build), wheel))

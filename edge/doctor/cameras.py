@@ -11,7 +11,7 @@ from edge.live.sources.devices import VideoDevice
 
 # To which Linux distributions give the video devices.
 _GROUP = "video"
-_WITHOUT = "a camera on the network needs none: --source rtsp://HOST/PATH"
+_NETWORK = "use a network camera (--source rtsp://HOST/PATH)"
 
 
 def check_cameras(
@@ -56,7 +56,7 @@ def check_cameras(
     found = ", ".join(f"{camera['source']} ({camera['name']})" for camera in cameras)
     if closed:
         found = f"{found}; " if found else ""
-        found += f"{_name_first(closed)} may not be opened by {user.name}"
+        found += f"{user.name} may not open {_name_first(closed)}"
         return Check("cameras", "warning", found, _find_way_in(user, closed[0].path), facts)
     if cameras:
         return Check("cameras", "ok", found, facts=facts)
@@ -75,21 +75,21 @@ def _name_first(devices: Sequence[VideoDevice]) -> str:
 def _find_way_in(user: User, device: Path) -> str:
     if _GROUP in user.groups:
         return (
-            f"ls -l {device} must show the group {_GROUP} and rw; in a container: docker run "
-            f"--device {device} --group-add {_GROUP}"
+            f"check that ls -l {device} shows rw for the group {_GROUP}; in a container: "
+            f"docker run --device {device} --group-add {_GROUP}"
         )
     if _GROUP in user.groups_at_login:
-        return f"log out and in again: {user.name} came into the group {_GROUP} after this login"
+        return f"log out and in again: {user.name} joined the group {_GROUP} after logging in"
     return f"sudo usermod --append --groups {_GROUP} {user.name}, then log out and in again"
 
 
 def _find_camera(system: str, hidden: Sequence[VideoDevice], *, asked: bool, is_pi: bool) -> str:
     if system != "Linux":
-        return f"cameras of this machine are opened on Linux only; {_WITHOUT}"
+        return f"local cameras work on Linux only; {_NETWORK}"
     if hidden:
-        return f"in a container: docker run --device {hidden[0].path}; {_WITHOUT}"
+        return f"in a container: docker run --device {hidden[0].path}; or {_NETWORK}"
     usb = "plug in a USB camera"
     if not is_pi:
-        return f"{usb}; {_WITHOUT}"
-    ribbon = "the board's own: rpicam-hello --list-cameras must show it, else its cable sits badly"
-    return f"{usb}; {ribbon}" + ("" if asked else ", and picamera2 (see below) must work")
+        return f"{usb}, or {_NETWORK}"
+    ribbon = "rpicam-hello --list-cameras must show a ribbon camera (if not, reseat its cable)"
+    return f"{usb}; {ribbon}" + ("" if asked else ", and picamera2 must work (see below)")

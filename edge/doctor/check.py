@@ -12,7 +12,7 @@ State = Literal["ok", "optional", "warning", "failed"]
 VersionOf = Callable[[str], str | None]
 
 DISTRIBUTION = "crack-edge"
-UNKNOWN = "not known on this system"
+UNKNOWN = "unknown on this system"
 # opencv 4.11 is the last that lives with numpy 1.
 NUMPY_1 = "pip install 'numpy<2' 'opencv-python-headless<4.12'"
 

@@ -7,12 +7,9 @@ from edge.machine.heat import TOO_HOT, UNDER_VOLTAGE, Limits
 
 # A Raspberry Pi slows itself down from here to 85 °C, more the hotter it is.
 _HOT_C = 80.0
-_COOLER = (
-    "cool it: a heat sink, a fan, shade; crack-edge live looks at fewer frames above --max-temp"
-)
+_COOLER = "add a heat sink, a fan or shade; above --max-temp, crack-edge live checks fewer frames"
 _STRONGER = (
-    "use the board's official power supply, a shorter and thicker cable, and power USB devices "
-    "by a hub of their own"
+    "use the board's official power supply and a short, thick cable; give USB devices a powered hub"
 )
 
 

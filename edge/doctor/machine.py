@@ -43,7 +43,7 @@ def check_system(platform: HostPlatform, name: str | None, *, is_pi: bool) -> Ch
     # there are no 32-bit wheels.
     if platform.machine in ("aarch64", "x86_64") and not platform.is_64_bit:
         what = PI_OS_64 if is_pi else "the 64-bit system"
-        remedy = f"the kernel has 64 bits, the system's programs have not: install {what}"
+        remedy = f"the kernel is 64-bit, but the system's programs are 32-bit: install {what}"
         return Check("system", "warning", found, remedy, facts)
     return Check("system", "ok", found, facts=facts)
 
@@ -72,7 +72,7 @@ def check_cpu(cpuinfo: str, system: str, *, usable_cores: int) -> Check:
     if not cpuinfo:
         cores = _say_cores(os.cpu_count() or 1, usable_cores)
         if system == "Linux":
-            remedy = "mount /proc and /sys: without them LiteRT uses its slow kernels"
+            remedy = "mount /proc and /sys: without them LiteRT runs slowly"
             return Check("CPU", "warning", f"{cores}; /proc/cpuinfo cannot be read", remedy)
         return Check("CPU", "ok", cores, facts={"usable_cores": usable_cores})
     processor = parse_cpuinfo(cpuinfo)
@@ -96,7 +96,7 @@ def check_cpu(cpuinfo: str, system: str, *, usable_cores: int) -> Check:
 
 def _say_cores(cores: int, usable: int) -> str:
     text = count_of(cores, "core")
-    return f"{text}, {usable} for this process" if usable < cores else text
+    return f"{text}, {usable} usable by this process" if usable < cores else text
 
 
 def _say_int8_dot(has_it: bool | None, *, is_arm: bool) -> str:
@@ -120,7 +120,7 @@ def check_memory(free_mb: float | None, total_mb: float | None) -> Check:
     found = f"{free_mb:.0f} MB free" + (f" of {total_mb:.0f} MB" if total_mb else "")
     facts = {"free_mb": round(free_mb), "total_mb": round(total_mb) if total_mb else None}
     if free_mb < _ENOUGH_MEMORY_MB:
-        remedy = f"free {_ENOUGH_MEMORY_MB} MB before scanning photos of 20 MP: end other programs"
+        remedy = f"close other programs: scanning photos of 20 MP needs {_ENOUGH_MEMORY_MB} MB"
         return Check("memory", "warning", found, remedy, facts)
     return Check("memory", "ok", found, facts=facts)
 
@@ -132,9 +132,9 @@ def check_disk(folder: Path, free_bytes: int) -> Check:
         folder: where they would go.
         free_bytes: on its disk.
     """
-    found = f"{free_bytes / 1e6:.0f} MB free at {folder}"
+    found = f"{free_bytes / 1e6:.0f} MB free in {folder}"
     facts = {"folder": str(folder), "free_mb": round(free_bytes / 1e6)}
     if free_bytes < _ENOUGH_DISK_MB * 1e6:
-        remedy = f"free {_ENOUGH_DISK_MB} MB, or write reports to another disk"
+        remedy = f"make room for {_ENOUGH_DISK_MB} MB, or write results to another disk"
         return Check("disk", "warning", found, remedy, facts)
     return Check("disk", "ok", found, facts=facts)

@@ -74,7 +74,7 @@ def check_model(model: str, lacking: Sequence[str], *, runtime: str, run: Run) -
     name, facts = "model", {"model": model}
     if lacking:
         first = ", ".join(lacking)
-        return Check(name, "failed", f"{model} not tried", f"{first} first", facts)
+        return Check(name, "failed", f"{model}: not tried", f"fix {first} first", facts)
     result = run(_PROGRAM, [model])
     if result.error is not None:
         remedy = f"pip install --force-reinstall {runtime}"
@@ -82,14 +82,14 @@ def check_model(model: str, lacking: Sequence[str], *, runtime: str, run: Run) -
     probe = ModelProbe(**json.loads(result.answer))
     if probe.error:
         return Check(name, "failed", probe.error, _choose_remedy(probe, runtime), facts)
-    found = f"{model} gives its own scores (self-test) on {probe.backend}"
+    found = f"{model} passes its self-test on {probe.backend}"
     return Check(name, "ok", found, facts=facts | {"backend": probe.backend})
 
 
 def _choose_remedy(probe: ModelProbe, runtime: str) -> str:
     """Return the remedy for the error."""
     if not probe.file:
-        return "give --model a .tflite or .onnx file of crack-edge, or leave it out"
+        return "give --model a .tflite or .onnx file made by crack-edge convert, or leave it out"
     # The classes do not distinguish a file without a self-test, and one for a newer runtime.
     has_no_test, is_too_new = "no self-test" in probe.error, "cannot open it" in probe.error
     if is_too_new or ("SelfTestError" in probe.kinds and not has_no_test):
@@ -101,7 +101,7 @@ def _choose_remedy(probe: ModelProbe, runtime: str) -> str:
     if probe.is_shipped:
         return f"pip install --force-reinstall {DISTRIBUTION}"
     if "DamagedModelError" in probe.kinds:
-        return "copy the file here again; if it stays damaged, make it again: crack-edge convert"
+        return "copy the file again; if it is still damaged, convert it again: crack-edge convert"
     if "ColourOrderError" in probe.kinds:
-        return "take a model that was trained on RGB, such as the shipped one: --model default"
-    return "take a file that crack-edge convert made, or the shipped one: --model default"
+        return "use a model trained on RGB, such as the shipped one: --model default"
+    return "use a file made by crack-edge convert, or the shipped model: --model default"

@@ -36,10 +36,10 @@ _PAGES = ("jinja2",)
 _TOML = (("tomli",),) if sys.version_info < (3, 11) else ()
 # A device's first, then a workstation's. Without flatbuffers, which comes with each runtime.
 EXTRAS = (
-    Extra("live", "live's page and MQTT", (("starlette",), ("uvicorn",), ("paho-mqtt",), *_TOML)),
-    Extra("geo", "huge TIFFs in scan", (("rasterio",),)),
+    Extra("live", "the live page and MQTT", (("starlette",), ("uvicorn",), ("paho-mqtt",), *_TOML)),
+    Extra("geo", "scanning huge TIFFs", (("rasterio",),)),
     Extra("onnx", ".onnx models", (_ONNX_RUNTIME,)),
-    Extra("plots", "benchmark's plots", (("matplotlib",), _PAGES)),
+    Extra("plots", "benchmark plots", (("matplotlib",), _PAGES)),
     Extra(
         "train",
         "crack-edge train",
@@ -97,9 +97,9 @@ def check_folders(
         places: each of our folders' names -> where it would be imported from, None if nowhere.
     """
     name, facts = DISTRIBUTION, {"version": version}
-    remedy = f"install {DISTRIBUTION} into an environment of its own (venv, pipx)"
+    remedy = f"install {DISTRIBUTION} in its own environment (venv or pipx)"
     foreign = [
-        f"{folder} is also in {distribution}"
+        f"{folder} also belongs to {distribution}"
         for folder in places
         for distribution in sorted(set(owners.get(folder, ())))
         if re.sub(r"[-_.]+", "-", distribution).lower() != DISTRIBUTION

@@ -87,7 +87,7 @@ def check_picamera2(
             found = "installed by apt, but this environment does not see it"
             return Check(name, "optional", found, _open_environment(platform), facts)
         remedy = _APT if platform.sees_apt else f"{_APT}, then {_open_environment(platform)}"
-        remedy = f"for the board's own camera: {remedy}"
+        remedy = f"for the Raspberry Pi's own camera: {remedy}"
         return Check(name, "optional", "not installed", remedy, facts)
     if probe.error is None:
         return Check(name, "ok", version or "can be imported", facts=facts)
@@ -95,7 +95,7 @@ def check_picamera2(
     shown = f"{version} " if version else ""
     if probe.is_imported:
         found = f"{shown}cannot list its cameras ({probe.error})"
-        remedy = "rpicam-hello --list-cameras must work first; sudo apt full-upgrade if it does not"
+        remedy = "check that rpicam-hello --list-cameras works; if not: sudo apt full-upgrade"
         return Check(name, "warning", found, remedy, facts)
     found = f"{shown}cannot be imported ({probe.error})"
     return Check(name, "warning", found, _mend_import(probe, platform, numpy), facts)
@@ -108,7 +108,7 @@ def _mend_import(probe: PicameraProbe, platform: HostPlatform, numpy: str | None
         return NUMPY_1 if is_too_new else "pip install --upgrade numpy"
     if not platform.sees_apt:
         # Without libcamera, which only apt has.
-        own = "it is pip's, which lacks what apt brings: pip uninstall --yes picamera2"
+        own = "this one is from pip and lacks libcamera: pip uninstall --yes picamera2"
         return f"{own}, {_APT}, then {_open_environment(platform)}"
     return (
         "sudo apt update && sudo apt full-upgrade, then sudo apt install --reinstall "
@@ -122,4 +122,6 @@ def _open_environment(platform: HostPlatform) -> str:
     is_made_of_it = platform.base_prefix == Path("/usr")
     if is_made_of_it and platform.prefix != platform.base_prefix:
         return f"{make} {shlex.quote(str(platform.prefix))} (keeps what is installed there)"
-    return f"{make} DIR, and install {DISTRIBUTION} there: only the system's own Python sees it"
+    return (
+        f"{make} DIR, and install {DISTRIBUTION} there: only the system's Python sees apt's modules"
+    )

@@ -66,21 +66,21 @@ def check_opencv(version_of: VersionOf, run: Run, *, has_numpy: bool = True) -> 
     if there:
         again = f"pip uninstall --yes {' '.join(there)} && {again}"
     if not has_numpy:
-        return Check(name, "failed", f"{found or 'cv2'} not tried", "numpy first", facts)
+        return Check(name, "failed", f"{found or 'cv2'}: not tried", "fix numpy first", facts)
     result = run("import cv2\nprint(cv2.__version__)", ())
     if result.error is not None:
         # The usual reason: opencv-python wants libGL, which a machine without a screen lacks.
         what = f"{found} cannot be imported ({result.error})" if there else "not installed"
         return Check(name, "failed", what, again, facts)
     # Without a distribution of pip's it is Debian's python3-opencv, or one built by hand.
-    found = found or f"{result.answer} of a cv2 that pip does not know"
+    found = found or f"cv2 {result.answer}, not installed by pip"
     oldest = min(map(parse_version, there.values() or [result.answer]))
     if oldest < _OLDEST_OPENCV:
         return Check(name, "failed", f"{found}, older than 4.11", again, facts)
     if not there:
         return Check(name, "warning", found, again, facts)
     if len(there) > 1:
-        return Check(name, "warning", f"{found}: each overwrites the other's cv2", again, facts)
+        return Check(name, "warning", f"{found}: they overwrite each other's cv2", again, facts)
     return Check(name, "ok", found, facts=facts)
 
 
@@ -97,12 +97,14 @@ def check_runtime(
     wanted = ONNX_RUNTIMES if for_onnx else TFLITE_RUNTIMES
     there = {d: v for d in wanted if (v := version_of(d)) is not None}
     if not there:
-        found = f"{wanted[0]} is not installed" if for_onnx else f"neither {' nor '.join(wanted)}"
+        found = f"neither {' nor '.join(wanted)} is installed"
         remedy = _find_onnx(platform) if for_onnx else _find_tflite(platform)
         return Check("runtime", "failed", found, remedy, {"used": None, "distributions": there})
     used, *others = there
     found = f"{used} {there[used]}"
-    found += "".join(f" ({other} {there[other]} is there too, not used)" for other in others)
+    found += "".join(
+        f" ({other} {there[other]} is also installed, but not used)" for other in others
+    )
     facts = {"used": used, "distributions": there}
     if used == "tflite-runtime":
         return _check_tflite_runtime(found, version_of("numpy"), platform, facts)
@@ -116,7 +118,7 @@ def _check_tflite_runtime(
         what = f"{found}, which needs numpy 1, not {numpy}"
         return Check("runtime", "failed", what, NUMPY_1, facts)
     if platform.fits_litert:
-        remedy = "pip install ai-edge-litert: int8 runs many times faster and is exact"
+        remedy = "pip install ai-edge-litert (int8 runs many times faster and gives exact scores)"
         return Check("runtime", "warning", found, remedy, facts)
     return Check("runtime", "ok", found, facts=facts)
 
@@ -126,16 +128,19 @@ def _find_tflite(platform: HostPlatform) -> str:
     if platform.fits_litert:
         return "pip install ai-edge-litert"
     if platform.machine == "armv6l":
-        return f"this processor has none: take a Raspberry Pi Zero 2 W, 3, 4 or 5 with {PI_OS_64}"
+        return (
+            "no runtime exists for this processor: use a Raspberry Pi Zero 2 W, 3, 4 or 5 with "
+            f"{PI_OS_64}"
+        )
     if platform.fits_tflite_runtime:
         here = NUMPY_1.replace("install", "install tflite-runtime", 1)
-        return f"{_WIDE_SYSTEM}, for which ai-edge-litert is made; or, slower, {here}"
+        return f"{_WIDE_SYSTEM}, where ai-edge-litert runs; or, slower: {here}"
     if platform.is_32_bit_arm:
-        return f"{_WIDE_SYSTEM}: 32-bit ARM has a runtime up to Python 3.11 only"
-    return f"ai-edge-litert is made for {_LITERT_MACHINES}, with a 64-bit Python"
+        return f"{_WIDE_SYSTEM}: for 32-bit ARM there is a runtime up to Python 3.11 only"
+    return f"ai-edge-litert is available for {_LITERT_MACHINES}, with a 64-bit Python"
 
 
 def _find_onnx(platform: HostPlatform) -> str:
     if platform.is_32_bit_arm:
-        return f"{_WIDE_SYSTEM}: ONNX Runtime is made for 64-bit Python only"
+        return f"{_WIDE_SYSTEM}: ONNX Runtime is available for 64-bit Python only"
     return "pip install 'crack-edge[onnx]'"

@@ -26,7 +26,7 @@ def check_source(source: str, out: Path, checks: Sequence[Check]) -> Check:
     """
     lacking = [one.name for one in checks if one.name in _NEEDED and one.state == "failed"]
     if lacking:
-        return Check(_NAME, "failed", "not tried", f"{', '.join(lacking)} first")
+        return Check(_NAME, "failed", "not tried", f"fix {', '.join(lacking)} first")
     from edge.live.capture.source import SourceLostError
     from edge.live.sources.camera_check import check_camera
     from edge.live.sources.choose import choose_source
@@ -37,12 +37,12 @@ def check_source(source: str, out: Path, checks: Sequence[Check]) -> Check:
         shot = check_camera(chosen)
         write_photo(out, shot.picture)
     except SourceLostError as error:
-        remedy = "name another source, or end other programs that use it"
+        remedy = "give another source, or close other programs that use this one"
         return Check(_NAME, "failed", f"{chosen.name}: {error}", remedy, {"source": chosen.name})
     except CrackEdgeError as error:
         return Check(_NAME, "failed", str(error), "", {"source": source})
     height, width, _ = shot.picture.shape
-    found = f"{chosen.name}: {out}, {width} x {height} px, first frame after "
+    found = f"{chosen.name}: wrote {out}, {width} x {height} px, first frame after "
     found += f"{shot.first_frame_s:.2f} s"
     facts = {
         "source": chosen.name,

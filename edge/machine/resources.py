@@ -75,7 +75,10 @@ def _find_meminfo_kb(root: Path, name: str) -> int | None:
 
 
 def find_load() -> float:
-    """Return how many cores were busy in the last minute; 0 where the system does not say."""
+    """Return the load average of the last minute; 0 where the system does not say.
+
+    It counts what ran and what waited for a core or a disk: it can exceed the cores.
+    """
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 

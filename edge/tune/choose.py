@@ -44,7 +44,7 @@ def parallelism_for(
     plan = load_plan(key, path=path, progress=progress) if path else None
     if plan is not None or not many:
         return plan or default_parallelism(key.cores)
-    progress.say("measuring this machine once, as crack-edge tune does, for this and later scans")
+    progress.say("measuring this machine once, for this and later scans (as crack-edge tune does)")
     try:
         report = tune(model, cores=key.cores, progress=progress)
     except (EnvironmentLacksError, OutputError) as error:
@@ -55,7 +55,7 @@ def parallelism_for(
         try:
             save_plan(key, report.plan, report.to_dict(), path=path)
         except OutputError as error:
-            progress.say(f"warning: the measurement is not kept: {error}")
+            progress.say(f"warning: the measurement was not saved: {error}")
     return report.plan
 
 

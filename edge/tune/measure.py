@@ -13,6 +13,7 @@ from pathlib import Path
 from edge.detect.settings import Scorers, choose_settings
 from edge.evaluation.synthetic import draw_concrete
 from edge.files.errors import OutputError
+from edge.files.formatting import count_of
 from edge.files.progress import Progress
 from edge.live.scoring.frame_scorer import FrameScorer
 from edge.machine.resources import find_load, find_memory_mb
@@ -44,7 +45,7 @@ _FRAME_WH = (1280, 720)
 _FRAMES = 12
 # Share of the free memory that a scan may take.
 _MEMORY_SHARE = 0.75
-# Share of the cores that other work may keep busy before figures mean little.
+# Load average for each core, above which figures mean little.
 _BUSY_SHARE = 0.5
 
 # From a plan and the folder for the results: what scans a photo.
@@ -74,7 +75,7 @@ def tune_machine(
         photo_wh: width and height of the photos, px.
         make_worker: from a plan to what scans a photo; as a scan does if None.
         measure_look: seconds of frames by the threads of a plan; ``measure_frames`` if None.
-        load: cores that other work keeps busy; measured if None.
+        load: load average of the last minute; the machine's if None.
 
     Raises:
         ModelError: the model cannot be used.
@@ -87,17 +88,20 @@ def tune_machine(
     load = find_load() if load is None else load
     if load > _BUSY_SHARE * cores:
         progress.say(
-            f"warning: other work keeps {load:.1f} of {cores} cores busy; the figures will mean "
-            "little: run crack-edge tune when the machine is idle"
+            f"warning: this machine is busy (load average {load:.1f}, {count_of(cores, 'core')}): "
+            "the figures mean little; run crack-edge tune again when it is idle"
         )
     try:
         temporary = tempfile.TemporaryDirectory(
             prefix="crack-edge-tune-", ignore_cleanup_errors=True
         )
     except OSError as error:
-        raise OutputError(f"no place for temporary files ({error.strerror})") from error
+        raise OutputError(
+            f"cannot create temporary files ({error.strerror}); make room, or "
+            "set TMPDIR to another folder"
+        ) from error
     with temporary as folder:
-        progress.say("drawing photos to measure with")
+        progress.say("drawing test photos")
         measure = partial(
             measure_scan,
             tasks=draw_tasks(Path(folder), _PHOTOS_A_CORE * cores, photo_wh),
@@ -174,7 +178,7 @@ def measure_scan(
     seconds = clock() - begun
     if not problems:
         return seconds
-    progress.say(f"does not work here: {plan}: {problems[0]}")
+    progress.say(f"{plan}: does not work here: {problems[0]}")
     return math.inf
 
 

@@ -135,7 +135,7 @@ def search_frame_threads(
         return 1, ()
     plans = [Parallelism(count, 1) for count in list_doublings(cores)]
     measure(plans[-1])
-    stage = "threads for a frame of a camera"
+    stage = "threads for a camera frame"
     seconds = _measure_stage(stage, plans, measure, progress, rounds, seed)
     chosen = _choose(seconds)
     trials = (
@@ -194,7 +194,9 @@ def _choose(seconds: Sequence[NDArray[np.float64]]) -> int:
     """Choose the first, so the simplest, that is not clearly slower than the fastest."""
     fastest = min(seconds, key=lambda row: float(np.median(row)))
     if math.isinf(fastest[0]):
-        raise EnvironmentLacksError("no way to share out the work of a scan works on this machine")
+        raise EnvironmentLacksError(
+            "no combination of threads and photos in flight works on this machine"
+        )
     for place, row in enumerate(seconds):
         ratios = row / fastest
         # Slower in all of the middle 80 % of the rounds; of few rounds that is every one.

@@ -91,7 +91,7 @@ def profile_path(
             place = Path.home() / ".config"
         except RuntimeError as error:
             raise OutputError(
-                f"the profile has no place: this user has no home; set {PATH_VARIABLE} to a file"
+                f"this user has no home folder for the profile; set {PATH_VARIABLE} to a file"
             ) from error
     return place / "crack-edge" / "profile.json"
 
@@ -104,16 +104,14 @@ def load_plan(key: ProfileKey, *, path: Path, progress: Progress) -> Parallelism
     try:
         entries = _read_entries(path)
     except ValueError as error:
-        progress.say(
-            f"warning: {path}: is not used: {error}; crack-edge tune --force measures anew"
-        )
+        progress.say(f"warning: {path}: ignored: {error}; to replace it: crack-edge tune --force")
         return None
     for entry in entries:
         if entry["key"] == asdict(key):
             try:
                 return Parallelism(**entry["plan"])
             except (TypeError, ValueError) as error:
-                progress.say(f"warning: {path}: a plan in it is not used: {error}")
+                progress.say(f"warning: {path}: a plan in it is ignored: {error}")
     return None
 
 
@@ -185,15 +183,15 @@ def _read_entries(path: Path) -> list[dict[str, Any]]:
     try:
         value = json.loads(data) if len(data) <= _MAX_BYTES else None
     except (ValueError, RecursionError) as error:
-        raise ValueError("it is not a profile of crack-edge") from error
+        raise ValueError("not a crack-edge profile") from error
     entries = value.get("profiles") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(entries, list):
-        raise ValueError("it is not a profile of crack-edge")
+        raise ValueError("not a crack-edge profile")
     if value.get("version") in _EARLIER:
         # Of no use any more: what it measured is not done any more.
         return []
     if value.get("version") != _VERSION:
-        raise ValueError(f"it is a profile of version {value.get('version')!r}, not {_VERSION}")
+        raise ValueError(f"a profile of version {value.get('version')!r}, expected {_VERSION}")
     parts = ("key", "plan", "measured")
     return [
         entry

@@ -195,7 +195,7 @@ class FrameGrabber:
         called_s, hang_s = self._called_s, self._limits.hang_s
         if called_s is not None and now - called_s > hang_s and self._thread is not None:
             self._hung.append(_Hung(self._thread, called_s))
-            self._lose(f"its driver has not come back for {now - called_s:.0f} s")
+            self._lose(f"its driver has not responded for {now - called_s:.0f} s")
             self._start_thread()
         self._hung = [hung for hung in self._hung if hung.thread.is_alive()]
         since_s = min((hung.since_s for hung in self._hung), default=now)
@@ -204,8 +204,8 @@ class FrameGrabber:
             self._turn += 1
             self._fail(
                 SourceHungError(
-                    f"{self._source.name}: its driver hangs ({len(self._hung)} calls did not come "
-                    "back); start the program anew, and if that does not help unplug the camera"
+                    f"{self._source.name}: its driver hangs ({len(self._hung)} calls never "
+                    "returned); restart crack-edge, and unplug the camera if that does not help"
                 )
             )
 

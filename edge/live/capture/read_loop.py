@@ -43,17 +43,19 @@ def read_frames(
             bad += 1
             note_bad()
             if bad == _MOST_BAD:
-                raise SourceLostError(f"{error} ({bad} bad answers in a row)") from error
+                raise SourceLostError(f"{error} ({bad} unreadable frames in a row)") from error
             continue
         bad = 0
         # A video may well stand still.
         if raw_frame.media_s is None and freeze_detector.note(raw_frame.picture, now()) > still_s:
-            raise SourceLostError(f"the very same picture for {still_s:.0f} s: the camera froze")
+            raise SourceLostError(
+                f"the picture has not changed for {still_s:.0f} s: is the camera frozen?"
+            )
         put(raw_frame)
 
 
 def _require_frame(value: object) -> RawFrame:
     if not isinstance(value, RawFrame):
-        raise BadFrameError(f"the source gave {type(value).__name__} for a frame")
+        raise BadFrameError(f"the source returned {type(value).__name__} instead of a frame")
     require_picture(value.picture)
     return value

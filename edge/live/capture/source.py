@@ -74,10 +74,10 @@ def require_picture(value: object) -> NDArray[np.uint8]:
         BadFrameError: it is something else.
     """
     if not isinstance(value, np.ndarray):
-        raise BadFrameError(f"the source gave {type(value).__name__} for a picture")
+        raise BadFrameError(f"the source returned {type(value).__name__} instead of a picture")
     is_picture = value.ndim == 3 and value.shape[2] == 3 and value.size > 0
     if value.dtype != np.uint8 or not is_picture:
         raise BadFrameError(
-            f"the source gave {value.dtype} {value.shape}; expected uint8 (height, width, 3)"
+            f"the source returned {value.dtype} {value.shape}; expected uint8 (height, width, 3)"
         )
     return value

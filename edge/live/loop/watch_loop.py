@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from edge.files.errors import InputError
+from edge.files.formatting import count_of
 from edge.live.capture.camera_stats import CameraState
 from edge.live.capture.frame import Frame
 from edge.live.events.event import Notice
@@ -258,7 +259,7 @@ def describe_in_a_line(state: LiveState) -> str:
     """Return the state as a line of text."""
     camera = state.camera
     if state.status == "looking":
-        text = f"{state.fps:.1f} frames/s, {state.events} events"
-        return f"{text}, slowed: hot" if state.heat.is_slowed else text
+        text = f"{state.fps:.1f} frames/s checked, {count_of(state.events, 'event')}"
+        return f"{text}, slowed to cool down" if state.heat.is_slowed else text
     because = f": {camera.reason}" if camera.reason else ""
     return f"{state.status}, camera {camera.status}{because}"

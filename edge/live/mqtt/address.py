@@ -66,20 +66,20 @@ def parse_mqtt(text: str) -> MqttAddress:
     found = _ADDRESS.fullmatch(text)
     if found is None:
         # Not the text itself: who mistypes it may have put a password in.
-        raise MqttAddressError(f"this is not the address of an MQTT broker; expected {FORM}")
+        raise MqttAddressError(f"not the address of an MQTT broker; expected {FORM}")
     scheme, user = found["scheme"].lower(), found["user"]
     if user is not None and ":" in user:
         raise MqttAddressError(
-            "the address of the MQTT broker holds a password, which others can see in the list of"
-            " processes; put it into a file and name that with --mqtt-password-file"
+            "the address holds a password, which other users can see in the process list;"
+            " put it into a file and add --mqtt-password-file FILE"
         )
     if scheme not in PORTS:
-        raise MqttAddressError(f"{text}: scheme {scheme}; expected {FORM}")
+        raise MqttAddressError(f"{text}: unknown scheme {scheme}://; expected {FORM}")
     if user == "":
-        raise MqttAddressError(f"{text}: no user name before @; expected {FORM}")
+        raise MqttAddressError(f"{text}: the user name before @ is missing; expected {FORM}")
     host = found["host"].strip("[]")
     if not _HOST.fullmatch(host):
-        raise MqttAddressError(f"{text}: no host; expected {FORM}")
+        raise MqttAddressError(f"{text}: the host is missing or not valid; expected {FORM}")
     return MqttAddress(
         host=host,
         port=_read_port(found["port"], text, PORTS[scheme]),
@@ -94,7 +94,7 @@ def _read_port(port: str | None, text: str, default: int) -> int:
         return default
     is_number = port.isascii() and port.isdigit() and len(port) <= 5
     if not is_number or not 1 <= int(port) <= 65535:
-        raise MqttAddressError(f"{text}: port {port!r}; expected 1 to 65535")
+        raise MqttAddressError(f"{text}: port {port!r} is not valid; expected 1 to 65535")
     return int(port)
 
 
@@ -102,15 +102,17 @@ def _read_prefix(quoted: str, text: str) -> str:
     prefix = _unquote(quoted.strip("/"), text, "prefix")
     if not prefix:
         raise MqttAddressError(
-            f"{text}: no prefix for its topics, which tells this device from others; expected"
-            f" {FORM}, such as mqtt://broker/bridge-7"
+            f"{text}: the topic prefix, which tells this device apart from others, is missing;"
+            f" expected {FORM}, such as mqtt://broker/bridge-7"
         )
     if wild := next((sign for sign in "+#" if sign in prefix), None):
-        raise MqttAddressError(f"{text}: prefix {prefix} with the wildcard {wild}; leave it out")
+        raise MqttAddressError(f"{text}: prefix {prefix} holds the wildcard {wild}; leave it out")
     if prefix.startswith("$"):
-        raise MqttAddressError(f"{text}: prefix {prefix}; those with $ belong to the broker")
+        raise MqttAddressError(
+            f"{text}: prefix {prefix} begins with $, which is reserved for the broker"
+        )
     if len(prefix.encode()) > _MAX_PREFIX_BYTES:
-        raise MqttAddressError(f"{text}: prefix of more than {_MAX_PREFIX_BYTES} bytes")
+        raise MqttAddressError(f"{text}: the prefix is longer than {_MAX_PREFIX_BYTES} bytes")
     return prefix
 
 
@@ -118,9 +120,9 @@ def _unquote(quoted: str, text: str, what: str) -> str:
     try:
         plain = unquote(quoted, errors="strict")
     except UnicodeDecodeError as error:
-        raise MqttAddressError(f"{text!r}: {what} is not UTF-8") from error
+        raise MqttAddressError(f"{text!r}: the {what} is not valid UTF-8") from error
     if _CONTROL.search(plain):
-        raise MqttAddressError(f"{text!r}: {what} with a control character")
+        raise MqttAddressError(f"{text!r}: the {what} holds a control character")
     return plain
 
 
@@ -133,8 +135,7 @@ def read_password(path: Path, address: MqttAddress) -> str:
     """
     if address.user is None:
         raise MqttSecretError(
-            f"{path}: a password without a user name; put one into --mqtt, such as"
-            f" mqtt://USER@{address.place}/{address.prefix}"
+            f"--mqtt-password-file {path}: the password needs a user name; add --mqtt-user NAME"
         )
     return read_secret(path)
 
@@ -151,14 +152,16 @@ def make_tls(address: MqttAddress, ca: Path | None) -> ssl.SSLContext | None:
     """
     if not address.is_tls:
         if ca is not None:
-            raise MqttSecretError(f"{ca}: certificates are for TLS; begin --mqtt with mqtts://")
+            raise MqttSecretError(
+                f"--mqtt-ca {ca}: certificates need TLS; write mqtts:// instead of mqtt://"
+            )
         return None
     try:
         context = ssl.create_default_context(cafile=ca)
     except ssl.SSLError as error:
-        raise MqttSecretError(f"{ca}: expected certificates in PEM form") from error
+        raise MqttSecretError(f"--mqtt-ca {ca}: expected certificates in PEM format") from error
     except OSError as error:
-        raise MqttSecretError(f"{ca}: cannot be read ({error.strerror})") from error
+        raise MqttSecretError(f"--mqtt-ca {ca}: cannot be read ({error.strerror})") from error
     if ca is not None:
         # Python 3.13 asks of a home-made authority for fields that many a recipe leaves out.
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT

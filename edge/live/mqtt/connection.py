@@ -160,7 +160,7 @@ class Connection:
     ) -> None:
         self.is_accepted = not code.is_failure
         if code.is_failure:
-            self.refusal = f"the broker refused us: {code}"
+            self.refusal = f"the broker refused the connection: {code}"
 
     def _on_publish(
         self,

@@ -94,17 +94,21 @@ def describe_device(
             "expire_after": EXPIRE_AFTER_S,
         }
         | while_looking,
-        "score": _sensor("Score", "value_json.smoothed")
+        "score": _sensor("Crack score", "value_json.smoothed")
         | {"state_class": "measurement", "suggested_display_precision": 2}
         | while_looking,
-        "events": _sensor("Events", "value_json.events") | {"state_class": "total_increasing"},
+        "events": _sensor("Crack events", "value_json.events")
+        | {"state_class": "total_increasing"},
         "fps": _diagnostic("Frame rate", "value_json.fps", unit="fps"),
-        "temperature": _diagnostic("Temperature", "value_json.heat.temperature_c", unit="°C")
+        "temperature": _diagnostic(
+            "Processor temperature", "value_json.heat.temperature_c", unit="°C"
+        )
         | {"device_class": "temperature"},
-        "camera": _sensor("Camera", "value_json.camera.status") | {"entity_category": "diagnostic"},
+        "camera": _sensor("Camera status", "value_json.camera.status")
+        | {"entity_category": "diagnostic"},
         "picture": {
             "platform": "image",
-            "name": "Newest crack",
+            "name": "Latest crack",
             "image_topic": topics.picture,
             "content_type": "image/jpeg",
         },

@@ -263,7 +263,7 @@ class MqttSink:
                 if self._close_s is not None and now_s > self._close_s[0]:
                     return None
                 if now_s > answer_by_s:
-                    return f"no answer in {self._timing.answer_s:.0f} s"
+                    return f"no answer within {self._timing.answer_s:.0f} s"
                 continue
             if not is_published or connection.take_is_asked():
                 is_published = True

@@ -105,8 +105,8 @@ class RecordFolder:
             self._lock = FolderLock(self._path)
         except OutputError as error:
             raise OutputError(
-                f"{self._path}: cannot be recorded into; give each crack-edge a folder of its own"
-                f" ({error})"
+                f"{self._path}: cannot record here; give each crack-edge a folder of its own "
+                f"({error})"
             ) from error
         self._identity = self._identify()
 
@@ -192,7 +192,9 @@ class RecordFolder:
         free_mb = self._free_mb(self._path)
         wanted_mb = self._settings.min_free_mb
         if free_mb < wanted_mb:
-            raise NoRoomError(f"{free_mb:.0f} MB free, {wanted_mb:.0f} MB wanted")
+            raise NoRoomError(
+                f"{free_mb:.0f} MB free on the disk; recording needs {wanted_mb:.0f} MB free"
+            )
 
     def _read(self) -> None:
         """Take account of what is there; clean up what a kill or a power cut left."""

@@ -70,7 +70,7 @@ class Recorder:
             folder, settings=settings or RecordSettings(), clock=self._clock, free_mb=free_mb
         )
         self._guard = threading.Lock()
-        self._state = SinkState("record", "waiting", f"{folder}: being read")
+        self._state = SinkState("record", "waiting", f"{folder}: reading the folder")
         self._lost = 0
         self._lasting: set[str] = set()
         self._recorded: tuple[str, int] | None = None
@@ -125,11 +125,14 @@ class Recorder:
 
     def _wait_for_lock(self, folder: Path) -> None:
         if not self._locked.wait(_LOCK_S):
-            raise OutputError(f"{folder}: its disk did not answer in {_LOCK_S:.0f} s")
+            raise OutputError(f"--record {folder}: the disk did not respond within {_LOCK_S:.0f} s")
         refusal = self._refusal
         if refusal is not None:
             self.close(timeout_s=1)
-            raise OutputError(_explain(refusal, folder)) from refusal
+            if isinstance(refusal, OSError):
+                why = f"--record {folder}: cannot be written ({_explain(refusal)})"
+                raise OutputError(why) from refusal
+            raise refusal
 
     def _handle(self, job: Job) -> None:
         is_last = True
@@ -148,7 +151,7 @@ class Recorder:
             self._stop(str(error), job)
         except (OSError, OutputError) as error:
             self._folder.distrust()
-            self._stop(_explain(error, None), job)
+            self._stop(_explain(error), job)
 
     def _do(self, job: Job) -> None:
         if isinstance(job, Notice):
@@ -202,10 +205,9 @@ class Recorder:
             self._state = SinkState("record", "stopped", reason, done=self._state.done)
 
 
-def _explain(error: OSError | OutputError, folder: Path | None) -> str:
+def _explain(error: OSError | OutputError) -> str:
     """Return what an error says in one line, with the file that it is about."""
     if isinstance(error, OutputError):
         return str(error)
-    name = error.filename or folder
     text = error.strerror or type(error).__name__
-    return f"{name}: {text}" if name else text
+    return f"{error.filename}: {text}" if error.filename else text

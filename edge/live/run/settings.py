@@ -130,20 +130,23 @@ class LiveSettings:
         from edge.live.web.access import check_access
 
         if self.token and self.token_file:
-            raise InputError("--token and --token-file: give one of them")
+            raise InputError("give only one of --token and --token-file")
         if self.serve and not (self.serve.is_loopback or self.token or self.token_file):
             raise InputError(
-                f"--serve {self.serve}: others than this machine could look on; add --token-file "
-                "FILE or --token TOKEN, or serve 127.0.0.1 only"
+                f"--serve {self.serve}: other machines can reach this address; add --token-file "
+                "FILE, or serve on 127.0.0.1 only"
             )
         if self.serve and self.token:
             check_access(self.serve.host, self.token)
         if self.release and self.release > self.threshold:
-            raise InputError(f"--release {self.release:g} is above --threshold {self.threshold:g}")
+            raise InputError(
+                f"--release {self.release:g} is above --threshold {self.threshold:g}; "
+                "give a lower --release"
+            )
         if not self.mqtt:
             for name in ("mqtt_user", "mqtt_password_file", "mqtt_ca"):
                 if getattr(self, name):
-                    raise InputError(f"--{name.replace('_', '-')} is for --mqtt")
+                    raise InputError(f"--{name.replace('_', '-')} needs --mqtt")
 
     def read_token(self) -> str | None:
         """Return what visitors of the page must show.

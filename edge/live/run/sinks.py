@@ -68,7 +68,7 @@ def open_sinks(
             latest, controls, draw=draw, draw_no_picture=draw_no_picture, token=token
         )
         page.start(settings.serve.host, settings.serve.port)
-        say(f"page: {page.address}")
+        say(f"live page: {page.address}")
         yield page
 
 

@@ -81,7 +81,7 @@ def watch_camera(
             cooling=cooling,
             watchdog=notifier,
         )
-        say(f"watching {source.name} with {classifier.card.name} on {classifier.backend}")
+        say(f"watching {source.name} with model {classifier.card.name} on {classifier.backend}")
         notifier.ready()
         loop.run()
         notifier.stopping()

@@ -12,7 +12,7 @@ from edge.files.errors import InputError
 CENTER: Final = "center"
 
 _SHAPE = (
-    "center, or LEFT,UPPER,RIGHT,LOWER in px or shares, such as 100,0,540,480 or 10%,0,90%,100%"
+    "center, or LEFT,UPPER,RIGHT,LOWER in px or percent, such as 100,0,540,480 or 10%,0,90%,100%"
 )
 _SIDE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(%?)", re.ASCII)
 
@@ -64,8 +64,8 @@ class Roi:
         )
         if box[0] >= box[2] or box[1] >= box[3]:
             raise InputError(
-                f"roi {self}: nothing of it lies in a frame of {width} x {height} px; "
-                "give shares such as 10%, or the camera's --size"
+                f"--roi {self}: lies outside the frame of {width} x {height} px; "
+                "use percentages such as 10%, or set the camera's --size"
             )
         return box
 
@@ -93,9 +93,9 @@ def parse_roi(text: str) -> FramePart:
     if len(found) != 4 or len(sides) != 4:
         raise ValueError(f"{text!r}: expected {_SHAPE}")
     if any(side.is_share and side.value > 100 for side in sides):
-        raise ValueError(f"{text!r}: a share is above 100%; expected {_SHAPE}")
+        raise ValueError(f"{text!r}: a percentage is above 100%; expected {_SHAPE}")
     roi = Roi(*sides)
     for low, high in ((roi.left, roi.right), (roi.upper, roi.lower)):
         if high.value == 0 or (low.is_share == high.is_share and low.value >= high.value):
-            raise ValueError(f"{text!r}: {low} is not before {high}; expected {_SHAPE}")
+            raise ValueError(f"{text!r}: {low} is not less than {high}; expected {_SHAPE}")
     return roi

@@ -79,9 +79,9 @@ def _wait_first(capture: FrameGrabber, end_s: float, clock: Clock) -> Frame:
         if state.reason is not None:
             raise SourceLostError(state.reason)
         if capture.has_ended:
-            raise SourceLostError("gave no picture that can be read")
+            raise SourceLostError("no readable picture arrived")
         if clock.monotonic() > end_s:
-            raise SourceLostError("gave no frame in time")
+            raise SourceLostError("no frame arrived in time")
     return frame
 
 
@@ -89,7 +89,7 @@ def find_warning(picture: NDArray[np.uint8]) -> str | None:
     """Return what looks wrong with a picture, uint8 (H, W, 3); None if nothing does."""
     mean, spread = float(picture.mean()), float(picture.std(axis=(0, 1)).max())
     if mean < _BLACK_LEVEL and spread < _BLACK_LEVEL:
-        return "the picture is black: is the lens covered, is there light?"
+        return "the picture is black: is the lens covered, or is it dark?"
     if spread < _PLAIN_LEVELS:
-        return "the picture is of one colour: is it the right device?"
+        return "the picture is a single colour: is this the right device?"
     return None

@@ -62,7 +62,7 @@ def choose_source(
     """
     _check_numbers(fps, size_wh)
     if not text:
-        raise InputError(f"no source is named; expected {POSSIBLE}")
+        raise InputError(f"--source is empty; expected {POSSIBLE}")
     kind = kind_of_source(text)
     source: Source
     if kind == "camera":
@@ -71,26 +71,26 @@ def choose_source(
         source = PicameraSource(picamera_number(text), size_wh=size_wh, fps=fps)
     elif kind == "drawn":
         if size_wh is not None and size_wh[0] * size_wh[1] > MOST_PX:
-            raise InputError(f"drawn: {size_wh[0]} x {size_wh[1]} px; draws 1920 x 1080 px at most")
+            raise InputError(f"--size {size_wh[0]}x{size_wh[1]}: drawn is at most 1920x1080 px")
         source = DrawnSource(size_wh=size_wh, fps=fps, clock=clock, pause=pause)
     elif kind == "stream":
         source = _choose_stream(text, fps=fps, clock=clock)
     else:
         source = _choose_file(Path(text), fps=fps, loop=loop, clock=clock, pause=pause)
     if loop and kind != "file":
-        raise InputError(f"{source.name}: has no end to begin again at; a loop is for files")
+        raise InputError(f"{source.name}: cannot loop; --loop is for videos and folders")
     if size_wh is not None and kind in ("stream", "file"):
-        raise InputError(f"{source.name}: comes in a size of its own; a size is for cameras")
+        raise InputError(f"{source.name}: its size cannot be set; --size is for cameras")
     return source
 
 
 def _choose_stream(text: str, *, fps: float | None, clock: Clock | None) -> Source:
     scheme = scheme_of(text)
     if scheme.lower() not in SCHEMES:
-        raise InputError(f"{scheme}:// is not a source; expected {POSSIBLE}")
+        raise InputError(f"{scheme}:// is not supported; expected {POSSIBLE}")
     source = StreamSource(text, clock=clock)
     if fps is not None:
-        raise InputError(f"{source.name}: comes at a rate of its own; leave the frame rate out")
+        raise InputError(f"{source.name}: its frame rate cannot be set; leave --fps out")
     return source
 
 
@@ -109,22 +109,24 @@ def _choose_file(
         raise InputError(f"{where[:80]}: no such source; expected {POSSIBLE}") from error
     if is_folder:
         if not has_photos(path):
-            raise InputError(f"{where}: no photos in this folder")
+            raise InputError(f"{where}: there are no photos in this folder")
         return FolderSource(path, fps=fps, loop=loop, clock=clock, pause=pause)
     if not is_file:
         raise InputError(f"{where}: no such source; expected {POSSIBLE}")
     if is_photo_name(path):
         return FolderSource(path, fps=fps, loop=loop, clock=clock, pause=pause)
     if not is_video(path):
-        raise InputError(f"{where}: is not a video that OpenCV can read; expected {POSSIBLE}")
+        raise InputError(f"{where}: cannot be read as a video; expected {POSSIBLE}")
     return VideoSource(path, fps=fps, loop=loop, clock=clock, pause=pause)
 
 
 def _check_numbers(fps: float | None, size_wh: tuple[int, int] | None) -> None:
     if fps is not None and not _LEAST_FPS <= fps <= _MOST_FPS:
-        raise InputError(f"{fps:g} frames a second; expected {_LEAST_FPS:g} to {_MOST_FPS:g}")
+        raise InputError(
+            f"--fps {fps:g}: expected {_LEAST_FPS:g} to {_MOST_FPS:g} frames per second"
+        )
     if size_wh is not None and not all(LEAST_SIDE_PX <= side <= _MOST_SIDE_PX for side in size_wh):
         raise InputError(
-            f"frames of {size_wh[0]} x {size_wh[1]} px; expected sides of {LEAST_SIDE_PX} to "
+            f"--size {size_wh[0]}x{size_wh[1]}: expected width and height of {LEAST_SIDE_PX} to "
             f"{_MOST_SIDE_PX} px"
         )

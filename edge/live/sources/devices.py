@@ -106,9 +106,11 @@ def _examine(root: Path, number: int, query: Callable[[Path], Abilities | None])
         obstacle = _find_obstacle(abilities)
         return VideoDevice(path, name, abilities.driver, abilities.captures, obstacle)
     if not path.exists():
-        obstacle = "is not visible here; in a container: docker run --device"
+        obstacle = "is not visible here; in a container, start it with docker run --device"
     elif not os.access(path, os.R_OK | os.W_OK):
-        obstacle = "may not be opened by this user: sudo usermod -aG video $USER, and log in again"
+        obstacle = (
+            "cannot be opened by this user; run sudo usermod -aG video $USER, then log in again"
+        )
     elif _read_line(folder / "index") not in (None, "0"):
         obstacle = "is not the first node of its camera"
     else:
@@ -118,8 +120,8 @@ def _examine(root: Path, number: int, query: Callable[[Path], Abilities | None])
 
 def _find_obstacle(abilities: Abilities) -> str | None:
     if abilities.driver.startswith(_OF_THE_PI):
-        return "is part of the Raspberry Pi's own camera or coder: --source picamera"
-    return None if abilities.captures else "gives no pictures (data of a camera, or a coder)"
+        return "belongs to the Raspberry Pi's own camera or codec; use --source picamera"
+    return None if abilities.captures else "gives no pictures (camera metadata or a codec)"
 
 
 def _read_line(path: Path) -> str | None:

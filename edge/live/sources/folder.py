@@ -66,7 +66,7 @@ class FolderSource:
         if self._photos is None:
             photos = _list(self._path)
             if not photos:
-                raise SourceLostError("no photos there now")
+                raise SourceLostError("there are no photos in the folder now")
             self._photos = iter(photos)
 
     def read(self) -> RawFrame:
@@ -101,7 +101,7 @@ class FolderSource:
             if is_again or not self._loop:
                 break
             self.open()
-        raise SourceEndedError("all photos were shown")
+        raise SourceEndedError("all photos have been played")
 
 
 def has_photos(path: Path) -> bool:

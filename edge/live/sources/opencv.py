@@ -74,7 +74,7 @@ def read_picture(reader: Reader) -> NDArray[np.uint8] | None:
     try:
         came, picture = reader.read()
     except cv2.error as error:
-        raise BadFrameError("OpenCV could not decode a picture") from error
+        raise BadFrameError("OpenCV could not decode a frame") from error
     return to_rgb(picture) if came else None
 
 

@@ -16,8 +16,8 @@ DEFAULT_SIZE_WH = (1280, 720)
 
 _READ_S = 8.0
 _REMEDY = (
-    "picamera2 is not installed in this Python: sudo apt install -y python3-picamera2, and make "
-    "the environment with python3 -m venv --system-site-packages"
+    "picamera2 is not installed in this Python: run sudo apt install -y python3-picamera2, and "
+    "create the environment with python3 -m venv --system-site-packages"
 )
 
 
@@ -90,8 +90,8 @@ class PicameraSource:
             camera = module.Picamera2(self._number)
         except (RuntimeError, OSError, IndexError) as error:
             raise SourceLostError(
-                f"cannot be opened ({error}); is its cable in, does "
-                "rpicam-hello --list-cameras show it, does another program use it?"
+                f"cannot be opened ({error}); check its cable, whether "
+                "rpicam-hello --list-cameras shows it, and that no other program uses it"
             ) from error
         try:
             camera.configure(

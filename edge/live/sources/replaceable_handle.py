@@ -43,7 +43,7 @@ class ReplaceableHandle(Generic[Thing]):
                 self._thing = thing
                 return thing
         self._close(thing)
-        raise SourceLostError("it was opened anew meanwhile")
+        raise SourceLostError("it was reopened in the meantime")
 
     def get(self) -> Thing:
         """Return what is open.

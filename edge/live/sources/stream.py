@@ -82,12 +82,12 @@ class StreamSource:
         now_s = self._clock.monotonic()
         # At its time limit FFmpeg may give a frame that it had kept back, 8 s old by then.
         if picture is None or now_s - begun_s > _LATE_S:
-            raise SourceLostError("the stream broke off")
+            raise SourceLostError("the stream was interrupted")
         stamp_s = reader.get(cv2.CAP_PROP_POS_MSEC) / 1000 if self._has_stamps else 0.0
         if stamp_s > 0 and (late_s := self._lag.add(stamp_s, now_s)) > _MOST_LATE_S:
             raise SourceLostError(
-                f"its frames come {late_s:.0f} s late: this machine cannot keep up with it; let "
-                "the camera send smaller frames or fewer"
+                f"frames arrive {late_s:.0f} s late: this machine cannot keep up; set a smaller "
+                "size or a lower frame rate in the camera"
             )
         return RawFrame(picture)
 
@@ -103,7 +103,7 @@ class StreamSource:
         with _options_for_streams():
             reader = self._open_reader(self._address, cv2.CAP_FFMPEG, limits)
         return require_open(
-            reader, "no video comes; is the camera on, are path and password right?"
+            reader, "no video arrives; check that the camera is on, and its path and password"
         )
 
 
@@ -121,8 +121,8 @@ def show_address(address: str) -> str:
     # With / ? or # in a password, the host would be looked for in the wrong place.
     if not host or "@" in address.partition(parts.netloc)[2]:
         raise InputError(
-            "the stream's address is expected as rtsp://USER:PASSWORD@HOST:PORT/PATH; signs such "
-            "as @ : / ? # % in the password must be written as %40 %3A %2F %3F %23 %25"
+            "--source: expected a stream as rtsp://USER:PASSWORD@HOST:PORT/PATH; in the password, "
+            "write @ : / ? # % as %40 %3A %2F %3F %23 %25"
         )
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + (f":{port}" if port else "") + parts.path

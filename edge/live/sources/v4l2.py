@@ -61,7 +61,7 @@ class V4l2Source:
         """
         picture = read_picture(self._handle.get())
         if picture is None:
-            raise SourceLostError("no frame came; the camera may be unplugged")
+            raise SourceLostError("no frame arrived; is the camera unplugged?")
         return RawFrame(picture)
 
     def close(self) -> None:
@@ -70,15 +70,17 @@ class V4l2Source:
 
     def _find_obstacle(self) -> str | None:
         if not self._device.exists():
-            return "no such device now; `crack-edge doctor` lists those that are there"
+            return "no such device; `crack-edge doctor` lists the cameras of this machine"
         if not os.access(self._device, os.R_OK | os.W_OK):
-            return "may not be opened by this user: sudo usermod -aG video $USER, and log in again"
+            return (
+                "cannot be opened by this user; run sudo usermod -aG video $USER, then log in again"
+            )
         return None
 
     def _start(self) -> Reader:
         reader = require_open(
             self._open_reader(self.name, cv2.CAP_V4L2, {}),
-            "cannot be opened; another program may use it, or it is not a camera",
+            "cannot be opened; another program may be using it, or it is not a camera",
         )
         # The format goes first: without it, USB sends raw pictures, and large ones slowly.
         reader.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))

@@ -104,7 +104,7 @@ class VideoSource:
 
     def _begin_again(self) -> Reader:
         if not self._loop:
-            raise SourceEndedError("is at its end")
+            raise SourceEndedError("end of the video")
         self._handle.close()
         self._in_round = 0
         reader = self._handle.open(self._start)

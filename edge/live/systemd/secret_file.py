@@ -30,11 +30,12 @@ def read_secret(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: expected a line of UTF-8 text") from error
     if not secret or len(data) > _MAX_BYTES:
-        raise InputError(f"{path}: expected a token or password in its first line, and no more")
+        raise InputError(
+            f"{path}: expected a token or password on its first line, and nothing else"
+        )
     # Windows has other rights. The group may read: a service's file belongs to root.
     if os.name != "nt" and stat.S_IMODE(mode) & stat.S_IRWXO:
         raise InputError(
-            f"{path}: every user of this machine can read what is secret in it; run: "
-            f"chmod o= {path}"
+            f"{path}: every user of this machine can read this secret; run: chmod o= {path}"
         )
     return secret

@@ -27,12 +27,12 @@ _PLAIN_WORD = re.compile(r"[\w@+=:,./-]+", re.ASCII)
 _IN_PATHS = re.compile(r"[\"'\\:]")
 
 HOW_TO_INSTALL = """\
-# Written by crack-edge live --print-service. To install it:
+# Written by crack-edge live --print-service. To install it, save it as crack-edge.service, then:
 #   sudo cp crack-edge.service /etc/systemd/system/
 #   sudo systemctl daemon-reload
 #   sudo systemctl enable --now crack-edge
-# How it goes: systemctl status crack-edge; journalctl -u crack-edge
-# Source and sinks opened again: sudo systemctl reload crack-edge
+# Status and log: systemctl status crack-edge; journalctl -u crack-edge
+# Reopen source and sinks: sudo systemctl reload crack-edge
 """
 
 
@@ -83,7 +83,7 @@ def write_unit(unit: Unit) -> str:
     """
     parts = (
         [unit.head, "[Unit]", *_unit_lines(unit), "", "[Service]", *_service_lines(unit)],
-        ["", "# Whose it is and what it may write."],
+        ["", "# User, and what it may write."],
         _user_lines(unit),
         ["", "# Devices."],
         _device_lines(unit.source),
@@ -116,7 +116,7 @@ def quote_path(path: PurePath) -> str:
     """
     text = _require_printable(str(path))
     if _IN_PATHS.search(text):
-        raise InputError(f"{text}: a quote, colon or backslash in a path is too much for a unit")
+        raise InputError(f"{text}: a unit file cannot hold a path with a quote, colon or backslash")
     text = text.replace("%", "%%")
     return f'"{text}"' if " " in text else text
 
@@ -125,13 +125,13 @@ def _plain(text: str) -> str:
     """Spell text that is the rest of a line."""
     text = _require_printable(text).replace("%", "%%")
     if text != text.strip() or text.endswith("\\"):
-        raise InputError(f"{text!r}: a space or backslash at its end is too much for a unit")
+        raise InputError(f"{text!r}: a unit file cannot hold a space or backslash at the end")
     return text
 
 
 def _require_printable(text: str) -> str:
     if not text.isprintable():
-        raise InputError(f"{text!r}: has a character that does not print, which a unit cannot hold")
+        raise InputError(f"{text!r}: a unit file cannot hold characters that do not print")
     return text
 
 
@@ -140,13 +140,19 @@ def _unit_lines(unit: Unit) -> list[str]:
     wanted = ["network-online.target"] if unit.network == "any" else []
     if unit.source in ("camera", "picamera"):
         # Without the module at hand the rule for its devices would be empty, and stay so.
-        lines.append("# The rule for cameras below needs their module, plugged in or not.")
+        lines.append(
+            "# DeviceAllow below needs the kernel module videodev, even with no camera plugged in."
+        )
         wanted.append("modprobe@videodev.service")
     if wanted:
         lines += [f"Wants={' '.join(wanted)}", f"After={' '.join(wanted)}"]
     if unit.record and unit.user:
         lines.append(f"RequiresMountsFor={quote_path(unit.record)}")
-    return [*lines, "# It is to run for weeks with nobody there: it never stops trying.", _NO_LIMIT]
+    return [
+        *lines,
+        "# It runs unattended for weeks: systemd never gives up restarting it.",
+        _NO_LIMIT,
+    ]
 
 
 _NO_LIMIT = "StartLimitIntervalSec=0"
@@ -177,13 +183,13 @@ def _spell(word: str | Credential) -> str:
 def _user_lines(unit: Unit) -> list[str]:
     lines = [f"User={_plain(unit.user)}"] if unit.user else ["DynamicUser=yes"]
     if unit.record is None:
-        lines.append("# It writes nothing.")
+        lines.append("# It writes no files.")
     elif _is_in(unit.record, [STATE_FOLDER]):
         lines += [f"StateDirectory={STATE_FOLDER.name}", "StateDirectoryMode=0750"]
     elif unit.user is None:
         raise InputError(
-            f"--record {unit.record}: a user that systemd makes up can write in {STATE_FOLDER} "
-            "only; choose a folder in it, or name the user who owns the folder with --user"
+            f"--record {unit.record}: the user that systemd creates can write only in "
+            f"{STATE_FOLDER}; choose a folder there, or add --user with the folder's owner"
         )
     else:
         lines.append(f"ReadWritePaths={quote_path(unit.record)}")
@@ -236,22 +242,22 @@ def _network_lines(unit: Unit) -> list[str]:
 
 
 _RUNNING = (
-    "# The loop itself says that it is alive; opening a model may take a while.",
+    "# The watch loop itself reports that it is alive; opening a model may take a while.",
     "WatchdogSec=30",
     "TimeoutStartSec=120",
     "TimeoutStopSec=10",
-    "# The end of a video is an end (0). Wrong settings (2), and what this machine lacks or a",
-    "# model that is damaged or not run as it should be (3), do not mend themselves.",
+    "# Exit code 0 is the end of a video. A restart does not cure 2 (wrong settings) or 3",
+    "# (this machine lacks something, or the model is damaged or gives wrong scores).",
     "Restart=on-failure",
     "RestartSec=5",
     "RestartPreventExitStatus=2 3",
-    "# A leak, if there ever is one, ends the service and not the machine.",
+    "# A memory leak ends the service, not the machine.",
     "MemoryMax=75%",
     "TasksMax=256",
 )
 _HARDENING = (
-    "# Nothing else is of use to it. Not here: ProcSubset=pid, which hides /proc/cpuinfo and",
-    "# /proc/meminfo from the model's runtime and makes it slow.",
+    "# It needs nothing else. ProcSubset=pid is left out on purpose: it hides /proc/cpuinfo",
+    "# and /proc/meminfo from the model's runtime, which then runs slowly.",
     "NoNewPrivileges=yes",
     "CapabilityBoundingSet=",
     "AmbientCapabilities=",

@@ -31,16 +31,20 @@ def check_access(host: str, token: str | None) -> None:
     if token is None:
         if not is_loopback(host):
             raise InputError(
-                f"--serve {host}: others can reach this address; give --token with {MIN_TOKEN}"
-                " characters or more, or serve 127.0.0.1 only"
+                f"--serve {host}: other machines can reach this address; add --token-file FILE with"
+                f" {MIN_TOKEN} characters or more, or serve on 127.0.0.1 only"
             )
         return
     if not MIN_TOKEN <= len(token) <= MAX_TOKEN:
         raise InputError(
-            f"--token has {len(token)} characters; expected {MIN_TOKEN} to {MAX_TOKEN} of them"
+            f"the token (--token or --token-file) has {len(token)} characters; expected "
+            f"{MIN_TOKEN} to {MAX_TOKEN}"
         )
     if not (token.isascii() and token.isprintable() and " " not in token):
-        raise InputError("--token: expected ASCII letters, digits and signs, without spaces")
+        raise InputError(
+            "the token (--token or --token-file): expected ASCII letters, digits and punctuation,"
+            " without spaces"
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -88,13 +88,15 @@ class AuthMiddleware:
     async def _refuse_unauthorized(self, scope: Scope, receive: Receive) -> Response | None:
         headers, key = Headers(scope=scope), self._auth.key
         if scope["method"] not in ("GET", "HEAD") and not _is_from_here(headers):
-            return refuse(403, "another web site asked for this")
+            return refuse(403, "this request came from another website")
         if key is None:
             # A web site that points its own name at this machine would be let in otherwise.
             if is_loopback_header(headers.get("host", "")):
                 return None
             return refuse(
-                403, "expected the address 127.0.0.1 or localhost; start with --token for others"
+                403,
+                "this page answers at 127.0.0.1 and localhost only; for other addresses start "
+                "crack-edge live with --token-file FILE",
             )
         if scope["path"] == "/login" and scope["method"] == "POST":
             return await self._log_in(scope, receive, key)
@@ -103,7 +105,7 @@ class AuthMiddleware:
         given = _token_in_header(headers)
         from_link = _token_in_link(scope) if given is None else None
         if given is None and from_link is None:
-            return self._ask(headers, 401, "a token is needed")
+            return self._ask(headers, 401, "a token is required")
         problem = self._try(scope, key, given or from_link or "", headers)
         if problem or from_link is None:
             return problem
@@ -139,7 +141,7 @@ class AuthMiddleware:
             words = f"{why[0].upper()}{why[1:]}."
             answer: Response = HTMLResponse(self._auth.form.replace("{why}", words), status)
         else:
-            answer = refuse(status, f"{why}: send it as Authorization: Bearer TOKEN")
+            answer = refuse(status, f"{why} (send the token as Authorization: Bearer TOKEN)")
         if status == 401:
             answer.headers["WWW-Authenticate"] = 'Bearer realm="crack-edge"'
         return answer

@@ -48,9 +48,9 @@ function fillItem(item, event) {
   time.firstElementChild.setAttribute("datetime", event.began_at);
   say(time.firstElementChild, dayAndTime(began));
   const count = event.regions.length;
-  const places = `${count} ${count === 1 ? "place" : "places"}`;
-  say(last, isOpen ? `lasting, ${places}` : `for ${duration(event.duration_s)}, ${places}`);
-  link.dataset.title = `Crack, score ${event.peak_score.toFixed(2)}, ${dayAndTime(began)}`;
+  const regions = `${count} ${count === 1 ? "region" : "regions"}`;
+  say(last, isOpen ? regions : `lasted ${duration(event.duration_s)}, ${regions}`);
+  link.dataset.title = `Crack, peak score ${event.peak_score.toFixed(2)}, ${dayAndTime(began)}`;
   link.setAttribute("aria-label", `${link.dataset.title}: open the picture`);
 }
 

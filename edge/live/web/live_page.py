@@ -124,7 +124,7 @@ class LivePage:
     def tell(self, state: LiveState) -> None:
         """Make sure that the page is served; what it shows is in ``LatestObservation``."""
         if not (self._is_closed or self._is_whole()):
-            raise RuntimeError("page: an error that nobody expected ended it")
+            raise RuntimeError("page: stopped by an unexpected error")
 
     def reopen(self) -> None:
         """Do nothing: viewers stay."""

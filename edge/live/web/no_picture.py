@@ -5,8 +5,8 @@ from __future__ import annotations
 from edge.live.loop.live_state import LiveState
 
 _CAMERA = {
-    "opening": "camera is being opened",
-    "running": "camera runs, but nothing of it is looked at",
+    "opening": "opening the camera",
+    "running": "the camera is running, but its frames are not being checked",
     "lost": "camera lost",
     "ended": "the source has ended",
 }
@@ -20,8 +20,13 @@ def why_no_picture(state: LiveState, age_s: float | None, *, with_reason: bool =
         age_s: of the newest frame; None before the first.
         with_reason: also what the source says of itself, which may hold names and addresses.
     """
-    since = "no picture yet" if age_s is None else f"no picture for {format_duration(age_s)}"
-    text = f"{since}: {_CAMERA[state.camera.status]}"
+    status = state.camera.status
+    if age_s is None:
+        # A camera that never came cannot have been lost.
+        why = "no camera" if status == "lost" else _CAMERA[status]
+        text = f"no picture yet: {why}"
+    else:
+        text = f"no picture for {format_duration(age_s)}: {_CAMERA[status]}"
     reason = state.camera.reason
     return f"{text} ({reason})" if with_reason and reason else text
 

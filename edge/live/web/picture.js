@@ -93,7 +93,7 @@ function markOld() {
   const picture = byId("picture");
   if (isOld && !picture.classList.contains("old") && PAGE.partAt > 0) {
     const ageMs = performance.now() - PAGE.partAt;
-    say(byId("old-words"), `old picture, of ${clockTime(new Date(Date.now() - ageMs))}`);
+    say(byId("old-words"), `old picture from ${clockTime(new Date(Date.now() - ageMs))}`);
   }
   // A stream that is silent for long is begun anew.
   const silentMs = performance.now() - Math.max(PAGE.partAt, PAGE.streamAt);

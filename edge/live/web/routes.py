@@ -137,7 +137,7 @@ class Routes:
             kept = self._parts.recent_events.find(name.removesuffix(suffix))
             if name.endswith(suffix) and kept:
                 return Response(pick(kept), media_type=_JPEG)
-        return refuse(404, f"no such picture; those of the newest {KEPT} events are kept")
+        return refuse(404, f"no such picture; only those of the latest {KEPT} events are kept")
 
     async def snapshot(self, request: Request) -> Response:
         """Return the newest picture, or say that there is none that is fresh."""

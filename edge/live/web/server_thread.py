@@ -41,7 +41,8 @@ def bind_address(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        raise OutputError(f"{where}: no such host ({first_line(error)})") from error
+        why = getattr(error, "strerror", None) or first_line(error)
+        raise OutputError(f"{where}: no such host ({why})") from error
     family, kind, protocol, _, address = found[0]
     opened = socket.socket(family, kind, protocol)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
@@ -61,11 +62,11 @@ def bind_address(host: str, port: int) -> socket.socket:
 def _explain(error: Exception) -> str:
     code = error.errno if isinstance(error, OSError) else None
     if code == errno.EADDRINUSE:
-        return "another program serves there already; give another port"
+        return "another program is using this port; choose another one"
     if code == errno.EADDRNOTAVAIL:
-        return "this is not an address of this machine; give 127.0.0.1 or 0.0.0.0"
+        return "not an address of this machine; choose 127.0.0.1 or 0.0.0.0"
     if code == errno.EACCES:
-        return "not allowed; give a port of 1024 or more"
+        return "not permitted; choose a port of 1024 or more"
     return f"cannot be opened ({first_line(error)})"
 
 

@@ -35,10 +35,10 @@ async function keepState() {
 function setLost(isLost) {
   PAGE.isLost = isLost;
   if (!isLost) PAGE.answered = new Date();
-  const since = PAGE.answered ? `since ${clockTime(PAGE.answered)}` : "yet";
   const banner = byId("lost");
   if (isLost) {
-    say(banner, `No connection to crack-edge ${since}. What is shown here is old.`);
+    say(banner, PAGE.answered ? `Connection to crack-edge lost at ${clockTime(PAGE.answered)}. What you see is no longer live.`
+      : "Not connected to crack-edge yet.");
     showBadge("waiting", "no connection", "");
     document.title = "✕ no connection · crack-edge live";
   }
@@ -62,7 +62,7 @@ function showStatus(state) {
   } else if (state.event_id !== null) {
     showBadge("crack", "crack in view", "");
   } else {
-    showBadge("", "looking", "");
+    showBadge("", "watching", "");
   }
   document.title = state.absence !== null ? "✕ no picture · crack-edge live"
     : `${state.event_id !== null ? "◆ crack in view · " : ""}crack-edge live`;
@@ -78,16 +78,16 @@ function tile(id, value, words, isWarm = false) {
 function showState(state, asked) {
   const { camera, heat } = state;
   showStatus(state);
-  say(byId("source"), camera.source);
-  const target = state.target_fps === null ? "as many as it can" : `target ${figure(state.target_fps, 1)}`;
+  say(byId("source"), `Source: ${camera.source}`);
+  const target = state.target_fps === null ? "as fast as possible" : `at most ${figure(state.target_fps, 1)}\u00a0/s`;
   tile("rate", `${figure(state.fps, 1)}\u00a0/s`, heat.is_slowed ? `${target}, slowed to cool down` : target, heat.is_slowed);
   const half = state.latency_p50_ms;
   tile("latency", half === null ? UNKNOWN : `${figure(half)}\u00a0ms`,
-    half === null ? "not measured yet" : `9 of 10 within ${figure(state.latency_p90_ms)}\u00a0ms`);
+    half === null ? "not measured yet" : `90% within ${figure(state.latency_p90_ms)}\u00a0ms`);
   const degrees = heat.temperature_c === null ? UNKNOWN : `${figure(heat.temperature_c)}\u00a0°C`;
-  const calm = heat.temperature_c === null ? "no sensor" : "no limits";
+  const calm = heat.temperature_c === null ? "no sensor" : "processor not throttled";
   tile("temperature", degrees, heat.limits.join(", ") || calm, heat.limits.length > 0);
-  tile("dropped", figure(camera.dropped), `of ${figure(camera.frames)} that came`);
+  tile("dropped", figure(camera.dropped), `of ${figure(camera.frames)} received`);
   const isCrack = state.event_id !== null;
   say(byId("score-shown"), figure(state.absence === null ? state.smoothed : null, 2));
   byId("score-fill").style.width = `${100 * (state.absence === null ? state.smoothed || 0 : 0)}%`;
@@ -101,18 +101,20 @@ const SINKS = { record: "Recording", mqtt: "MQTT", page: "This page" };
 
 function partOf(state) {
   if (state.roi === null) return "";
-  return state.roi === "center" ? ", middle window" : `, part ${state.roi}`;
+  return state.roi === "center" ? ", centre window only" : `, part ${state.roi}`;
 }
 
 function showFacts(state) {
   const { camera } = state;
   const size = camera.size_wh ? `, ${camera.size_wh.join("\u00a0×\u00a0")}\u00a0px` : "";
   const times = camera.losses === 1 ? "once" : `${figure(camera.losses)}\u00a0times`;
-  const lost = camera.losses ? `, lost ${times}` : "";
-  const bad = camera.bad ? `, ${figure(camera.bad)} bad answers` : "";
+  const isLost = camera.status === "lost";
+  // That it is lost now says the first time.
+  const lost = camera.losses <= Number(isLost) ? "" : isLost ? `, ${times} so far` : `, lost ${times}`;
+  const bad = camera.bad ? `, ${figure(camera.bad)} unreadable` : "";
   const rows = [
-    ["Camera", `${camera.status}${size}${lost}${bad}`, camera.status === "lost"],
-    ["Looked at", `${figure(state.frames)} frames, ${state.view} view${partOf(state)}`],
+    ["Camera", `${camera.status}${size}${lost}${bad}`, isLost],
+    ["Checked", `${figure(state.frames)} frames, ${state.view} view${partOf(state)}`],
     ["Events", figure(state.events)],
     ["Model", `${state.model} on ${state.backend}`],
     ["Running for", duration(state.uptime_s)],

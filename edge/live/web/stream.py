@@ -53,7 +53,9 @@ class Stream:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one viewer until it goes, takes nothing any more, or the server closes."""
         if self._feed.viewers >= self._limits.viewers:
-            await refuse(503, f"{self._feed.viewers} viewers look already")(scope, receive, send)
+            await refuse(
+                503, f"{self._feed.viewers} viewers are connected already; close one of them"
+            )(scope, receive, send)
             return
         await send(
             {

@@ -25,7 +25,7 @@ async function setThreshold() {
     if (!answer.ok) throw new Error((await answer.json()).error);
     say(byId("said"), `Threshold set to ${value.toFixed(2)}.`);
   } catch (error) {
-    say(byId("said"), `The threshold was not set: ${error.message}`);
+    say(byId("said"), `Could not set the threshold: ${error.message}`);
   }
   PAGE.threshold.setAt = performance.now();
   // It may be on its way to the next value already.
@@ -50,7 +50,7 @@ async function saveSnapshot() {
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     say(byId("said"), `Saved as ${link.download}.`);
   } catch (error) {
-    say(byId("said"), `No snapshot: ${error.message}`);
+    say(byId("said"), `Could not save a snapshot: ${error.message}`);
   }
   button.disabled = false;
   button.focus();

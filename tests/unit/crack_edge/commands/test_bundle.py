@@ -198,7 +198,7 @@ def test_only_the_pis_own_camera_needs_packages_of_apt(
         (("--serve", "0.0.0.0:80"), "--token-file"),
         (("--token-file", "nonesuch"), "nonesuch: cannot be read"),
         (("--mqtt", "mqtts://me@b/x", "--mqtt-ca", "token"), "expected certificates"),
-        (("--mqtt", "mqtt://b/x", "--mqtt-password-file", "password"), "without a user name"),
+        (("--mqtt", "mqtt://b/x", "--mqtt-password-file", "password"), "needs a user name"),
         (("--model", "nonesuch"), "no such model"),
         (("--out", "wheels"), "wheels: is a folder; expected the name of a file"),
     ],
@@ -230,7 +230,7 @@ def test_a_platform_must_be_named(here: Path) -> None:
 def test_a_wheel_that_is_missing_is_named_with_who_wants_it(here: Path) -> None:
     (here / "wheels" / "uvicorn-0.40.0-py3-none-any.whl").unlink()
     line = _refused(here)
-    assert "wheels: has no wheel of uvicorn for pi-bookworm that fits" in line
+    assert "wheels: no suitable wheel of uvicorn for pi-bookworm" in line
     assert re.search(r"uvicorn \S*>=0\.34\S* for crack-edge", line)
 
 

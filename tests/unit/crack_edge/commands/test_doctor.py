@@ -76,7 +76,7 @@ def test_a_test_shot_that_fails_ends_with_3_and_the_reason(tmp_path: Path) -> No
     assert result.exit_code == 3
     check = json.loads(result.stdout)["checks"][-1]
     assert (check["name"], check["state"]) == ("test shot", "failed")
-    assert check["found"].startswith("/dev/video99: no such device now")
+    assert check["found"].startswith("/dev/video99: no such device")
     assert result.stderr.splitlines()[-1].endswith("machine: test shot")
     assert not out.exists()
 

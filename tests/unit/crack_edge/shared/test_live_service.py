@@ -170,7 +170,7 @@ def test_a_secret_in_the_environment_is_refused(here: Path) -> None:
     [
         (("--source", "nonesuch.mp4"), "no such source"),
         (("--source", "0", "--model", "nonesuch"), "no such model"),
-        (("--source", "0", "--loop"), "loop is for files"),
+        (("--source", "0", "--loop"), "--loop is for videos"),
         (("--source", "0", "--serve", "0.0.0.0:80"), "--token-file"),
         (("--source", "0", "--record", "events"), "--user"),
         (("--source", "0", "--user", "root"), "not root"),

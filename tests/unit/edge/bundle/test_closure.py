@@ -158,7 +158,7 @@ def test_what_an_abandoned_version_alone_needs_is_left_out() -> None:
 
 @pytest.mark.parametrize("text", ["b @ https://example.org/b.whl", "b @ file:///b.whl"])
 def test_a_requirement_by_address_is_named(text: str) -> None:
-    with pytest.raises(InputError, match=r"a-1.0-py3-none-any.whl: wants b from an address"):
+    with pytest.raises(InputError, match=r"a-1.0-py3-none-any.whl: requires b from a URL"):
         _close(["a"], wheel_of("a", requires=[text]))
 
 
@@ -168,7 +168,7 @@ def test_a_requirement_by_address_that_is_not_for_the_device_is_no_matter() -> N
 
 
 def test_a_requirement_that_cannot_be_read_is_named() -> None:
-    with pytest.raises(InputError, match=r"a-1.0-py3-none-any.whl: requires '\?\?'"):
+    with pytest.raises(InputError, match=r"a-1.0-py3-none-any.whl: its requirement '\?\?'"):
         _close(["a"], wheel_of("a", requires=["??"]))
 
 

@@ -88,13 +88,14 @@ def test_an_older_version_is_taken_where_the_newest_does_not_go_with_the_others(
     chosen = _gather(tmp_path, ["numpy>=1.26", "runtime"], index, "numpy<2", lines=lines)
     assert chosen == ["crack-edge 0.1", "numpy 1.26", "runtime 2.3", "types 0.5"]
     assert (
-        "types 0.6 requires a numpy that is not available; trying an older version" in lines.lines
+        "types 0.6 requires a version of numpy that is not available; trying an older version"
+        in lines.lines
     )
 
 
 def test_what_nobody_has_is_said_with_who_wants_it(tmp_path: Path) -> None:
     index = Index(("a", "1.0", ["b"]))
-    with pytest.raises(InputError, match=r"^b: not in the index; asked for is b any for a 1.0$"):
+    with pytest.raises(InputError, match=r"^b: not in the index; required: b any for a 1.0$"):
         _gather(tmp_path, ["a>=1"], index)
 
 
@@ -117,7 +118,7 @@ def test_a_folder_of_wheels_is_all_there_is(tmp_path: Path) -> None:
     folder, index = tmp_path / "wheels", Index(("b", "1.0", []))
     folder.mkdir()
     write_wheel(folder, "a", "1.0", ["b"])
-    with pytest.raises(InputError, match=r"wheels: has no wheel of b for pi-bookworm that fits; "):
+    with pytest.raises(InputError, match=r"wheels: no suitable wheel of b for pi-bookworm; "):
         _gather(tmp_path, ["a"], index, wheels=folder)
     assert index.asked == []
 
@@ -140,5 +141,5 @@ def test_a_download_that_does_not_fit_is_said(tmp_path: Path) -> None:
             self.asked += requirements
             write_wheel(folder, "a", tag="cp311-cp311-manylinux_2_28_x86_64")
 
-    with pytest.raises(InputError, match="a: what pip downloads does not fit"):
+    with pytest.raises(InputError, match="a: pip downloaded no suitable wheel"):
         _gather(tmp_path, ["a"], Stubborn())

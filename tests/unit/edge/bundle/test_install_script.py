@@ -163,33 +163,33 @@ def test_only_the_pis_own_camera_sees_packages_of_apt(
 @pytest.mark.parametrize(
     ("kind", "has", "code", "words"),
     [
-        ("camera", {"user": "1000"}, 2, "must be run as root: sudo sh"),
+        ("camera", {"user": "1000"}, 2, "this script must run as root: sudo sh"),
         (
             "camera",
             {"packages": "armhf"},
             3,
-            "here is a 32-bit system (armhf), whatever its kernel",
+            "this is a 32-bit system (armhf; a 64-bit kernel alone is not enough)",
         ),
-        ("camera", {"machine": "aarch64 32"}, 3, "here is a 32-bit system"),
-        ("camera", {"packages": "armhf", "machine": "armv7l 32"}, 3, "here is a 32-bit system"),
+        ("camera", {"machine": "aarch64 32"}, 3, "this is a 32-bit system"),
+        ("camera", {"packages": "armhf", "machine": "armv7l 32"}, 3, "this is a 32-bit system"),
         (
             "camera",
             {"packages": "amd64", "machine": "x86_64 64"},
             3,
-            "here is amd64 (x86_64)",
+            "this machine is amd64 (x86_64)",
         ),
         (
             *("camera", {"python": "3.13"}, 3),
-            "for 64-bit Raspberry Pi OS bookworm (Python 3.11), here is Python 3.13: make one with "
-            "--platform pi-trixie",
+            "for 64-bit Raspberry Pi OS bookworm (Python 3.11), but this machine has Python "
+            "3.13: make one with --platform pi-trixie",
         ),
         (
             "camera",
             {"python": "3.9"},
             3,
-            "here is Python 3.9: make one with --platform of this sys",
+            "has Python 3.9: make one with --platform for this sys",
         ),
-        ("camera", {"free": "200000"}, 3, "opt has 195 MB free, 400 MB are needed"),
+        ("camera", {"free": "200000"}, 3, "opt has 195 MB free but needs 400 MB"),
         ("picamera", {}, 3, "sudo apt install python3-picamera2"),
     ],
 )
@@ -270,7 +270,7 @@ def test_a_model_that_cannot_score_is_said_with_what_the_doctor_found(
     done = device.install(pack())
     assert done.returncode == 3
     assert "failed  runtime" in done.stderr
-    assert "cannot score on this machine" in done.stderr
+    assert "the model does not work on this machine" in done.stderr
 
 
 @pytest.mark.parametrize("fault", ["doctor-fails", "pip-fails"])
@@ -329,8 +329,8 @@ def test_a_service_that_does_not_start_gives_way_to_the_one_before(
     device.has("restart-fails")
     done = device.install(pack("secret", unit="[Unit]\n# second\n"))
     assert done.returncode == 1
-    assert "the service does not start: journalctl -u crack-edge" in done.stderr
-    assert "the installation from before was put back" in done.stderr
+    assert "the service does not start; see why: journalctl -u crack-edge" in done.stderr
+    assert "the previous installation was restored" in done.stderr
     assert device.files() == before
     assert device.log()[-2:] == ["systemctl daemon-reload", "systemctl restart crack-edge"]
 
@@ -404,7 +404,7 @@ def test_two_installations_do_not_get_in_each_others_way(device: Device, pack: P
     os.killpg(running.pid, signal.SIGTERM)
     running.communicate(timeout=30)
     assert done.returncode == 1
-    assert "another install.sh is at work" in done.stderr
+    assert "another install.sh is running" in done.stderr
 
 
 def test_without_a_running_systemd_the_service_waits_for_the_next_boot(
@@ -468,7 +468,7 @@ def test_uninstalling_keeps_the_records_and_says_where(
 def test_a_wrong_word_is_named_with_the_usage(device: Device, pack: Pack, words: list[str]) -> None:
     done = device.install(pack(), *words)
     assert done.returncode == 2
-    assert f"{words[0]}: no such option" in done.stderr
+    assert f"no such option: {words[0]}" in done.stderr
     assert "--uninstall" in done.stderr
     assert device.files() == {}
 

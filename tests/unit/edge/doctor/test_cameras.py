@@ -76,7 +76,7 @@ def test_a_camera_that_gives_no_answer_but_may_be_opened_is_one(tmp_path: Path) 
         (_PI, "sudo usermod --append --groups video pi, then log out and in again"),
         (
             User("pi", frozenset({"pi"}), frozenset({"pi", "video"})),
-            "log out and in again: pi came into the group video after this login",
+            "log out and in again: pi joined the group video after logging in",
         ),
         (User("pi", frozenset({"video"}), frozenset({"video"})), "--group-add video"),
     ],
@@ -87,7 +87,7 @@ def test_a_device_that_this_user_may_not_open_is_a_warning(
 ) -> None:
     check = look([make_closed(tmp_path, 0)], user)
     assert check.state == "warning"
-    assert check.found == f"{tmp_path}/video0 (Camera 0) may not be opened by pi"
+    assert check.found == f"pi may not open {tmp_path}/video0 (Camera 0)"
     assert check.remedy.endswith(remedy)
     assert check.facts["closed"] == [f"{tmp_path}/video0"]
 
@@ -97,8 +97,7 @@ def test_many_closed_devices_are_counted_and_open_ones_still_named(tmp_path: Pat
     check = look([make_device(tmp_path, 0), *closed])
     assert check.state == "warning"
     assert check.found == (
-        f"{tmp_path}/video0 (Camera 0); {tmp_path}/video10 (Camera 10) and 2 more may not be "
-        "opened by pi"
+        f"{tmp_path}/video0 (Camera 0); pi may not open {tmp_path}/video10 (Camera 10) and 2 more"
     )
 
 

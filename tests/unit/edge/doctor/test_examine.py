@@ -91,7 +91,7 @@ def test_a_raspberry_pi_is_described_from_the_machine_to_what_is_optional(tmp_pa
         ("memory", "MB free of 3977 MB"),
         ("temperature", "83 °C"),
         ("throttling", "now: under-voltage, throttled"),
-        ("model", "default gives its own scores"),
+        ("model", "default passes its self-test"),
         ("cameras", "video0 (HD Webcam)"),
         ("picamera2", "installed by apt"),
     ],
@@ -111,7 +111,7 @@ def test_a_32_bit_raspberry_pi_os_is_sent_to_the_64_bit_one(tmp_path: Path) -> N
         *("warning", "failed", "failed")
     ]
     assert checks["system"].remedy.endswith("install Raspberry Pi OS (64-bit)")
-    assert checks["model"].remedy == "runtime first"
+    assert checks["model"].remedy == "fix runtime first"
 
 
 def test_a_machine_that_tells_nothing_gets_no_warning_for_it(tmp_path: Path) -> None:

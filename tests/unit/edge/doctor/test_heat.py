@@ -13,7 +13,7 @@ _WEAK, _HOT = "power supply", "heat sink"
 @pytest.mark.parametrize(
     ("temperature_c", "state", "found"),
     [
-        (None, "ok", "not known on this system"),
+        (None, "ok", "unknown on this system"),
         (52.46, "ok", "52 °C"),
         (79.9, "ok", "80 °C"),
         (80.0, "warning", "80 °C"),
@@ -34,7 +34,7 @@ def test_the_temperature_is_a_number_for_programs() -> None:
 
 @pytest.mark.parametrize(
     ("limits", "found"),
-    [(None, "not known on this system"), (Limits(), "none since boot")],
+    [(None, "unknown on this system"), (Limits(), "none since boot")],
 )
 def test_no_throttling_and_no_word_of_it_are_fine(limits: Limits | None, found: str) -> None:
     check = check_throttling(limits)

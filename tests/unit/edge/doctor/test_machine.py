@@ -26,7 +26,7 @@ _X86 = "processor\t: {number}\nmodel name\t: Fast One\nflags\t\t: fpu {flags}\n"
 
 @pytest.mark.parametrize(
     ("board", "found"),
-    [("Raspberry Pi 5 Model B Rev 1.0", "Raspberry Pi 5 Model B Rev 1.0"), (None, "not known")],
+    [("Raspberry Pi 5 Model B Rev 1.0", "Raspberry Pi 5 Model B Rev 1.0"), (None, "unknown")],
 )
 def test_a_board_is_named_and_one_without_a_name_is_fine(board: str | None, found: str) -> None:
     check = check_board(board)
@@ -122,7 +122,7 @@ def test_the_cpu_line_names_cores_and_what_makes_int8_fast(cpuinfo: str, found: 
 def test_the_cpu_line_says_how_many_cores_a_container_leaves() -> None:
     cpuinfo = "".join(_ARM.format(number=n, dot="", part="0xd08") for n in range(4))
     check = check_cpu(cpuinfo, "Linux", usable_cores=2)
-    assert "4 cores, 2 for this process" in check.found
+    assert "4 cores, 2 usable by this process" in check.found
     assert (check.facts["cores"], check.facts["usable_cores"]) == (4, 2)
 
 
@@ -137,7 +137,7 @@ def test_a_linux_without_proc_is_a_warning_and_a_mac_is_not() -> None:
     [
         (900.4, 1000.0, "ok", "900 MB free of 1000 MB"),
         (200.0, None, "warning", "200 MB free"),
-        (None, None, "ok", "not known on this system"),
+        (None, None, "ok", "unknown on this system"),
     ],
 )
 def test_little_memory_is_a_warning(

@@ -27,7 +27,7 @@ def look(probe: ModelProbe | ProbeResult, runtime: str = _LITERT) -> Any:
 def test_a_model_that_gives_its_scores_is_fine() -> None:
     check = look(ModelProbe("my.tflite", backend="LiteRT"))
     assert check.state == "ok"
-    assert check.found == "my.tflite gives its own scores (self-test) on LiteRT"
+    assert check.found == "my.tflite passes its self-test on LiteRT"
     assert check.facts == {"model": "my.tflite", "backend": "LiteRT"}
 
 
@@ -48,7 +48,7 @@ def test_a_model_that_gives_its_scores_is_fine() -> None:
         ),
         (
             ModelProbe("m.tflite", error="the card has no self-test", kinds=_SELF_TEST),
-            "take a file that crack-edge convert made",
+            "use a file made by crack-edge convert",
         ),
         (
             ModelProbe("m.tflite", error="LiteRT cannot open it (version 9)", kinds=_MODEL),
@@ -68,15 +68,15 @@ def test_a_model_that_gives_its_scores_is_fine() -> None:
         ),
         (
             ModelProbe("m.tflite", error="damaged", kinds=("DamagedModelError", *_MODEL)),
-            "copy the file here again",
+            "copy the file again",
         ),
         (
             ModelProbe("m.tflite", error="made for BGR", kinds=("ColourOrderError", *_MODEL)),
-            "take a model that was trained on RGB",
+            "use a model trained on RGB",
         ),
         (
             ModelProbe("m.tflite", error="carries no card", kinds=_MODEL),
-            "take a file that crack-edge convert made",
+            "use a file made by crack-edge convert",
         ),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_runtime_that_breaks_is_installed_again(result: ProbeResult, why: str)
 
 def test_the_model_is_not_tried_where_something_it_needs_is_missing() -> None:
     check = check_model("default", ("numpy", "runtime"), runtime=_LITERT, run=never)
-    assert (check.state, check.remedy) == ("failed", "numpy, runtime first")
+    assert (check.state, check.remedy) == ("failed", "fix numpy, runtime first")
 
 
 def test_the_shipped_model_is_really_opened_in_a_process_of_its_own() -> None:
@@ -126,14 +126,14 @@ def test_a_damaged_copy_is_no_shipped_model_and_says_that_it_is_damaged(tmp_path
     probe = try_model(str(path))
     assert (probe.file, probe.is_shipped) == (str(path), False)
     assert "damaged" in probe.error
-    assert look(probe).remedy.startswith("copy the file here again")
+    assert look(probe).remedy.startswith("copy the file again")
 
 
 def test_a_card_of_another_colour_order_names_a_model_to_take(tmp_path: Path) -> None:
     file = read_tflite(find_model("default"))
     path = tmp_path / "bgr.tflite"
     path.write_bytes(append_card(file.model, replace(file.card, colour_order="BGR")))
-    assert look(try_model(str(path))).remedy.startswith("take a model that was trained on RGB")
+    assert look(try_model(str(path))).remedy.startswith("use a model trained on RGB")
 
 
 def test_a_card_with_other_scores_fails_the_self_test(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_card_without_a_self_test_is_no_fault_of_the_runtime(tmp_path: Path) -
     file = read_tflite(find_model("default"))
     path = tmp_path / "untested.tflite"
     path.write_bytes(append_card(file.model, replace(file.card, self_test=None)))
-    assert look(try_model(str(path))).remedy.startswith("take a file that crack-edge convert made")
+    assert look(try_model(str(path))).remedy.startswith("use a file made by crack-edge convert")
 
 
 def test_a_file_that_may_not_be_read_is_told_from_a_damaged_one(tmp_path: Path) -> None:

@@ -66,4 +66,4 @@ def test_a_folder_that_comes_from_elsewhere_or_nowhere_is_named(place: Path | No
     check = check_folders("0.1.0", {}, {**PLACES, "trainer": place})
     assert check.state == "warning"
     assert "trainer" in check.found
-    assert "environment of its own" in check.remedy
+    assert "its own environment" in check.remedy

@@ -70,10 +70,10 @@ def test_one_of_apts_that_the_environment_does_not_see_is_optional(
 @pytest.mark.parametrize(
     ("sees_apt", "remedy"),
     [
-        (True, "for the board's own camera: sudo apt install -y python3-picamera2"),
+        (True, "for the Raspberry Pi's own camera: sudo apt install -y python3-picamera2"),
         (
             False,
-            "for the board's own camera: sudo apt install -y python3-picamera2, then "
+            "for the Raspberry Pi's own camera: sudo apt install -y python3-picamera2, then "
             f"{_VENV} /home/pi/.venv (keeps what is installed there)",
         ),
     ],
@@ -103,7 +103,7 @@ def test_one_that_is_not_installed_is_optional(sees_apt: bool, remedy: str) -> N
             PicameraProbe(None, "ModuleNotFoundError: No module named 'libcamera'", False),
             {"sees_apt": False},
             "2.2.6",
-            "it is pip's, which lacks what apt brings: pip uninstall --yes picamera2",
+            "this one is from pip and lacks libcamera: pip uninstall --yes picamera2",
         ),
         (
             PicameraProbe(None, "killed by SIGSEGV", False),

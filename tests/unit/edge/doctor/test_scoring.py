@@ -77,7 +77,7 @@ def test_without_an_opencv_the_remedy_is_to_install_one() -> None:
 
 def test_an_opencv_is_not_tried_without_numpy() -> None:
     check = check_opencv(installed(opencv_python="5.0.0.93"), never, has_numpy=False)
-    assert (check.state, check.remedy) == ("failed", "numpy first")
+    assert (check.state, check.remedy) == ("failed", "fix numpy first")
 
 
 _PI_32: dict[str, Any] = {"machine": "armv7l", "is_64_bit": False}
@@ -122,7 +122,10 @@ def test_a_32_bit_python_on_a_64_bit_kernel_is_not_sent_to_litert(
 def test_the_runtime_that_is_used_is_named_first() -> None:
     versions = installed(ai_edge_litert="2.3.0", **_TFLITE)
     check = check_runtime(versions, make_platform())
-    assert check.found == "ai-edge-litert 2.3.0 (tflite-runtime 2.14.0 is there too, not used)"
+    assert (
+        check.found
+        == "ai-edge-litert 2.3.0 (tflite-runtime 2.14.0 is also installed, but not used)"
+    )
     assert check.facts["used"] == "ai-edge-litert"
 
 

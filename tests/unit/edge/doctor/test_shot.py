@@ -41,7 +41,7 @@ def test_a_black_picture_is_a_warning(tmp_path: Path) -> None:
 def test_a_camera_that_is_not_there_fails_without_a_file(tmp_path: Path) -> None:
     check = check_source("/dev/video99", tmp_path / "shot.jpg", [])
     assert check.state == "failed"
-    assert check.found.startswith("/dev/video99: no such device now")
+    assert check.found.startswith("/dev/video99: no such device")
     assert check.remedy
     assert not (tmp_path / "shot.jpg").exists()
 
@@ -57,7 +57,7 @@ def test_without_what_reads_pictures_nothing_is_tried(name: str, tmp_path: Path)
     checks = [Check("numpy", "ok", "2"), Check(name, "failed", "not installed")]
     check = check_source("nonesuch", tmp_path / "shot.jpg", checks)
     assert (check.state, check.found) == ("failed", "not tried")
-    assert check.remedy == f"{name} first"
+    assert check.remedy == f"fix {name} first"
 
 
 def test_a_source_that_does_not_exist_fails_by_name(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_a_plan_by_which_a_photo_fails_takes_for_ever(tmp_path: Path) -> None:
     )
     assert seconds == math.inf
     (line,) = progress.lines
-    assert line.startswith("does not work here: 1 thread")
+    assert line.startswith("1 thread, 2 photos in flight: does not work here")
     assert line.endswith("no room")
 
 
@@ -136,7 +136,7 @@ def test_a_busy_machine_is_told_of(load: float, warned: bool) -> None:
         make_worker=lambda plan, out: PhotoResult,
         load=load,
     )
-    assert any("0.9 of 1 cores busy" in line for line in progress.lines) == warned
+    assert any("load average 0.9, 1 core" in line for line in progress.lines) == warned
 
 
 def test_threads_for_a_frame_are_chosen_by_themselves() -> None:
@@ -216,7 +216,7 @@ def test_a_home_that_cannot_be_written_does_not_stop_a_scan(tmp_path: Path) -> N
         "default", many=True, progress=progress, path=path, tune=lambda *_, **__: REPORT
     )
     assert plan == PLAN
-    assert "the measurement is not kept" in progress.lines[-1]
+    assert "the measurement was not saved" in progress.lines[-1]
 
 
 def test_a_machine_that_cannot_be_measured_is_scanned_with_all_the_same(tmp_path: Path) -> None:

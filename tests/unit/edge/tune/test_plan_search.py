@@ -105,7 +105,7 @@ def test_a_plan_that_does_not_work_is_never_chosen_nor_tried_again() -> None:
 
 
 def test_where_nothing_works_that_is_said() -> None:
-    with pytest.raises(EnvironmentLacksError, match="no way to share"):
+    with pytest.raises(EnvironmentLacksError, match="no combination of threads"):
         _search(lambda plan: math.inf)
 
 

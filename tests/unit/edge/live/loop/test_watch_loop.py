@@ -276,6 +276,6 @@ def test_a_hot_processor_slows_the_loop_and_it_says_so() -> None:
 
 def test_a_status_line_says_what_matters() -> None:
     state = make_state(status="looking", fps=4.25, events=2)
-    assert describe_in_a_line(state) == "4.2 frames/s, 2 events"
+    assert describe_in_a_line(state) == "4.2 frames/s checked, 2 events"
     hot = replace(state, heat=HeatState(85.0, (), is_slowed=True))
-    assert describe_in_a_line(hot) == "4.2 frames/s, 2 events, slowed: hot"
+    assert describe_in_a_line(hot) == "4.2 frames/s checked, 2 events, slowed to cool down"

@@ -226,7 +226,7 @@ def test_a_wrong_password_is_named_and_the_right_one_let_in(tmp_path: Path) -> N
     user = {"user": USER}
     with Broker(tmp_path, has_password=True) as broker:
         with sink_for(broker.port, address=user, password="wrong") as sink:
-            assert until(lambda: "refused us" in str(sink.state.reason))
+            assert until(lambda: "refused the connection" in str(sink.state.reason))
             assert sink.state.status == "waiting"
             assert "wrong" not in str(sink.state.reason)
         with sink_for(broker.port, address=user, password=PASSWORD) as sink:

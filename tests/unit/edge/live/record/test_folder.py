@@ -256,7 +256,7 @@ def test_too_little_free_is_named_before_anything_is_written(tmp_path: Path) -> 
     bounds = RecordSettings(min_free_mb=500)
     with (
         opened(path, bounds, free_mb=lambda path: 2.4) as folder,
-        pytest.raises(NoRoomError, match=r"^2 MB free, 500 MB wanted$"),
+        pytest.raises(NoRoomError, match=r"^2 MB free on the disk; recording needs 500 MB free$"),
     ):
         write(folder, 1, pictures=10)
     assert names(path) == set()

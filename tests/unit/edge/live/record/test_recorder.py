@@ -149,7 +149,7 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
     command = [sys.executable, "-c", program, str(tmp_path)]
     with recorder_in(tmp_path):
         done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    assert f"{tmp_path}: cannot be recorded into" in done.stdout
+    assert f"{tmp_path}: cannot record here" in done.stdout
     assert "a folder of its own" in done.stdout
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout == ""
@@ -184,7 +184,7 @@ def test_a_disk_with_too_little_free_stops_the_recorder_until_there_is_room(
         clock.advance(61)
         recorder.tell(make_state())
         assert until(lambda: recorder.state.status == "stopped")
-        assert recorder.state.reason == "2 MB free, 500 MB wanted"
+        assert recorder.state.reason == "2 MB free on the disk; recording needs 500 MB free"
         recorder.take(make_notice(2))
         assert until(lambda: recorder.state.dropped == 1)
         free[0] = 600.0

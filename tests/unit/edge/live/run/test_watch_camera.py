@@ -59,7 +59,7 @@ def test_a_folder_is_watched_to_its_end_and_all_is_closed(photos: Path) -> None:
     state = watch_camera(settings, sinks=[sink], say=lines.append)
     assert (state.status, state.frames, state.events) == ("ended", 2, 1)
     assert (sink.phases, sink.is_closed) == (["begin", "end"], True)
-    assert lines == [f"watching {photos} with small on {state.backend}"]
+    assert lines == [f"watching {photos} with model small on {state.backend}"]
 
 
 def test_it_ends_when_it_is_asked_to_stop() -> None:
@@ -103,5 +103,5 @@ def test_a_driver_that_hangs_is_reported_with_the_error_that_ended_the_watch(
 def test_settings_that_do_not_go_together_cannot_be_made() -> None:
     with pytest.raises(InputError, match=r"--release 0\.7 is above --threshold 0\.6"):
         LiveSettings("0", threshold=0.6, release=0.7)
-    with pytest.raises(InputError, match="--mqtt-user is for --mqtt"):
+    with pytest.raises(InputError, match="--mqtt-user needs --mqtt"):
         LiveSettings("0", mqtt_user="me")

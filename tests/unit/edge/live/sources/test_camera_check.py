@@ -23,22 +23,22 @@ def test_a_camera_is_left_time_to_find_its_exposure() -> None:
 
 def test_photos_that_cannot_be_read_are_no_test_shot() -> None:
     source = FakeSource(is_live=False)
-    source.will_open(SourceLostError("no photos there now"))
-    with pytest.raises(SourceLostError, match="no photos there now"):
+    source.will_open(SourceLostError("there are no photos in the folder now"))
+    with pytest.raises(SourceLostError, match="there are no photos in the folder now"):
         check_camera(source)
 
 
 def test_a_camera_that_gives_nothing_is_no_test_shot() -> None:
     source = FakeSource()
     source.will_read(RawFrame(np.zeros((0, 0, 3), np.uint8)))
-    with pytest.raises(SourceLostError, match="no frame in time"):
+    with pytest.raises(SourceLostError, match="no frame arrived in time"):
         check_camera(source, first_frame_s=0.05, stop_s=0)
     source.end()
 
 
 @pytest.mark.parametrize(
     ("level", "noise", "word"),
-    [(0, 0, "black"), (8, 4, "black"), (128, 0, "one colour"), (128, 30, None), (10, 60, None)],
+    [(0, 0, "black"), (8, 4, "black"), (128, 0, "single colour"), (128, 30, None), (10, 60, None)],
 )
 def test_a_warning_is_about_black_and_plain_pictures(
     level: int, noise: int, word: str | None

@@ -138,7 +138,7 @@ def test_a_folder_that_was_emptied_is_lost(photos: Path) -> None:
         next(frames)
     for path in photos.iterdir():
         path.unlink()
-    with pytest.raises(SourceLostError, match="no photos there now"):
+    with pytest.raises(SourceLostError, match="there are no photos in the folder now"):
         next(frames)
 
 

@@ -16,7 +16,7 @@ def test_who_comes_back_late_from_opening_does_not_take_what_another_one_holds()
         handle.open(lambda: "second")
         return "first"
 
-    with pytest.raises(SourceLostError, match="opened anew"):
+    with pytest.raises(SourceLostError, match="reopened"):
         handle.open(open_slowly)
     assert handle.get() == "second"
     assert closed == ["first"]

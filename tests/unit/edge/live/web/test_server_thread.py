@@ -83,5 +83,5 @@ def test_garbage_is_refused(port: int, said: bytes) -> None:
 
 
 def test_the_same_address_cannot_be_opened_twice(port: int) -> None:
-    with pytest.raises(OutputError, match="another program serves there"):
+    with pytest.raises(OutputError, match="another program is using this port"):
         bind_address("127.0.0.1", port)

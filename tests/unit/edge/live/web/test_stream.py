@@ -134,7 +134,7 @@ def test_before_the_first_frame_there_is_a_card() -> None:
     latest = make_latest(camera={"status": "opening", "size_wh": None})
     with served(latest, cards=cards) as page, Viewer(page) as viewer:
         assert viewer.read()[1].shape == (480, 640, 3)
-        assert cards.texts[0] == "no picture yet: camera is being opened"
+        assert cards.texts[0] == "no picture yet: opening the camera"
 
 
 def test_twenty_viewers_get_frames() -> None:
@@ -223,6 +223,6 @@ def test_a_page_that_broke_is_not_kept_a_secret(monkeypatch: pytest.MonkeyPatch)
         page.tell(make_state())
         with Viewer(page):
             until(lambda: page.state.status == "stopped")
-        with pytest.raises(RuntimeError, match="page: an error that nobody expected"):
+        with pytest.raises(RuntimeError, match="page: stopped by an unexpected error"):
             page.tell(make_state())
     page.tell(make_state())
