@@ -1,8 +1,8 @@
 """Type the README: a fresh clone, an empty HOME, every command as it stands there and in its order.
 
 ``python3 tests/type_readme.py`` needs Python's own library, git and bash. Before the first command
-that needs them, photos and labelled pictures are drawn, and the backbone of ``models/default.keras``
-is laid where Keras would have put ImageNet's weights: only the package index is asked.
+that needs them, photos and labelled pictures are drawn, and the backbone of models/default.keras is
+laid where Keras would have put ImageNet's weights: only the package index is asked.
 """
 
 from __future__ import annotations
