@@ -7,19 +7,19 @@ from pathlib import Path
 import click
 
 from crack_edge.commands.scan import scan_with
-from crack_edge.shared.options import force_option
+from crack_edge.shared.command import Command
+from crack_edge.shared.options import force_option, out_option
 
 _SIZE_WH = (2048, 1536)
 _SEED = 1
 
 
-@click.command("demo")
-@click.option(
-    "--out",
+@click.command("demo", cls=Command)
+@out_option(
+    "Folder for the photo and the report.",
+    required=False,
     default="crack-edge-demo",
     show_default=True,
-    type=click.Path(path_type=Path),
-    help="Folder for the photo and the report.",
 )
 @force_option
 def demo_command(out: Path, force: bool) -> None:

@@ -7,15 +7,14 @@ from pathlib import Path
 import click
 
 from crack_edge.commands.report import print_findings
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import Console, print_json
-from crack_edge.shared.options import force_option, json_option
+from crack_edge.shared.options import force_option, json_option, out_option
 
 
-@click.command("merge")
+@click.command("merge", cls=Command)
 @click.argument("folder", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Folder for the joined results."
-)
+@out_option("Folder for the joined results.")
 @force_option
 @json_option
 @click.pass_context

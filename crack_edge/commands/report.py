@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import Console, print_json
 from crack_edge.shared.options import json_option, make_site_update, site_options
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from edge.report.summary import ScanSummary
 
 
-@click.command("report")
+@click.command("report", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path))
 @site_options
 @json_option

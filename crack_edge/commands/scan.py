@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crack_edge.commands.report import print_findings
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import STOPPED, Console, print_json, stop_on_signals
 from crack_edge.shared.options import (
     cascade_options,
@@ -18,6 +19,8 @@ from crack_edge.shared.options import (
     hidden,
     json_option,
     make_site_update,
+    model_option,
+    out_option,
     scale_option,
     site_options,
     threshold_option,
@@ -46,12 +49,10 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
         return number, count
 
 
-@click.command("scan")
+@click.command("scan", cls=Command)
 @click.argument("source", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Folder for the results."
-)
-@click.option("--model", default="default", show_default=True, help="Model file or shipped model.")
+@out_option("Folder for the results.")
+@model_option
 @hidden(view_option)
 @click.option(
     "--overlap",
