@@ -67,7 +67,7 @@ def test_a_place_that_cannot_be_written_asks_for_out(here: Path) -> None:
 
 
 def test_other_results_of_a_scan_have_names_beside_it(here: Path) -> None:
-    assert name_beside(Path("."), "-review") == here.parent / "photos-review"
+    assert name_beside(Path(), "-review") == here.parent / "photos-review"
     assert name_beside(Path("in/photos-scan"), "-review") == Path("in/photos-review")
     assert name_beside(Path("bridge"), "-review") == Path("bridge-review")
 
