@@ -147,8 +147,8 @@ def test_a_cascade_says_what_it_lost_and_gained(photo: Path, tmp_path: Path) -> 
     out = tmp_path / "out"
     result = _run("scan", photo, "--out", out, "--cascade", "small", "--threads", "1")
     assert result.exit_code == 0
-    assert re.search(r"cascade: the large model computed \d\.\d+ of the cells", result.stdout)
-    assert "Cascade: the large model" in (out / "report.html").read_text()
+    assert re.search(r"cascade: the large model looked at \d+\.\d% of the cells", result.stdout)
+    assert "<td>Cascade<td>the large model" in (out / "report.html").read_text()
     assert json.loads((out / "scan.json").read_text())["cascade"]["cells"] > 0
     other = _run("scan", photo, "--out", out, "--threads", "1")
     assert other.exit_code == 2
