@@ -61,8 +61,8 @@ def choose_unsure_from(threshold: float, given: float | None = None) -> float:
         return threshold / 2
     if given > threshold:
         raise InputError(
-            f"--unsure-from {given:g} is above the threshold, {threshold:g}: cracks that the "
-            "small model finds would not be looked at"
+            f"--unsure-from {given:g} is above the threshold, so the large model would skip cracks "
+            f"that the small one finds; choose one below {threshold:.4g}"
         )
     return given
 
@@ -213,9 +213,10 @@ def describe_cascade(counts: Mapping[str, float]) -> dict[str, float | None]:
 
 def describe_in_words(found: Mapping[str, float | None]) -> str:
     """Return what ``describe_cascade`` found as a line of text."""
-    shown = {key: "unknown" if value is None else f"{value:.3f}" for key, value in found.items()}
+    shown = {key: "unknown" if value is None else f"{value:.1%}" for key, value in found.items()}
     return (
-        f"the large model computed {shown['looked_share']} of the cells; lost recall against it "
-        f"alone {shown['lost_recall']}, estimated from {found['audited_windows']:.0f} windows that "
-        f"it looked at for this; time {shown['time_ratio']} of its own"
+        f"the large model looked at {shown['looked_share']} of the cells; share of its own "
+        f"findings that were missed: {shown['lost_recall']}, estimated from "
+        f"{found['audited_windows']:,.0f} windows; time: {shown['time_ratio']} of the large model "
+        "alone"
     )

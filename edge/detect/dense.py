@@ -98,7 +98,7 @@ def require_dense_view(card: Card) -> None:
     """
     if not card.has_dense_view:
         raise ModelError(
-            f"{card.name}: has no dense view, it scores whole tiles of {card.input_px} px only; "
+            f"{card.name}: has no dense view and scores whole tiles of {card.input_px} px only; "
             "use --view tile"
         )
 

@@ -85,13 +85,14 @@ def require_fitting(scorers: Scorers, settings: ScanSettings) -> None:
         if small != large:
             raise ModelError(
                 f"{scorers.screening.card.name}: has {small}, {scorers.main.card.name} has "
-                f"{large}; a cascade needs two models with equal cells"
+                f"{large}; a cascade needs two models with the same windows and cells"
             )
 
 
 def _describe_cells(card: Card) -> str:
     return (
-        f"windows of {card.window_px} px, shown as {card.input_px} px in cells of {card.cell_px} px"
+        f"windows of {card.window_px} px, scaled to {card.input_px} px, in cells of {card.cell_px} "
+        "px"
     )
 
 

@@ -96,7 +96,8 @@ def choose_settings(
     threshold = card.threshold if threshold is None else threshold
     if crack_threshold is not None and crack_threshold < threshold:
         raise InputError(
-            f"--crack-threshold {crack_threshold:g} is below the threshold, {threshold:g}"
+            f"--crack-threshold {crack_threshold:g} is below the threshold, {threshold:.4g}; "
+            "choose a higher one"
         )
     return ScanSettings(
         threshold=threshold,

@@ -31,6 +31,8 @@ SPLITS = ("train", "val", "test")
 # PHOTO-N: the number counts the pictures cut from one photo (SDNET2018 has up to 252 of them).
 _PHOTO_AND_NUMBER = re.compile(r"(?P<photo>.+)-\d{1,3}")
 _COLUMNS = ("path", "label", "group", "split")
+_HELP = "docs/train.md"
+_LAYOUT = "a folder such as DATA with DATA/crack/1.jpg and DATA/no_crack/2.jpg"
 
 # Names the photo that a picture was cut from; empty if it is not known.
 PhotoRule = Callable[[Path], str]
@@ -82,7 +84,7 @@ def read_dataset(data: Sequence[Path], *, group_regex: str | None = None) -> lis
         elif item.is_file():
             samples += read_manifest(item, rule)
         else:
-            raise DataError(f"{item}: no such folder or manifest")
+            raise DataError(f"{item}: no such folder or manifest; expected {_LAYOUT}, or a CSV")
     return list({sample.path: sample for sample in reversed(samples)}.values())[::-1]
 
 
@@ -92,7 +94,9 @@ def _compile_rule(group_regex: str | None) -> PhotoRule:
     try:
         expression = re.compile(group_regex)
     except re.error as error:
-        raise DataError(f"group-regex {group_regex!r}: {error}") from error
+        raise DataError(
+            f"--group-regex {group_regex!r}: is not a regular expression ({error})"
+        ) from error
 
     def name_by_expression(path: Path) -> str:
         match = expression.search(path.as_posix())
@@ -129,8 +133,8 @@ def read_class_folders(folder: Path, rule: PhotoRule = name_photo) -> list[Sampl
         samples.append(Sample(path, label, f"{source}/{rule(path)}"))
     if not samples:
         raise DataError(
-            f"{folder}: no class folders with pictures; expected names such as crack, cracked, "
-            "positive and no_crack, non-cracked, uncracked, negative"
+            f"{folder}: no pictures in class folders; expected {_LAYOUT} (other names: cracked, "
+            "positive; non-cracked, uncracked, negative)"
         )
     return samples
 
@@ -145,13 +149,17 @@ def read_manifest(path: Path, rule: PhotoRule = name_photo) -> list[Sample]:
     """
     folder = Path(os.path.abspath(path.parent))
     samples = []
-    for where, row in read_csv_rows(path, required=("path", "label"), columns=_COLUMNS):
+    for where, row in read_csv_rows(path, required=("path", "label"), columns=_COLUMNS, more=_HELP):
         label = parse_label(row["label"], where)
         if row["split"] not in ("", *SPLITS):
-            raise DataError(f"{where}: split {row['split']!r}; expected {', '.join(SPLITS)}")
+            raise DataError(
+                f"{where}: split {row['split']!r}; expected {', '.join(SPLITS)} or nothing"
+            )
         picture = Path(os.path.abspath(folder / row["path"]))
         if not picture.is_file():
-            raise DataError(f"{where}: {picture} does not exist")
+            raise DataError(
+                f"{where}: {picture} does not exist; paths start from the manifest's folder"
+            )
         group = row["group"] or f"{path.stem}/{rule(picture)}"
         samples.append(Sample(picture, label, group, row["split"]))
     return samples
@@ -204,8 +212,8 @@ def choose_split(samples: Sequence[Sample], split: str) -> list[Sample]:
     chosen = [sample for sample in samples if sample.split == split]
     if not chosen:
         raise DataError(
-            f"no pictures in split {split!r}; splits are made by `crack-edge train` "
-            "(its manifest.csv) or written into a manifest by hand"
+            f"no pictures in the split {split!r}; give a manifest with a split column, such as the "
+            "manifest.csv that crack-edge train writes"
         )
     return chosen
 

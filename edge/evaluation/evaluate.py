@@ -44,13 +44,14 @@ def evaluate(
         report = evaluate_labelled_boxes(scorers, squares, settings=settings, progress=progress)
     else:
         if scorers.screening is not None or settings.scales != (1.0,):
-            raise InputError("--cascade and --scale are for whole photos with a tiles.csv")
+            raise InputError("--cascade and --scale need a folder of whole photos with a tiles.csv")
         samples = read_dataset(data)
         if split:
             samples = choose_split(samples, split)
         elif any(sample.split == "train" for sample in samples):
             progress.say(
-                "note: these pictures include training pictures; --split test leaves them out"
+                "note: some of these pictures are training pictures, so the figures are too good; "
+                "--split test leaves them out"
             )
         scored = score_samples(scorers.main, samples, card.input_px, progress)
         report = report_on(scored, settings.threshold) | {"split": split}

@@ -48,7 +48,9 @@ def find_labelled_boxes(data: Sequence[Path], *, split: str | None = None) -> Pa
     """
     found = [item / BOXES_FILE for item in data if (item / BOXES_FILE).is_file()]
     if found and (len(data) > 1 or split):
-        raise DataError(f"{found[0]}: labelled squares are scored alone and have no splits")
+        raise DataError(
+            f"{found[0]}: whole photos with labelled squares must be given alone, without --split"
+        )
     return found[0] if found else None
 
 
@@ -63,9 +65,11 @@ def read_labelled_boxes(path: Path) -> dict[Path, list[LabelledBox]]:
         try:
             x, y, width, height = (int(row[key]) for key in ("x", "y", "width", "height"))
         except ValueError as error:
-            raise DataError(f"{where}: x, y, width and height must be whole px") from error
+            raise DataError(
+                f"{where}: x, y, width and height must be whole numbers of px"
+            ) from error
         if min(x, y) < 0 or min(width, height) < 1:
-            raise DataError(f"{where}: the square has no area or lies outside the photo")
+            raise DataError(f"{where}: the square is empty or starts outside the photo")
         label = parse_label(row["label"], where)
         squares[path.parent / row["photo"]].append(
             LabelledBox((x, y, x + width, y + height), label)
@@ -179,7 +183,7 @@ def score_boxes_of(
             places += boxes
         progress.step("photos", done, len(photos))
     if not samples:
-        raise DataError(f"{where}: none of its {len(photos)} photos can be read")
+        raise DataError(f"{where}: none of the photos can be read, such as {unreadable[0]}")
     scored = ScoredSamples(samples, np.array(scores, np.float32), unreadable)
     return ScoredBoxes(scored, places, sum_counts(measures), regions)
 
@@ -189,7 +193,8 @@ def _require_inside(photo: NDArray[np.uint8], boxes: list[Box], where: str) -> N
     for _, _, right, bottom in boxes:
         if right > width or bottom > height:
             raise DataError(
-                f"{where}: a square ends at {right}, {bottom}; the photo has {width} x {height} px"
+                f"{where}: a square ends at {right}, {bottom}, but the photo is {width} x {height} "
+                "px"
             )
 
 

@@ -69,7 +69,7 @@ def score_samples(
         if chosen:
             scores.append(scorer.scores(tiles))
     if not kept:
-        raise DataError(f"none of the {len(samples)} pictures can be read")
+        raise DataError(f"none of the pictures can be read, such as {unreadable[0]}")
     return ScoredSamples(kept, np.concatenate(scores), unreadable)
 
 

@@ -88,9 +88,11 @@ def refuse_to_overwrite(*paths: Path, force: bool) -> None:
         return
     for path in paths:
         if path.is_dir() and any(path.iterdir()):
-            raise OutputError(f"{path}: the folder is not empty; choose another or add --force")
+            raise OutputError(
+                f"{path}: the folder is not empty; choose another one, or add --force"
+            )
         if path.exists() and not path.is_dir():
-            raise OutputError(f"{path}: exists already; choose another or add --force")
+            raise OutputError(f"{path}: exists already; choose another name, or add --force")
 
 
 def require_writable(out: Path) -> None:

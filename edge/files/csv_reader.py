@@ -11,14 +11,15 @@ from edge.files.errors import DataError
 
 
 def read_csv_rows(
-    path: Path, *, required: Sequence[str], columns: Sequence[str]
+    path: Path, *, required: Sequence[str], columns: Sequence[str], more: str = ""
 ) -> list[tuple[str, Mapping[str, str]]]:
     """Read a CSV with a header; missing cells are empty, spaces around values are dropped.
 
     Args:
         path: of the file.
         required: columns that must be there.
-        columns: all that are known, for messages.
+        columns: all that are known.
+        more: where the other columns are described, for messages.
 
     Returns:
         For each line where it stands (file and line, for messages) and its values by column.
@@ -32,10 +33,15 @@ def read_csv_rows(
         rows = csv.DictReader(io.StringIO(text), restkey="")
         head = set(rows.fieldnames or ())
         found = [(f"{path}, line {rows.line_num}", row) for row in rows]
-    except (OSError, csv.Error) as error:
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    except csv.Error as error:
         raise DataError(f"{path}: cannot be read as CSV ({error})") from error
-    if not set(required) <= head:
-        raise DataError(f"{path}: its first line must be {','.join(columns)}")
+    if missing := [column for column in required if column not in head]:
+        raise DataError(
+            f"{path}: expected a first line {','.join(required)}; it lacks {', '.join(missing)}"
+            + (f" (other columns: {more})" if more else "")
+        )
     if not found:
-        raise DataError(f"{path}: holds no lines below its header")
+        raise DataError(f"{path}: has no lines below its header")
     return [(where, {key: (row.get(key) or "").strip() for key in columns}) for where, row in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,14 @@ def format_value(value: Any) -> str:
 def format_figure(value: float | None) -> str:
     """Return a figure with three decimals, a dash where it is undefined."""
     return "–" if value is None else f"{value:.3f}"
+
+
+def format_score(score: float) -> str:
+    """Return a score with two decimals, rounded down.
+
+    One just below a threshold does not look as if it reached it.
+    """
+    return f"{math.floor(score * 100 + 1e-6) / 100:.2f}"
 
 
 def count_of(number: int, noun: str, plural: str | None = None) -> str:

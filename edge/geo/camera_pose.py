@@ -74,7 +74,7 @@ def find_camera_pose(
         distance_m: what the user says of all photos.
     """
     said = {name: value for name, value in asdict(override).items() if value is not None}
-    gsds = ("given by --gsd", gsd_mm), ("given by --positions", said.pop("gsd_mm", None))
+    gsds = ("given with --gsd", gsd_mm), ("given with --positions", said.pop("gsd_mm", None))
     distances = (
         ("--distance", distance_m),
         ("--positions", said.pop("distance_m", None)),
@@ -91,7 +91,7 @@ def find_camera_pose(
         camera=camera,
         position_from="position from --positions"
         if "latitude" in said
-        else "position from its GPS",
+        else "GPS position in the file",
         distance_m=found_m,
         distance_from=distance_from,
         given_scale=None if given_gsd_mm is None else _scale_evenly(given_gsd_mm, gsd_from),
@@ -135,20 +135,20 @@ def find_scale(view: CameraPose) -> Scale:
     if view.given_scale is not None:
         return view.given_scale
     if focal_px is None:
-        return Scale(None, "the focal length is unknown; --gsd gives the scale", None)
+        return Scale(None, "the focal length is unknown; give the scale with --gsd", None)
     words = f"distance of {view.distance_m:g} m ({view.distance_from})" if view.distance_m else ""
     if view.ground is not None:
-        words = words or f"height of {view.ground.height_m:.1f} m above the take-off"
+        words = words or f"height of {view.ground.height_m:.1f} m above take-off"
         width, height = view.ground.size_wh
         gsd_mm = view.ground.measure_mm(width / 2, height / 2)
         if view.camera.roll_deg is not None:
             return Scale(gsd_mm, f"{words}, {focal_from}", view.ground.measure_mm)
         if is_as_steep(float(view.ground.axes[2, 2]), _STRAIGHT_DOWN_DEG):
             return _scale_evenly(gsd_mm, f"{words}, {focal_from}")
-        return Scale(None, "the camera's roll is unknown; --gsd gives the scale", None)
+        return Scale(None, "the camera's roll is unknown; give the scale with --gsd", None)
     if view.distance_m is not None:
         return _scale_evenly(1000 * view.distance_m / focal_px, f"{words}, {focal_from}")
-    return Scale(None, "the distance to the surface is unknown; --distance or --gsd gives it", None)
+    return Scale(None, "the distance is unknown; give it with --distance, or use --gsd", None)
 
 
 def _scale_evenly(gsd_mm: float, words: str) -> Scale:

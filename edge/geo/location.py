@@ -100,7 +100,7 @@ def locate_photo(
     if map_frame is not None and min(size_wh) > 0:
         if np.isfinite(map_frame.lonlat).all():
             return _place_on_map(map_frame, size_wh, view)
-        map_problem = "the file's georeference makes no sense"
+        map_problem = "the file's georeference is invalid"
     camera, scale = view.camera, find_scale(view)
     place = PhotoLocation(
         "unknown",
@@ -135,7 +135,9 @@ def _place_on_map(frame: MapFrame, size_wh: tuple[int, int], view: CameraPose) -
     elif gsd_mm > 0:
         scale = Scale(gsd_mm, "the file's georeference", lattice.measure_mm)
     else:
-        scale = Scale(None, "the file's georeference has no extent; --gsd gives the scale", None)
+        scale = Scale(
+            None, "the file's georeference covers no area; give the scale with --gsd", None
+        )
     return PhotoLocation(
         "map",
         f"georeferenced file ({frame.crs})",
@@ -158,15 +160,15 @@ def _project(place: PhotoLocation, position: LonLat, ground: Ground) -> PhotoLoc
 
 def _explain_no_position(camera: CameraFacts) -> str:
     if camera.latitude is None and camera.longitude is None:
-        return "the photo has no GPS position, or one of 0, 0"
-    return "the photo's GPS position is not complete"
+        return "no GPS position in the file (0, 0 counts as none)"
+    return "the GPS position in the file is incomplete"
 
 
 def _describe_ground(view: CameraPose) -> str:
     if view.distance_m is not None:
-        return f"ground taken as level, at a distance of {view.distance_m:g} m"
+        return f"level ground assumed at a distance of {view.distance_m:g} m"
     return (
-        "ground taken as level at the height of the take-off, "
+        "level ground assumed at the height of the take-off, "
         f"{view.camera.height_m:.1f} m below the camera"
     )
 
@@ -174,30 +176,30 @@ def _describe_ground(view: CameraPose) -> str:
 def _find_obstacle(view: CameraPose, size_wh: tuple[int, int]) -> str | None:
     """Return why px are not projected to the ground and what is known instead, None if they are."""
     camera = view.camera
-    known = "position of the camera"
+    known = "only the camera's position is known"
     if camera.yaw_deg is not None:
-        known = "position and direction of the camera"
+        known = "only the camera's position and direction are known"
     if camera.pitch_deg is not None:
         steepness = float(aim_camera(0.0, camera.pitch_deg, camera.roll_deg or 0.0)[2, 2])
-        looks = f"(pitch {camera.pitch_deg:.0f}): {known}"
+        looks = f"(pitch {camera.pitch_deg:.0f}°): {known}"
         if not is_as_steep(steepness, LEAST_CORNER_DEG):
-            return f"looks at a wall or upwards {looks}"
+            return f"the camera faces a wall or upwards {looks}"
         if not is_as_steep(steepness, LEAST_DEPRESSION_DEG):
-            return f"looks too flat for a projection to the ground {looks}"
+            return f"the camera looks too level to place px on the ground {looks}"
     facts = {
         "direction": camera.yaw_deg,
         "pitch": camera.pitch_deg,
-        "how far the photo was turned (roll)": camera.roll_deg,
+        "roll": camera.roll_deg,
         "focal length": camera.focal_px,
         "height": camera.height_m if view.distance_m is None else view.distance_m,
         "size": min(size_wh) or None,
     }
     missing = [name for name, value in facts.items() if value is None]
     if missing:
-        return f"{known} only; unknown: {', '.join(missing)}"
+        return f"{known}; unknown: {', '.join(missing)}"
     if view.distance_m is None and (camera.height_m or 0.0) <= 0:
-        return f"{known} only; it is not above the take-off"
+        return f"{known}; the camera is not above take-off"
     if view.ground is None:
-        return f"a corner looks too flat for a projection to the ground: {known}"
+        return f"a corner of the photo looks too level to place px on the ground: {known}"
     is_at_pole = camera.latitude is not None and abs(camera.latitude) > MAX_LATITUDE
-    return f"too close to a pole for a projection: {known}" if is_at_pole else None
+    return f"too close to a pole to place px on the ground: {known}" if is_at_pole else None

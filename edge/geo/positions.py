@@ -24,6 +24,7 @@ _BOUNDS = {
     "gsd_mm": (0.0001, 100_000.0),
 }
 _COLUMNS = ("photo", *_BOUNDS)
+_HELP = "docs/findings.md"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 
 
@@ -65,12 +66,14 @@ def read_positions(path: Path) -> dict[str, Position]:
         DataError: it cannot be read, lacks a column, or a line makes no sense.
     """
     positions: dict[str, Position] = {}
-    for where, row in read_csv_rows(path, required=_REQUIRED, columns=_COLUMNS):
+    for where, row in read_csv_rows(path, required=_REQUIRED, columns=_COLUMNS, more=_HELP):
         name = _clean(row["photo"])
         if not name:
-            raise DataError(f"{where}: no photo is named; expected a name such as a/b.jpg")
+            raise DataError(
+                f"{where}: the photo's name is missing; expected a name such as a/b.jpg"
+            )
         if name in positions:
-            raise DataError(f"{where}: {name} stands in the file twice; leave one line of it")
+            raise DataError(f"{where}: {name} is listed twice; keep one of the lines")
         positions[name] = _read_row(where, row)
     return positions
 
@@ -98,10 +101,12 @@ def _read_row(where: str, row: Mapping[str, str]) -> Position:
     latitude, longitude = values["latitude"], values["longitude"]
     if (latitude is None) != (longitude is None):
         missing = "latitude" if latitude is None else "longitude"
-        raise DataError(f"{where}: {missing} is empty; give both or none")
+        raise DataError(
+            f"{where}: {missing} is empty; give both latitude and longitude, or neither"
+        )
     if latitude == longitude == 0:
         raise DataError(
-            f"{where}: latitude and longitude are 0, as receivers write without a fix; "
+            f"{where}: latitude and longitude are 0, which receivers write when they have no fix; "
             "leave both empty if the position is unknown"
         )
     yaw_deg = values["yaw_deg"]
@@ -119,6 +124,6 @@ def _read_cell(where: str, column: str, text: str) -> float | None:
     value = float(text)
     if not least <= value <= most:
         raise DataError(
-            f"{where}: {column} must lie from {least:g} to {most:g}, but is {text[:40]}"
+            f"{where}: {column} must be between {least:g} and {most:g}, but is {text[:40]}"
         )
     return value

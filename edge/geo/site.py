@@ -44,13 +44,13 @@ def parse_site(value: Any) -> Site:
         positions = {str(key): Position(**one) for key, one in value["positions"].items()}
         site = Site(**value | {"positions": positions})
     except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError("no facts of a site") from error
+        raise ValueError("the facts of the site are missing") from error
     said = [vars(replace(site, positions={})), *map(vars, positions.values())]
     numbers = (number for one in said for key, number in one.items() if key != "positions")
     if not all(number is None or _is_figure(number) for number in numbers):
-        raise ValueError("a fact of a site that is not a number")
+        raise ValueError("a fact of the site is not a number")
     if site.crack_width_mm is None:
-        raise ValueError("a site without a crack width")
+        raise ValueError("the crack width of the site is missing")
     return site
 
 

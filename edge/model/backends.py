@@ -141,6 +141,6 @@ def _find_named(path: Path, name: str) -> _Runtime:
             if runtime.is_installed:
                 return runtime
             raise EnvironmentLacksError(
-                f"{path}: {name} is not installed; at hand for this file: {at_hand}"
+                f"{path}: {name} is not installed; installed for this file: {at_hand}"
             )
-    raise ModelError(f"{path}: no backend {name!r} runs such a file; at hand for it: {at_hand}")
+    raise ModelError(f"{path}: no backend {name!r} for this file; installed for it: {at_hand}")

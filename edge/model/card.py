@@ -124,9 +124,12 @@ def parse_card(text: str, *, where: str) -> Card:
     try:
         raw = json.loads(text)
     except ValueError as error:
-        raise ModelError(f"{where}: the card is not JSON ({error})") from error
+        raise ModelError(f"{where}: the model card is not JSON ({error})") from error
     if not isinstance(raw, dict) or raw.get("version") != CARD_VERSION:
-        raise ModelError(f"{where}: the card is not of version {CARD_VERSION}")
+        raise ModelError(
+            f"{where}: the model card is not of version {CARD_VERSION}; update crack-edge, or "
+            "convert the model again"
+        )
     known = {f.name for f in dataclasses.fields(Card)}
     values = {key: value for key, value in raw.items() if key in known}
     test = values.get("self_test")
@@ -144,11 +147,11 @@ def parse_card(text: str, *, where: str) -> Card:
         card = Card(**values)
         problem = _find_problem(card)
     except (TypeError, KeyError, ValueError, OverflowError) as error:
-        raise ModelError(f"{where}: the card is incomplete or malformed ({error})") from error
+        raise ModelError(f"{where}: the model card is incomplete or malformed ({error})") from error
     if card.colour_order != RGB:
         raise ColourOrderError(
             f"{where}: made for another colour order: its card says colour_order "
-            f"{card.colour_order!r}, and pictures here are {RGB}; convert a model that was trained "
+            f"{card.colour_order!r}, but crack-edge uses {RGB}; convert a model that was trained "
             f"on {RGB}"
         )
     if problem:
@@ -171,8 +174,8 @@ def _find_label_problem(card: Card) -> str | None:
     is_clear = len(card.labels) == 2 and meanings == set(LABELS) and card.positive in card.labels
     if not is_clear or class_of_folder(card.positive) != CRACK:
         return (
-            f"labels are {card.labels}, positive {card.positive!r}; "
-            f"expected two such as {LABELS}, positive the one that means crack"
+            f"the card's labels are {card.labels} with {card.positive!r} as the positive one; "
+            f"expected two such as {LABELS}, with the one that means crack as the positive one"
         )
     return None
 
@@ -184,7 +187,10 @@ def _find_output_problem(card: Card) -> str | None:
         ("quantization", QUANTIZATIONS),
     ):
         if getattr(card, key) not in values:
-            return f"{key} is {getattr(card, key)!r}; this version runs {', '.join(values)}"
+            return (
+                f"{key} is {getattr(card, key)!r}; this version of crack-edge supports "
+                f"{', '.join(values)}"
+            )
     return None
 
 

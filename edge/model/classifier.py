@@ -130,7 +130,7 @@ def check_classifier(classifier: Classifier) -> None:
     card = classifier.card
     where = str(classifier.path or card.name)
     if card.self_test is None:
-        raise SelfTestError(f"{where}: the card has no self-test; convert the model again")
+        raise SelfTestError(f"{where}: the model card has no self-test; convert the model again")
     tiles = draw_self_test_tiles(card.input_px, card.self_test.seed)
 
     def score(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:

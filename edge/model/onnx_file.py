@@ -48,20 +48,22 @@ def read_onnx(path: Path) -> OnnxFile:
         model, metadata = split_metadata(data)
     except ValueError as error:
         if is_ours:
-            raise make_damage(path, f"its parts cannot be told apart, {error}") from error
-        raise ModelError(f"{path}: is not an ONNX model, or is truncated ({error})") from error
+            raise make_damage(path, f"its structure cannot be read, {error}") from error
+        raise ModelError(
+            f"{path}: is not an ONNX model, or is damaged ({error}); copy it again"
+        ) from error
     text = metadata.get(ONNX_CARD_KEY)
     if text is None:
         if is_ours:
-            raise make_damage(path, "the card's key is not the one that was written")
+            raise make_damage(path, "the name of its card was changed")
         raise ModelError(f"{path}: {NO_CARD}")
     if metadata.get(ONNX_CARD_HASH_KEY) != sha256_of(text.encode()):
-        raise make_damage(path, "the card is not the one that was written")
+        raise make_damage(path, "its card was changed")
     card = parse_card(text, where=str(path))
     if card.model_sha256 != sha256_of(model):
         raise make_damage(path, OTHER_MODEL)
     if card.self_test is not None and not _is_step(metadata.get(ONNX_STEP_KEY), card.self_test):
-        raise make_damage(path, f"{ONNX_STEP_KEY} is not the step that its card says")
+        raise make_damage(path, f"{ONNX_STEP_KEY} does not match the card")
     return OnnxFile(model, card, metadata)
 
 
@@ -90,5 +92,5 @@ def split_metadata(data: bytes) -> tuple[bytes, dict[str, str]]:
             kept.append(data[field.start : field.end])
             has_graph |= field.number == GRAPH
     if not has_graph:
-        raise ValueError("it holds no graph")
+        raise ValueError("it has no graph")
     return b"".join(kept), metadata

@@ -53,7 +53,7 @@ def _open_session(data: bytes, path: Path, threads: int) -> Any:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except (ValueError, RuntimeError, onnxruntime.capi.onnxruntime_pybind11_state.Fail) as error:
         raise ModelError(
-            f"{path}: ONNX Runtime cannot open it ({first_line(error)}); install the newest "
+            f"{path}: ONNX Runtime cannot open it ({first_line(error)}); update it "
             "(pip install -U onnxruntime)"
         ) from error
 

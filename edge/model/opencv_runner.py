@@ -31,8 +31,8 @@ def open_opencv(path: Path, *, name: str, version: str, threads: int) -> Backend
     # cells their logits are wrong by up to 30: seen at 160 x 192 px, not in the self-test's tiles.
     if file.card.quantization != "float32":
         raise ModelError(
-            f"{path}: {name} runs float32 only, this model is {file.card.quantization}; take its "
-            "float32.onnx file, or ONNX Runtime"
+            f"{path}: {name} runs float32 models only, and this one is {file.card.quantization}; "
+            "use its float32.onnx file, or ONNX Runtime"
         )
     data = np.frombuffer(file.model, np.uint8)
 
@@ -42,8 +42,8 @@ def open_opencv(path: Path, *, name: str, version: str, threads: int) -> Backend
             return _OpencvRunner(cv2.dnn.readNetFromONNX(data), shape_hw)
         except cv2.error as error:
             raise ModelError(
-                f"{path}: {name} cannot open it ({first_line(error)}); install the newest "
-                "(pip install -U opencv-python-headless), or take ONNX Runtime"
+                f"{path}: {name} cannot open it ({first_line(error)}); update it "
+                "(pip install -U opencv-python-headless), or use ONNX Runtime"
             ) from error
 
     return Backend(name, version, file.card, open_runner)

@@ -99,7 +99,7 @@ def check_self_test(
     fitting = min(allowed, deviation / 2)
     if score_swapped is not None and _find_deviation(test, score_swapped()) < fitting:
         raise SelfTestError(
-            f"{failed}: it gives the promised scores for BGR tiles: the model or the runtime has "
+            f"{failed}: its scores are right for BGR tiles, so the model or the runtime has "
             "another colour order; convert a model that was trained on RGB, or install another "
             "version of the runtime"
         )
@@ -111,7 +111,7 @@ def check_self_test(
     raise SelfTestError(
         f"{failed}: off by {deviation / unit:.3g}{name} where {bound} (logits "
         f"{np.round(logits, 4).tolist()} instead of {np.round(test.logits, 4).tolist()}); this "
-        "runtime does not run the model as it was verified: install another version of it"
+        "runtime gives other scores than the card promises: install another version of it"
     )
 
 

@@ -7,7 +7,9 @@ way. Keras files are never opened here: they can carry code.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import io
+import shlex
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -30,8 +32,8 @@ _BROKEN_ZIP = (
     *(zipfile.BadZipFile, zlib.error, KeyError),
     *(ValueError, RuntimeError, OSError, EOFError, OverflowError),
 )
-NO_CARD = "carries no card; make the file with crack-edge convert"
-OTHER_MODEL = "the model is not the one that its card was written for"
+NO_CARD = "has no model card; only files made by crack-edge convert can be used (docs/convert.md)"
+OTHER_MODEL = "the model does not match its card"
 _SHIPPED_SUFFIX = ".int8.tflite"
 # The oldest date that a zip can hold: the same model gives the same bytes.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -65,15 +67,19 @@ def find_model(model: str | Path) -> Path:
     if str(model) in shipped and not path.is_file():
         return shipped[str(model)]
     if not path.exists():
-        names = ", ".join(shipped) or "none"
-        raise ModelError(f"{model}: no such model file; shipped models: {names}")
+        near = difflib.get_close_matches(str(model), shipped, n=1)
+        raise ModelError(
+            f"{model}: no such model file; "
+            + (f"did you mean {near[0]}? Shipped" if near else "shipped")
+            + f" models: {', '.join(shipped) or 'none'}"
+        )
     if path.is_dir() or path.suffix in (".keras", ".h5"):
         raise ModelError(
-            f"{path}: is a Keras model or a folder, which devices do not run; "
-            f"convert it first: crack-edge convert {path} --out DIR"
+            f"{path}: is a {'folder' if path.is_dir() else 'Keras model'}; expected a .tflite or "
+            f".onnx file; make one with: crack-edge convert {shlex.quote(str(path))} --out DIR"
         )
     if path.suffix not in (".tflite", ".onnx"):
-        raise ModelError(f"{path}: is not a model; expected a .tflite or .onnx file")
+        raise ModelError(f"{path}: is not a model file; expected a .tflite or .onnx file")
     return path
 
 
@@ -111,21 +117,21 @@ def parse_tflite(data: bytes, *, where: str) -> TfliteFile:
     """
     if data[4:8] != TFLITE_MARK:
         if _is_ours(data):
-            raise make_damage(where, "it does not begin as a TFLite model does")
-        raise ModelError(f"{where}: is not a TFLite model")
+            raise make_damage(where, "it does not start like a TFLite model")
+        raise ModelError(f"{where}: is not a TFLite model, or is damaged; copy it again")
     try:
         texts, model_bytes = _read_zip(data)
         card_text = texts[CARD_NAME].decode()
     except _BROKEN_ZIP as error:
         if _is_ours(data):
-            raise make_damage(where, "the card behind the model cannot be read") from error
+            raise make_damage(where, "its card cannot be read") from error
         raise ModelError(f"{where}: {NO_CARD}") from error
     card = parse_card(card_text, where=where)
     model = data[:model_bytes]
     if card.model_sha256 != sha256_of(model):
         raise make_damage(where, OTHER_MODEL)
     if texts.get(LABELS_NAME) != _write_labels(card):
-        raise make_damage(where, f"{LABELS_NAME} is not the one that its card was written for")
+        raise make_damage(where, f"{LABELS_NAME} does not match the card")
     return TfliteFile(model, card)
 
 

@@ -39,8 +39,8 @@ def open_tflite(
             return _TfliteRunner(open_interpreter(file.model, threads), shape_hw)
         except (ValueError, RuntimeError) as error:
             raise ModelError(
-                f"{path}: {name} cannot open it ({first_line(error)}); install the newest LiteRT "
-                "(pip install -U ai-edge-litert), or take the model's int8 or float32 file"
+                f"{path}: {name} cannot open it ({first_line(error)}); update LiteRT "
+                "(pip install -U ai-edge-litert), or use the model's int8 or float32 file"
             ) from error
 
     return Backend(name, version, file.card, open_runner)

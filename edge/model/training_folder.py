@@ -67,6 +67,6 @@ def read_trained_card(path: Path) -> Card:
         text = card.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(
-            f"{path}: has no card; expected {card}, which crack-edge train writes"
+            f"{path}: has no model card; expected {card}, which crack-edge train writes"
         ) from error
     return parse_card(text, where=str(card))

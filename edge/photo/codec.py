@@ -105,8 +105,8 @@ def _require_size_of_opencv(header: PictureHeader, where: Path) -> None:
     width, height = header.size_wh
     if header.pixels > most_pixels or max(width, height) > _OPENCV_SIDE_PX:
         raise PhotoError(
-            f"{where}: is {width} x {height} px; OpenCV decodes {most_pixels} px (set by "
-            f"OPENCV_IO_MAX_IMAGE_PIXELS) and sides of {_OPENCV_SIDE_PX} px at most; {RETILE}"
+            f"{where}: is {width} x {height} px; OpenCV decodes at most {most_pixels} px (set by "
+            f"OPENCV_IO_MAX_IMAGE_PIXELS) and sides of at most {_OPENCV_SIDE_PX} px; {RETILE}"
         )
 
 
@@ -126,11 +126,13 @@ def _decode(data: bytes, header: PictureHeader, where: Path) -> NDArray[np.uint8
         raise PhotoError(f"{where}: cannot be decoded ({error.err or 'too large'})") from error
     if photo is None:
         raise PhotoError(
-            f"{where}: cannot be decoded; it is truncated, damaged, or an odd {header.kind}"
+            f"{where}: cannot be decoded: it is truncated, damaged, or an unusual {header.kind}; "
+            "save it anew as JPEG or PNG"
         )
     size_wh = photo.shape[1], photo.shape[0]
     if sorted(size_wh) != sorted(header.size_wh):
-        raise PhotoError(f"{where}: its header says {header.size_wh} px, but it has {size_wh}")
+        said, found = (f"{width} x {height} px" for width, height in (header.size_wh, size_wh))
+        raise PhotoError(f"{where}: its header says {said}, but it has {found}; copy it again")
     return photo
 
 

@@ -35,7 +35,7 @@ _POINTS_OFF_PX = 16.0
 
 # Of the angle between rows and columns.
 _LEAST_SINE = 1e-9
-_NO_SENSE = "the numbers that tell where its px lie make no sense"
+_NO_SENSE = "the numbers that say where its px lie are invalid"
 
 # Places along each side, and how far off the ones between them may be: a metre.
 _PLACES = 33
@@ -94,7 +94,7 @@ def find_georeference(path: Path) -> tuple[Georeference | None, str | None]:
     try:
         import rasterio  # noqa: F401
     except ImportError:
-        return None, f"rasterio is missing: {INSTALL_GEO}"
+        return None, f"rasterio is not installed: {INSTALL_GEO}"
     try:
         found = _locate(path)
     except PhotoError as error:
@@ -108,11 +108,11 @@ def _find_problem(fields: Directory) -> str | None:
     if read_orientation(fields) != 1:
         return (
             f"its orientation tag is {read_orientation(fields)}, so its px are turned before they "
-            "are scanned, and their coordinates are not; turn its px and remove the tag"
+            "are scanned but their coordinates are not; turn its px and remove the tag"
         )
     most_bytes = _MAX_POINTS * _POINT_BYTES
     if _TIE_POINTS in fields and not fields.numbers(_TIE_POINTS, most_bytes=most_bytes):
-        return f"its tie points make no sense or are more than {_MAX_POINTS}"
+        return f"its tie points are invalid, or there are more than {_MAX_POINTS}"
     return None
 
 
@@ -125,7 +125,7 @@ def _locate(path: Path) -> Georeference | str:
         crs = dataset.crs or dataset.gcps[1]
         if not crs:
             return (
-                "it does not say which coordinate reference system its coordinates are of; add it: "
+                "it does not name the coordinate reference system of its coordinates; add it: "
                 "gdal_edit.py -a_srs EPSG:... in.tif"
             )
         words = _name_crs(crs)
@@ -150,8 +150,8 @@ def _find_transform(dataset: Any) -> Transform | str:
     off_px = _measure_points(points, transform)
     if off_px > _POINTS_OFF_PX:
         return (
-            f"its ground control points lie up to {off_px:.0f} px from where an even picture "
-            "would have them; bring it to the map: gdalwarp in.tif out.tif"
+            f"its ground control points lie up to {off_px:.0f} px from where an undistorted "
+            "picture would have them; warp it to the map: gdalwarp in.tif out.tif"
         )
     return transform
 
@@ -160,11 +160,11 @@ def _explain_no_transform(dataset: Any) -> str:
     if dataset.tags(ns="RPC"):
         return (
             "it is placed by rational polynomial coefficients, which need the height of the "
-            "ground; bring it to the map: gdalwarp -rpc in.tif out.tif"
+            "ground; warp it to the map: gdalwarp -rpc in.tif out.tif"
         )
     return (
         "it names a coordinate reference system but does not say where its px lie in it, and "
-        "files beside it are not read; bring all into one: gdal_translate in.tif out.tif"
+        "files beside it are not read; write all into one file: gdal_translate in.tif out.tif"
     )
 
 
@@ -238,9 +238,11 @@ def _lay_places(
     longitudes, latitudes = to_crs(crs, _WGS_84, x.ravel(), y.ravel())
     fine = np.stack([longitudes, latitudes], axis=-1).reshape(count, count, 2)
     if not (np.abs(fine) <= _MOST_LONLAT).all():  # infinities and NaN too
-        return "its coordinates lie outside of the world, or of what their system is made for"
+        return (
+            "its coordinates lie outside the world, or outside the area of their reference system"
+        )
     if _measure_bend(fine) > _MAX_BEND_DEG:
-        return "it lies around a pole, or is so large that its px cannot be placed by a few of them"
+        return "it lies around a pole, or is too large for its px to be placed accurately"
     return _wrap(fine[::2, ::2], 0.0)
 
 

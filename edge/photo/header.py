@@ -114,10 +114,10 @@ def read_header(picture: bytes | Path | ReadAt, *, where: Path) -> PictureHeader
     read_at = read_from(picture) if isinstance(picture, bytes) else picture
     start = read_at(0, 16)
     if not start:
-        raise PhotoError(f"{where}: the file is empty")
+        raise PhotoError(f"{where}: the file is empty; copy it from the camera again")
     reader = _find_reader(start)
     if reader is None:
-        raise PhotoError(f"{where}: is not a JPEG, PNG, TIFF, BMP or WebP picture{_guess(start)}")
+        raise PhotoError(f"{where}: is not a JPEG, PNG, TIFF, BMP or WebP picture; {_guess(start)}")
     header = reader(read_at)
     if header is None or min(header.size_wh) < 1:
         raise PhotoError(
@@ -141,13 +141,13 @@ def _find_reader(start: bytes) -> Callable[[ReadAt], PictureHeader | None] | Non
 
 
 def _guess(start: bytes) -> str:
-    """Return what the file is instead, as the end of a sentence."""
+    """Return what the file is instead and what to do, as the end of a sentence."""
     names = [name for magic, name in _OTHERS.items() if start.startswith(magic)]
     if start[4:8] == b"ftyp":
-        names.append(_BRANDS.get(start[8:12], "video or HEIF"))
+        names.append(_BRANDS.get(start[8:12], "HEIF or video"))
     if names:
-        return f" but {names[0]}; convert it to JPEG or PNG"
-    return "; is it a photo, and was it copied whole?"
+        return f"it is in the format {names[0]}: convert it to JPEG or PNG"
+    return "if it is a photo, copy it from the camera again"
 
 
 def _read_jpeg(read_at: ReadAt) -> PictureHeader | None:

@@ -70,13 +70,13 @@ def _find_jpeg_damage(data: bytes) -> str | None:
         elif part.name == _JPEG_TABLES:
             needs_ones |= _needs_ones(data[part.begin : part.begin + part.length])
     if scan is None:
-        return "the JPEG holds no picture, or is truncated"
+        return "the JPEG has no picture data, or is truncated"
     place, scans = scan.begin + scan.length, 1
     while found := _MARKER.search(data, place):
         if found.group() == _JPEG_END:
             break
         if found.group()[1] not in _BETWEEN_SCANS:
-            return "the JPEG is damaged within its picture"
+            return "the JPEG's picture data is damaged"
         scans += found.group() == JPEG_SCAN
         length = int.from_bytes(data[found.end() : found.end() + 2], "big")
         place = found.end() + max(length, 2)
@@ -84,7 +84,7 @@ def _find_jpeg_damage(data: bytes) -> str | None:
         return "the JPEG is truncated"
     zeros_are_damage = is_sequential and needs_ones and scans == 1
     if zeros_are_damage and data.find(_LOST_SECTOR, scan.begin, found.start()) >= 0:
-        return "a part of the JPEG's picture was lost to zeros"
+        return "part of the JPEG's picture data is lost (only zeros are left)"
     return None
 
 

@@ -10,6 +10,10 @@ from pathlib import Path
 from edge.files.errors import InputError
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+# What phones and cameras write that must be converted first.
+_OTHER_SUFFIXES = frozenset(
+    {".heic", ".heif", ".avif", ".jxl", ".jp2", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf"}
+)
 
 
 def is_photo_name(path: Path) -> bool:
@@ -48,12 +52,12 @@ def find_photos(sources: Sequence[Path]) -> list[tuple[Path, Path]]:
         if source.is_dir():
             photos = [(path, path.relative_to(source)) for path in list_photos(source)]
             if not photos:
-                raise InputError(f"{source}: no photos in this folder")
+                raise InputError(f"{source}: no photos in this folder; {_advise(source)}")
             found += photos
         elif source.exists():
             found.append((source, Path(source.name)))
         else:
-            raise InputError(f"{source}: no such photo or folder")
+            raise InputError(f"{source}: no such photo or folder; check the path")
     taken: set[Path] = set()
     unique: list[tuple[Path, Path]] = []
     for path, name in found:
@@ -61,3 +65,11 @@ def find_photos(sources: Sequence[Path]) -> list[tuple[Path, Path]]:
         taken.add(candidate)
         unique.append((path, candidate))
     return unique
+
+
+def _advise(folder: Path) -> str:
+    """Say what to do about a folder without photos."""
+    found = {path.suffix.lower() for path in folder.rglob("*")} & _OTHER_SUFFIXES
+    if found:
+        return f"convert its {' and '.join(sorted(found))} files to JPEG first"
+    return f"file names of photos end in {', '.join(sorted(PHOTO_SUFFIXES))}"

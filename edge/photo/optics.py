@@ -153,11 +153,11 @@ def _list_ways(lens: Lens, sides: tuple[float, float]) -> Iterator[tuple[float, 
     if lens.px_per_mm is not None:
         scale = _find_scale(lens.recorded_wh, sides)
         if scale is not None:
-            words = "focal length and resolution of the sensor (EXIF)"
+            words = "focal length and sensor resolution (EXIF)"
             yield lens.focal_mm * lens.px_per_mm * scale, words
     width_mm = _SENSOR_WIDTHS_MM.get((lens.model or "").lower())
     if width_mm is not None and sides[0] >= _LEAST_TABLE_PX:
-        words = f"focal length (EXIF) and the sensor's width of {width_mm:g} mm"
+        words = f"focal length (EXIF) and a sensor width of {width_mm:g} mm"
         yield lens.focal_mm / width_mm * sides[0], words
 
 

@@ -185,7 +185,7 @@ def _require_readable(path: Path) -> PictureHeader:
     with open_reader(path) as read_at:
         header = read_header(read_at, where=path)
         if not is_tiff(header):
-            raise PhotoError(f"{path}: is a {header.kind}; only a TIFF is read by windows")
+            raise PhotoError(f"{path}: is a {header.kind}; only a TIFF can be read piece by piece")
         if damage := find_tiff_damage(read_at):
             raise PhotoError(f"{path}: {damage}; copy it again")
         _require_short_parts(read_at, header, path)
@@ -193,13 +193,13 @@ def _require_readable(path: Path) -> PictureHeader:
         raise PhotoError(f"{path}: {obstacle}")
     if header.colour == "CMYK" or header.bits == 1:
         raise PhotoError(
-            f"{path}: is in {header.colour} of {header.bits} bits a value, which is not read by "
-            "windows; convert it to RGB of 8 bits"
+            f"{path}: is in {header.colour} with {header.bits} bits per channel, which cannot be "
+            "read piece by piece; convert it to RGB of 8 bits"
         )
     if header.orientation != 1:
         raise PhotoError(
-            f"{path}: its orientation tag is {header.orientation}, expected 1: what is read by "
-            "windows is not turned; turn its px and remove the tag"
+            f"{path}: its orientation tag is {header.orientation}, expected 1, because a TIFF "
+            "that is read piece by piece is not turned; turn its px and remove the tag"
         )
     return header
 
@@ -231,11 +231,13 @@ def open_dataset(path: Path, *, with_place: bool = False) -> Any:
         from rasterio.errors import NotGeoreferencedWarning
     except ImportError as error:
         raise PhotoError(
-            f"{path}: a TIFF of this kind is read by rasterio: {INSTALL_GEO}"
+            f"{path}: a TIFF of this kind needs rasterio, which is not installed: {INSTALL_GEO}"
         ) from error
     name = path.absolute().as_posix()
     if name.startswith("/vsi"):  # to GDAL the name of a file in an archive or on the network
-        raise PhotoError(f"{path}: GDAL cannot open files below a folder with this name; move it")
+        raise PhotoError(
+            f"{path}: GDAL cannot open files in a folder with this name; move the file"
+        )
     # Photos without a place on the map are what is expected here. Not undone: filters are shared
     # by all threads, so to restore them would be a race.
     warnings.simplefilter("ignore", NotGeoreferencedWarning)

@@ -122,8 +122,8 @@ def open_source(path: Path, *, max_decoded_mb: float | None) -> Iterator[OpenedP
     if is_too_large:
         width, height = header.size_wh
         raise PhotoError(
-            f"{path}: is {width} x {height} px, and a {header.kind} must be decoded whole, which "
-            f"takes up to {needed_mb:.0f} MB; {max_decoded_mb:.0f} MB are allowed; {RETILE}"
+            f"{path}: is {width} x {height} px; to decode a {header.kind} of this size takes up to "
+            f"{needed_mb:.0f} MB of memory, and {max_decoded_mb:.0f} MB are available; {RETILE}"
         )
     data = read_bytes(path)
     file = FileFacts(len(data), status.st_mtime_ns, sha256_of(data))
@@ -143,7 +143,7 @@ def _stat(path: Path) -> os.stat_result:
     except OSError as error:
         raise PhotoError(f"{path}: cannot be read ({error.strerror})") from error
     if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for ever
-        raise PhotoError(f"{path}: is not a file")
+        raise PhotoError(f"{path}: is not a regular file")
     return status
 
 

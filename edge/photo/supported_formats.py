@@ -31,19 +31,19 @@ def why_unsupported(header: PictureHeader) -> str | None:
     """Return why a picture cannot be turned into RGB of 8 bits, and what to do; None if it can."""
     bits, colour, channels = header.bits, header.colour, header.channels
     if header.is_reduced:
-        return "begins with the preview of a camera's raw picture; develop it to JPEG or TIFF"
+        return "is a camera's raw picture, of which only the preview is read; develop it to JPEG"
     if header.samples != "unsigned":
-        return f"holds {header.samples} numbers, expected whole ones without a sign; {_TO_8_BITS}"
+        return f"holds {header.samples} numbers, expected unsigned integers; {_TO_8_BITS}"
     if header.kind == "JPEG":
         if bits != 8:
-            return f"has {bits} bits a value, expected 8; {_TO_RGB} of 8 bits"
+            return f"has {bits} bits per channel, expected 8; {_TO_RGB} of 8 bits"
         if colour == "unknown" and channels == 4:
             return (
-                "is CMYK without Adobe's mark: nothing says whether its inks are inverted; "
+                "is CMYK without an Adobe marker, so it is unknown whether its inks are inverted; "
                 f"{_TO_RGB}"
             )
     if colour == "unknown":
-        return f"its colours are neither grey, RGB, a palette, YCbCr nor CMYK; {_TO_RGB}"
+        return f"has colours other than grey, RGB, palette, YCbCr or CMYK; {_TO_RGB}"
     if is_tiff(header):
         return _find_tiff_obstacle(header)
     return None
@@ -54,13 +54,13 @@ def _find_tiff_obstacle(header: PictureHeader) -> str | None:
     least = _CHANNELS[colour]
     if channels < least or (least == 1 and channels > least + header.has_alpha):
         return (
-            f"has {channels} bands that it calls {colour}; name three of them red, green and blue: "
+            f"has {channels} bands labelled {colour}; label three of them red, green and blue: "
             "gdal_translate -b 1 -b 2 -b 3 -co PHOTOMETRIC=RGB in.tif out.tif"
         )
     if bits not in (8, 16) and not (bits == 1 and "grey" in colour):
-        return f"has {bits} bits a value, expected 8 or 16; {_TO_8_BITS}"
+        return f"has {bits} bits per channel, expected 8 or 16; {_TO_8_BITS}"
     if bits == 16 and colour in ("palette", "CMYK"):
-        return f"has 16 bits a value and {colour} colours; {_TO_RGB} of 8 bits"
+        return f"has 16 bits per channel and {colour} colours; {_TO_RGB} of 8 bits"
     return None
 
 
@@ -70,11 +70,11 @@ def find_opencv_gap(header: PictureHeader) -> str | None:
         return None
     if header.compression not in _OPENCV_COMPRESSIONS:
         name = _COMPRESSION_NAMES.get(header.compression, "an unknown method")
-        return f"is a TIFF compressed by {name} ({header.compression})"
+        return f"is a TIFF compressed with {name} ({header.compression})"
     if header.bits == 16 and header.is_tiled:
-        return "is a TIFF in tiles of 16 bits"
+        return "is a tiled TIFF of 16 bits"
     if header.channels > 4:
-        return f"is a TIFF of {header.channels} bands"
+        return f"is a TIFF with {header.channels} bands"
     return None
 
 
@@ -91,6 +91,6 @@ def find_darkness(header: PictureHeader, brightest: int) -> str | None:
     if header.bits != 16 or brightest > DARKEST_WHITE:
         return None
     return (
-        f"has 16 bits a value but uses the lowest quarter of their range only ({brightest} of 255 "
-        f"in 8 bits), so it would be nearly black; {_TO_8_BITS}"
+        f"has 16 bits per channel but uses only the lowest quarter of the range (up to {brightest} "
+        f"of 255 in 8 bits), so it would be nearly black; {_TO_8_BITS}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.detect.regions import Region
 from edge.detect.triage import Thresholds, Triage
@@ -18,6 +18,7 @@ _PX_A_CRACK = 2.0
 # From these shares of a photo on it is told that they could not be judged, and that the photo was
 # not inspected. Single samples of a sound photo are blurred or dark too.
 _TELLING_SHARE, _MOST_SHARE = 0.1, 0.5
+_UNREAD = "unknown, because the photo could not be scanned"
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def describe_photo(
         distance_m=site.distance_m,
     )
     if outcome.error is not None:
-        return PhotoFindings(outcome, "not inspected", (outcome.error,), place)
+        return _describe_failed(outcome, outcome.error, place)
     findings = tuple(
         _describe_region(number, region, thresholds.triage(region.score), place)
         for number, region in enumerate(outcome.regions, start=1)
@@ -116,6 +117,16 @@ def describe_photo(
     )
 
 
+def _describe_failed(outcome: PhotoResult, error: str, place: PhotoLocation) -> PhotoFindings:
+    """Give the reason, without the path; of place and scale only what the user gave is known."""
+    if place.position is None:
+        place = replace(place, note=_UNREAD)
+    if place.gsd_mm is None:
+        place = replace(place, gsd_from=_UNREAD)
+    reason = error.removeprefix(f"{outcome.task.path}: ")
+    return PhotoFindings(outcome, "not inspected", (reason,), place)
+
+
 def _sort_photo(findings: tuple[Finding, ...], *, is_unseen: bool) -> Triage:
     triages = {finding.triage for finding in findings}
     if "crack" in triages:
@@ -132,7 +143,7 @@ def _name_unseen(quality: Quality) -> Iterator[str]:
         (quality.bright, "washed out"),
     ):
         if share >= _TELLING_SHARE:
-            yield f"{share:.0%} of it {what}"
+            yield f"{share:.0%} of it is {what}"
 
 
 def _describe_region(number: int, region: Region, triage: Triage, place: PhotoLocation) -> Finding:

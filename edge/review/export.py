@@ -13,6 +13,7 @@ import numpy as np
 from edge.detect.triage import Thresholds
 from edge.detect.window_grid import lay_windows
 from edge.files.errors import DataError, InputError, PhotoError
+from edge.files.formatting import count_of
 from edge.files.progress import Progress
 from edge.photo.codec import write_photo
 from edge.photo.source import OpenedPhoto, default_decoded_mb, open_source
@@ -93,7 +94,9 @@ def export_review(
     require_place(out, force=force)
     found = _read_scan(scan, count, seed, progress)
     if not found.windows:
-        raise InputError(f"{scan}: has nothing to label: {len(found.photos)} photos were scanned")
+        raise InputError(
+            f"{scan}: has nothing to label; {count_of(len(found.photos), 'photo')} could be scanned"
+        )
     make_room(out)
     tiles: list[Tile] = []
     left_out: dict[str, str] = {}
@@ -109,8 +112,8 @@ def export_review(
         progress.step("photos", done, len(found.windows))
     if left_out and not tiles:
         raise InputError(
-            f"{scan}: no photo of it could be read, such as {next(iter(left_out.values()))}; "
-            "if they were moved, say where with --photos"
+            f"{scan}: none of its photos can be read, such as {next(iter(left_out.values()))}; "
+            "if they were moved, give their folder with --photos"
         )
     write_papers(out, tiles, model=found.model, threshold=found.thresholds.review)
     whys = Counter(tile.window.why for tile in tiles)
@@ -137,7 +140,7 @@ def _read_scan(scan: Path, count: int, seed: int, progress: Progress) -> _Scan:
                 )
             except ValueError as error:
                 raise DataError(
-                    f"{scan}: its store is damaged (grids of {name}: {error})"
+                    f"{scan}: its store is damaged (scores of {name}: {error}); scan them again"
                 ) from error
             candidates += list_candidates(
                 name, grids, outcome.size_wh, thresholds, most=kept, rng=rng
@@ -170,6 +173,6 @@ def _cut_tiles(
 
 def _require_same(path: Path, opened: OpenedPhoto, outcome: PhotoResult) -> None:
     if outcome.file is None or opened.file.sha256 != outcome.file.sha256:
-        raise PhotoError(f"{path}: is not the photo that was scanned; scan it again")
+        raise PhotoError(f"{path}: was changed since the scan; scan it again")
     if opened.source.size_wh != outcome.size_wh:
-        raise PhotoError(f"{path}: has another size than in the scan; scan it again")
+        raise PhotoError(f"{path}: has another size than when it was scanned; scan it again")

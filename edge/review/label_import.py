@@ -51,7 +51,7 @@ def import_labels(review: Path, export: Path, *, force: bool = False) -> dict[st
         if label != UNSURE and (path := tiles[name]) is not None
     ]
     if not samples:
-        raise DataError(f"{export}: says of no tile of {review} whether it shows a crack")
+        raise DataError(f"{export}: labels no tile of {review} as crack or no_crack")
     write_manifest(folder / MANIFEST, samples)
     labels = Counter(sample.label for sample in samples)
     unsure = sum(label == UNSURE for label in known.values())

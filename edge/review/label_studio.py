@@ -109,7 +109,7 @@ def read_answers(path: Path) -> list[Answer]:
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: cannot be read as JSON ({error})") from error
     if not isinstance(tasks, list):
-        raise DataError(f"{path}: expected a list of tasks, as Label Studio exports it as JSON")
+        raise DataError(f"{path}: expected a list of tasks, which Label Studio exports as JSON")
     answers = []
     for number, task in enumerate(tasks, start=1):
         where = f"{path}, entry {number}"
@@ -152,7 +152,7 @@ def _read_tile(data: Mapping[str, Any], where: str) -> str:
     if isinstance(tile, str):
         return tile
     if not isinstance(image, str):
-        raise DataError(f"{where}: names neither its tile nor its image")
+        raise DataError(f"{where}: has neither a tile nor an image in its data")
     # Tasks that Label Studio made itself from a folder have the image only.
     address = urlsplit(image)
     served = parse_qs(address.query).get("d", [unquote(address.path)])[0]

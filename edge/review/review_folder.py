@@ -16,6 +16,7 @@ from edge.files.atomic_write import refuse_to_overwrite, replace_atomically
 from edge.files.csv_reader import read_csv_rows
 from edge.files.csv_writer import make_csv
 from edge.files.errors import OutputError
+from edge.files.formatting import count_of
 from edge.model.labels import CRACK, NO_CRACK, class_of_folder
 from edge.photo.listing import list_photos
 from edge.review.label_studio import LABEL_CONFIG, UNSURE, Guess, make_tasks
@@ -78,7 +79,8 @@ def require_place(out: Path, *, force: bool) -> None:
     """
     if label := class_of_folder(out.resolve().name):
         raise OutputError(
-            f"{out}: to a training a folder of this name holds pictures of {label}; choose another"
+            f"{out}: a folder of this name would count as the label {label} in a training; "
+            "choose another"
         )
     refuse_to_overwrite(out, force=force)
     if out.exists() and not out.is_dir():
@@ -87,8 +89,8 @@ def require_place(out: Path, *, force: bool) -> None:
         raise OutputError(f"{out}: holds a scan; choose another --out")
     if done := sum(1 for folder in SORTED for _ in list_photos(out / folder)):
         raise OutputError(
-            f"{out}: holds {done} tiles that were sorted; they are not replaced, choose another "
-            "--out"
+            f"{out}: holds {count_of(done, 'sorted tile')}, which would be lost; "
+            "choose another --out"
         )
 
 
@@ -154,19 +156,29 @@ def _explain(out: Path, model: str) -> str:
     review = shlex.quote(str(out))
     root, served = (shlex.quote(str(path)) for path in (out.resolve().parent, out.resolve()))
     return f"""\
-Tiles on which {model} is in doubt, and a few plain ones; {TABLE} says where they come from.
+These tiles are parts of scanned photos: most of them the model is unsure about, and a few it is
+sure about, as a check. Sort them, then train the model on them. {TABLE} says which photo each
+tile comes from, and where in it. The model is {model}.
 
-By hand: move each tile from {TO_SORT}/ into {CRACK}/ or {NO_CRACK}/, or into {UNSURE}/ if you
-cannot tell. Only tiles in {CRACK}/ and {NO_CRACK}/ are trained on. DATA are the pictures that the
-model was trained on:
+Sort them in a file manager ...
+
+1. Move each tile from {TO_SORT}/ into {CRACK}/ or {NO_CRACK}/, or into {UNSURE}/ if you cannot
+   tell. Only the tiles in {CRACK}/ and {NO_CRACK}/ are used for training.
+2. Check what you sorted:
     crack-edge audit {review}
+3. Train again, where DATA stands for the pictures that the model was trained on:
     crack-edge train DATA {review} --out runs/next
 
-In Label Studio instead, the tiles left where they are:
+... or label them in Label Studio
+
+1. Leave the tiles where they are and start Label Studio:
     LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true \\
         LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT={root} label-studio
-In a new project: the labelling interface of {CONFIG}; a source storage "Local files" with the
-path {served} (do not sync it); import {TASKS}; label; export as JSON. Then:
+2. Make a project. Paste {CONFIG} into its labelling interface. Add a source
+   storage "Local files" with this path, and do not sync it:
+    {served}
+   Import {TASKS}.
+3. Label the tiles and export them as JSON. Then, with your file in place of EXPORT.json:
     crack-edge import-review {review} EXPORT.json
     crack-edge train DATA {shlex.quote(str(out / MANIFEST))} --out runs/next
 """

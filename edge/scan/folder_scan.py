@@ -133,7 +133,7 @@ class _Ledger:
         self._begun = clock()
         self._megapixels = 0.0
         if resumed:
-            progress.say(f"{resumed} of {total} photos were done before")
+            progress.say(f"continuing: {resumed} of {total} photos are already done")
 
     def take_all(self, outcomes: Iterable[PhotoResult]) -> None:
         """Keep outcomes as they come, and in the end once more what could not be kept."""

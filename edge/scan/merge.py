@@ -119,7 +119,7 @@ def _require_apart(folders: Sequence[Path], out: Path) -> None:
     for folder in folders:
         place = folder.resolve()
         if place in seen:
-            raise InputError(f"{folder}: was given twice")
+            raise InputError(f"{folder}: was given twice; give each folder once")
         if place == out.resolve():
             raise InputError(f"{folder}: cannot be merged into itself; choose another --out")
         seen.add(place)
@@ -137,9 +137,9 @@ def _require_one_kind(folders: Sequence[Path], stores: Sequence[Store]) -> None:
     for folder, store in zip(folders, stores, strict=True):
         if differences := first.list_differences(store.identity):
             raise OutputError(
-                f"{folders[0]} and {folder} hold scans of different kinds: "
-                + ", ".join(f"{what} {here} and {there}" for what, here, there in differences)
-                + "; only scans with equal settings and models can be merged"
+                f"{folders[0]} and {folder} hold scans with different settings ("
+                + "; ".join(f"{what} {here} and {there}" for what, here, there in differences)
+                + "); only scans with the same settings and models can be merged"
             )
 
 
@@ -177,8 +177,7 @@ class _Merge:
         elif place != name:
             self.renamed += 1
             self.progress.say(
-                f"{folder}: {name} is not the photo that has this name in the result; "
-                f"there it is {place}"
+                f"{folder}: another photo is already called {name}; this one becomes {place}"
             )
         if outcome.error is None:
             paths: list[Callable[[Path, str], Path]] = [heat_map_path, overlay_path, thumbnail_path]
@@ -188,7 +187,7 @@ class _Merge:
                 picture = path_of(folder, name)
                 if not _place(picture, path_of(self.out, place), self.link):
                     self.missing += 1
-                    self.progress.say(f"{picture}: is missing")
+                    self.progress.say(f"{picture}: is missing; the result goes without it")
         whole = replace(outcome, task=PhotoTask(outcome.task.path, place), grids=store.grids(name))
         self.joined.record(whole, finished=store.finished(name))
 
@@ -211,7 +210,7 @@ def _require_inside(folder: Path, name: str) -> None:
     """Stop at a name that leads out of the folder: no scan gives one, a forged store may."""
     path = Path(name)
     if not path.name or "\0" in name or path.is_absolute() or path.drive or ".." in path.parts:
-        raise DataError(f"{folder}: its store names a photo {name!r}, which cannot be one")
+        raise DataError(f"{folder}: its store names a photo {name!r}, which is not a valid name")
 
 
 def _place(source: Path, target: Path, link: Callable[[Path, Path], None]) -> bool:

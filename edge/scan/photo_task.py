@@ -64,7 +64,7 @@ def scan_photo_file(
     except OutputError as error:
         return PhotoResult(task, error=str(error), seconds=clock() - begun)
     except (PhotoError, MemoryError) as error:
-        reason = str(error) or f"{task.path}: not enough memory"
+        reason = str(error) or f"{task.path}: not enough memory; scan it with fewer --threads"
         file = _describe_file(task.path)
         return PhotoResult(task, error=reason, file=file, seconds=clock() - begun)
     return PhotoResult(
@@ -150,4 +150,6 @@ def _require_space(out: Path) -> None:
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error.strerror})") from error
     if free < _LEAST_FREE_BYTES:
-        raise OutputError(f"{out}: the disk is full ({free >> 20} MiB free); make room, scan again")
+        raise OutputError(
+            f"{out}: the disk is full ({free >> 20} MiB free); make room and scan again"
+        )

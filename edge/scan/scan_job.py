@@ -67,7 +67,7 @@ def list_tasks(
     ]
     if not tasks:
         raise InputError(
-            f"{out}: all photos lie in the folder for the results; choose another --out"
+            f"{out}: all photos are in the folder for the results; choose another --out"
         )
     if shard is None:
         return tasks

@@ -89,7 +89,9 @@ def _take(path: Path, held: ExitStack) -> None:
                 attempt.callback(_remove, path)
                 held.push(attempt.pop_all())
                 return
-    raise OutputError(f"{path}: cannot be locked; others lock it all the time")
+    raise OutputError(
+        f"{path}: cannot be locked, because other processes keep locking it; try again"
+    )
 
 
 def _lock(path: Path, attempt: ExitStack) -> None:
@@ -119,5 +121,6 @@ def _remove(path: Path) -> None:
 
 def _is_running(folder: Path) -> OutputError:
     return OutputError(
-        f"{folder}: a scan or recording is running in this folder; wait until it ends"
+        f"{folder}: another scan or recording is writing here; wait until it ends, or choose "
+        "another folder"
     )

@@ -67,7 +67,7 @@ class ScanIdentity:
         """
         here, there = self.settings.to_dict(), other.settings.to_dict()
         found = [
-            (key, _describe(here[key]), _describe(there[key]))
+            (key, *_describe_both(here[key], there[key]))
             for key in sorted(here)
             if here[key] != there[key]
         ]
@@ -117,6 +117,14 @@ def _is_model(value: Any) -> bool:
 
 def _list_keys(identity: ScanIdentity) -> list[str]:
     return [model.sha256 or model.name for model in identity.models]
+
+
+def _describe_both(here: Any, there: Any) -> tuple[str, str]:
+    """Spell two values that differ; figures with four digits, or with all if those are equal."""
+    short = [f"{value:.4g}" if isinstance(value, float) else "" for value in (here, there)]
+    if all(short) and short[0] != short[1]:
+        return short[0], short[1]
+    return _describe(here), _describe(there)
 
 
 def _describe(value: Any) -> str:

@@ -104,7 +104,7 @@ class Store:
             file.begin_writing()
             if not holds_scan:
                 if identity is None:
-                    raise InputError(f"{folder}: holds no scan yet; run it again")
+                    raise InputError(f"{folder}: holds no scan yet; run crack-edge scan again")
                 store._create(identity)
             store._resources = resources.pop_all()
         return store
@@ -122,7 +122,7 @@ class Store:
             file = StoreFile(folder / STORE_NAME, writes=False)
             resources.callback(file.close)
             if not file.holds_scan():
-                raise InputError(f"{folder}: holds no scan yet; run it again")
+                raise InputError(f"{folder}: holds no scan yet; run crack-edge scan again")
             file.begin_reading()
             return cls(file, resources.pop_all(), clock=utc_now)
 
@@ -178,9 +178,9 @@ class Store:
     def _require_same(self, folder: Path, identity: ScanIdentity) -> None:
         if differences := self.identity.list_differences(identity):
             raise OutputError(
-                f"{folder}: holds a scan of another kind: "
-                + ", ".join(f"{what} {there}, now {now}" for what, there, now in differences)
-                + "; choose another --out, or add --force to start again"
+                f"{folder}: holds a scan with other settings ("
+                + "; ".join(f"{what} {there}, now {now}" for what, there, now in differences)
+                + "); choose another --out, or add --force to replace it"
             )
 
     def _now(self) -> str:
@@ -329,4 +329,7 @@ class Store:
 
 def _require_store(folder: Path) -> None:
     if not (folder / STORE_NAME).is_file():
-        raise InputError(f"{folder}: holds no scan ({STORE_NAME} is missing)")
+        raise InputError(
+            f"{folder}: holds no scan ({STORE_NAME} is missing); give the folder of results that "
+            "crack-edge scan made"
+        )

@@ -17,13 +17,14 @@ SCHEMA_VERSION = 2
 APPLICATION_ID = int.from_bytes(b"crck", "big")
 
 _BUSY_S = 30
+_ANEW = "scan into another folder, or scan again with --force"
 _REMEDIES = {
-    "full": "make room and run the same command again",
+    "full": "make room on the disk and run the same command again",
     "is locked": "another program uses the file; close it and run the same command again",
-    "readonly": "copy the folder to where it can be written",
-    "unable to open": "copy the folder to where it can be written",
-    "not a database": "choose another folder, or add --force to start again",
-    "malformed": "the file is damaged; choose another folder, or add --force to start again",
+    "readonly": "copy the folder to a place where it can be written",
+    "unable to open": "copy the folder to a place where it can be written",
+    "not a database": _ANEW,
+    "malformed": f"the file is damaged; {_ANEW}",
 }
 
 
@@ -76,7 +77,7 @@ class StoreFile:
         Raises:
             InputError: the file is of a newer version, of another program, or no database.
         """
-        with self.explained("cannot be read as the store of a scan"):
+        with self.explained("cannot be read as a scan"):
             (application,), (version,), (objects,) = (
                 self._connection.execute(question).fetchone()
                 for question in (
@@ -88,16 +89,19 @@ class StoreFile:
         if application == version == objects == 0:
             return False
         if application != APPLICATION_ID:
-            raise self.error(f"{self.path}: is a database of another program, no store of a scan")
+            raise self.error(
+                f"{self.path}: is not a scan but the database of another program; choose another "
+                "folder"
+            )
         if version < SCHEMA_VERSION:
             raise self.error(
-                f"{self.path}: is of version {version}, which lacks what this crack-edge (version "
-                f"{SCHEMA_VERSION}) reports; choose another folder, or add --force to scan again"
+                f"{self.path}: was made by an older crack-edge (version {version} of the file, "
+                f"expected {SCHEMA_VERSION}); {_ANEW}"
             )
         if version > SCHEMA_VERSION:
             raise self.error(
-                f"{self.path}: is of version {version}, this crack-edge knows version "
-                f"{SCHEMA_VERSION}; install the newer one that made it"
+                f"{self.path}: was made by a newer crack-edge (version {version} of the file, "
+                f"expected {SCHEMA_VERSION}); update: pip install -U crack-edge"
             )
         return True
 
@@ -178,4 +182,4 @@ class StoreFile:
 
     def damaged(self, where: str) -> InputError:
         """Return the error for content that makes no sense."""
-        return self.error(f"{self.path}: is damaged ({where})")
+        return self.error(f"{self.path}: is damaged ({where}); {_ANEW}")

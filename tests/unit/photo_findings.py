@@ -171,7 +171,7 @@ def make_failed_photo(name: str = "bad.jpg", *, why: str = "the file is empty") 
     """Return a photo that could not be scanned."""
     error = f"photos/{name}: {why}"
     outcome = PhotoResult(PhotoTask(Path("photos") / name, name), error=error)
-    return PhotoFindings(outcome, "not inspected", (error,), make_place("unknown"))
+    return PhotoFindings(outcome, "not inspected", (why,), make_place("unknown"))
 
 
 def make_photos() -> list[PhotoFindings]:

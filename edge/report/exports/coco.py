@@ -53,7 +53,7 @@ def make_coco(photos: Sequence[PhotoFindings], *, facts: Mapping[str, Any]) -> b
     )
     annotations = [{"id": i, **_annotate(*one)} for i, one in enumerate(found, start=1)]
     info = {
-        "description": "Regions that crack-edge found",
+        "description": "Findings of a crack-edge scan",
         "date_created": facts.get("created", ""),
         "crack_edge": dict(facts),
     }

@@ -98,13 +98,18 @@ function measure(value, unit) {
   return withUnit(value, value < 1 ? 2 : value < 10 ? 1 : 0, unit);
 }
 
+// Rounded down: a score just below a threshold must not look as if it reached it.
+function scoreOf(value) {
+  return (Math.floor(value * 100 + 1e-6) / 100).toFixed(2);
+}
+
 function scoreText(row) {
-  return row.score === null ? UNKNOWN : row.score.toFixed(3);
+  return row.score === null ? UNKNOWN : scoreOf(row.score);
 }
 
 function lengthText(row) {
   const mm = ofFinding("length_mm", row);
-  if (mm !== null) return mm < 10000 ? measure(mm, "mm") : withUnit(mm / 1000, 1, "m");
+  if (mm !== null) return mm < 1000 ? measure(mm, "mm") : withUnit(mm / 1000, mm < 10000 ? 2 : 1, "m");
   const px = ofFinding("length_px", row);
   return px ? withUnit(px, 0, "px") : UNKNOWN;
 }
@@ -116,7 +121,7 @@ function areaText(row) {
     return mm2 < 1e6 ? measure(mm2 / 100, "cm²") : withUnit(mm2 / 1e6, 1, "m²");
   }
   const px = ofFinding("area_px", row);
-  return px === null ? UNKNOWN : withUnit(px, 0, "px²");
+  return px === null ? UNKNOWN : withUnit(px, 0, "px");
 }
 
 function angleText(row) {
@@ -129,7 +134,7 @@ function placeOf(row) {
   const own = ofFinding("lonlat", row);
   if (own) return { lonlat: own, of: "" };
   const camera = PHOTOS.lonlat[row.photo];
-  const of = PHOTOS.kind[row.photo] === "map" ? "middle of the picture" : "camera";
+  const of = PHOTOS.kind[row.photo] === "map" ? "middle of the photo" : "camera";
   return camera ? { lonlat: camera, of } : null;
 }
 
@@ -143,23 +148,21 @@ function placeText(row) {
   return degreesText(place.lonlat) + (place.of ? ` (${place.of})` : "");
 }
 
+// A width just above the limit must not look like the limit.
+function finely(mm) {
+  return withUnit(mm, mm < 1 ? 3 : mm < 10 ? 2 : 0, "mm");
+}
+
 function smallestText(row) {
+  if (!isSeen(row)) return UNKNOWN;
   const mm = PHOTOS.smallest_mm[row.photo];
-  // A width just above the limit must not look like the limit.
-  return mm === null ? UNKNOWN : withUnit(mm, mm < 1 ? 3 : mm < 10 ? 2 : 0, "mm");
+  if (mm === null) return "scale unknown";
+  const isCoarse = PHOTOS.is_fine[row.photo] === false;
+  return finely(mm) + (isCoarse ? `: too coarse for ${finely(DATA.crack_width_mm)}` : "");
 }
 
 function isSeen(row) {
   return PHOTOS.triage[row.photo] !== NOT_INSPECTED || row.finding >= 0;
-}
-
-function limitText(row) {
-  if (!isSeen(row)) return UNKNOWN;
-  const isFine = PHOTOS.is_fine[row.photo];
-  if (isFine === null) return "scale unknown";
-  const width = DATA.crack_width_mm;
-  const wanted = width === null ? "the crack width asked for" : withUnit(width, 3, "mm");
-  return isFine ? `can show ${wanted}` : `too coarse for ${wanted}`;
 }
 
 function badge(triage) {

@@ -63,7 +63,7 @@ function renderView() {
   renderFacts();
   const place = TABLE.shown.indexOf(row);
   byId("view-place").textContent = place < 0
-    ? "not in the table as it is filtered"
+    ? "hidden by the filter"
     : `${figure(place + 1)} of ${figure(TABLE.shown.length)}`;
   disable(byId("view-earlier"), place <= 0, byId("view-name"));
   disable(byId("view-later"), place === TABLE.shown.length - 1, byId("view-name"));
@@ -83,7 +83,7 @@ function renderPicture() {
   const isNear = VIEW.reach === "near" && row.finding >= 0;
   const box = isNear ? around(ofFinding("xyxy", row), width, height) : [0, 0, width, height];
   picture.setAttribute("viewBox", box.join(" "));
-  const what = VIEW.isHeat ? "Heat map" : "Photo with its regions";
+  const what = VIEW.isHeat ? "Heat map" : "Photo with its findings";
   picture.setAttribute("aria-label", `${what}: ${nameOf(row)}`);
   picture.replaceChildren();
   if (width && height) showFirst(links, picture, width, height);
@@ -125,8 +125,8 @@ function tellMissing(isMissing) {
   note.hidden = !isMissing;
   const folder = VIEW.isHeat ? "heatmaps" : "overlays";
   note.textContent = PHOTOS.size[VIEW.row.photo][0]
-    ? `The picture is not here. It belongs into the folder ${folder} beside this page.`
-    : "There is no picture: the photo could not be read.";
+    ? `This picture is missing. Keep the folder ${folder} beside this page.`
+    : "There is no picture: the photo could not be scanned.";
 }
 
 function around([left, top, right, bottom], width, height) {
@@ -148,7 +148,7 @@ function renderLinks() {
   const { photo } = VIEW.row;
   const links = [];
   for (const [link, words] of [
-    [PHOTOS.overlay[photo], "Open the overlay"],
+    [PHOTOS.overlay[photo], "Open the marked photo"],
     [PHOTOS.heat_map[photo], "Open the heat map"],
   ]) {
     if (link) links.push(make("a", { href: link, target: "_blank", rel: "noopener" }, words), " ");
@@ -157,10 +157,15 @@ function renderLinks() {
 }
 
 function renderFacts() {
-  const entries = listFacts(VIEW.row).filter(([, value]) => value !== null && value !== UNKNOWN);
-  byId("view-facts").replaceChildren(...entries.flatMap(
-    ([key, value]) => [make("dt", {}, key), make("dd", {}, value)],
-  ));
+  for (const [name, facts] of [
+    ["view-facts", listFacts(VIEW.row)],
+    ["view-origin", listOrigin(VIEW.row.photo)],
+  ]) {
+    const entries = facts.filter(([, value]) => (value ?? UNKNOWN) !== UNKNOWN);
+    byId(name).replaceChildren(...entries.flatMap(
+      ([key, value]) => [make("dt", {}, key), make("dd", {}, value)],
+    ));
+  }
 }
 
 function listFacts(row) {
@@ -168,21 +173,26 @@ function listFacts(row) {
   const box = ofFinding("xyxy", row);
   const angle = angleText(row);
   return [
-    ["Triage", describeTriage(row)],
-    ["Score", row.score === null ? null : scoreText(row)],
+    ["Result", describeTriage(row)],
     ["Not inspected", PHOTOS.reasons[photo].join("; ") || null],
     ["Length", withPx(lengthText(row), ofFinding("length_px", row), "px")],
-    ["Angle", angle === UNKNOWN ? null : `${angle} (0° is level, 90° upright, counter-clockwise)`],
-    ["Area", withPx(areaText(row), ofFinding("area_px", row), "px²")],
-    ["Box", box && `left ${box[0]}, upper ${box[1]}, right ${box[2]}, lower ${box[3]} px`],
+    ["Angle", angle === UNKNOWN ? null : `${angle} counter-clockwise from horizontal`],
+    ["Area", withPx(areaText(row), ofFinding("area_px", row), "px")],
+    ["In the photo", box && `left ${box[0]}, top ${box[1]}, right ${box[2]}, bottom ${box[3]} px`],
     ["Scale", describeScale(row)],
-    ["Finest crack", isSeen(row) ? describeLimit(row) : null],
+    ["Finest visible crack", smallestText(row)],
     ["Position", describePosition(row)],
-    ["How it is known", PHOTOS.place[photo] || null],
+    ["Position from", PHOTOS.place[photo] || null],
     ["Camera", describeCamera(photo)],
-    ["Taken", PHOTOS.taken[photo]],
-    ["Not to be judged", describeQuality(photo)],
-    ["Size", PHOTOS.size[photo][0] ? `${PHOTOS.size[photo].join(" × ")} px` : null],
+    ["Taken", PHOTOS.taken[photo]?.replace("T", " ")],
+    ["Unusable", describeQuality(photo)],
+  ];
+}
+
+// What one needs to find the photo's file, or to scan it again.
+function listOrigin(photo) {
+  return [
+    ["Photo size", PHOTOS.size[photo][0] ? `${PHOTOS.size[photo].join(" × ")} px` : null],
     ["File", PHOTOS.path[photo]],
     ["SHA-256", PHOTOS.sha256[photo]],
     ["Scan again", make("code", {}, commandOf(photo))],
@@ -190,13 +200,13 @@ function listFacts(row) {
 }
 
 function describeTriage(row) {
-  const review = DATA.review_threshold.toFixed(3);
-  const crack = DATA.crack_threshold.toFixed(3);
+  const review = scoreOf(DATA.review_threshold);
+  const crack = scoreOf(DATA.crack_threshold);
   return {
     crack: `crack: the score is ${crack} or more`,
-    review: `review: the score is ${review} or more, a person should look`,
-    clear: `clear: no finding with a score of ${review} or more`,
-    "not inspected": "not inspected: nothing can be said of it",
+    review: `review: the score is ${review} or more; check the picture`,
+    clear: `clear: nothing scored ${review} or more`,
+    "not inspected": "not inspected: the scan says nothing about this photo",
   }[TRIAGES[row.triage]];
 }
 
@@ -207,13 +217,8 @@ function withPx(text, px, unit) {
 
 function describeScale(row) {
   const mm = ofFinding("gsd_mm", row) ?? PHOTOS.gsd_mm[row.photo];
-  const words = mm === null ? "unknown" : `${withUnit(mm, 3, "mm")} for one px`;
+  const words = mm === null ? "unknown" : `${finely(mm)} per px`;
   return `${words} (${PHOTOS.gsd_from[row.photo]})`;
-}
-
-function describeLimit(row) {
-  const width = smallestText(row);
-  return width === UNKNOWN ? "scale unknown" : `from ${width} wide; ${limitText(row)}`;
 }
 
 function describePosition(row) {
@@ -228,9 +233,9 @@ function describeCamera(photo) {
   const facts = [
     PHOTOS.camera[photo],
     before(PHOTOS.altitude_m[photo], " m above sea level"),
-    before(PHOTOS.height_m[photo], " m above its start"),
-    before(PHOTOS.direction_deg[photo], "° from north"),
-    before(PHOTOS.pitch_deg[photo], "° pitch (-90 is down)"),
+    before(PHOTOS.height_m[photo], " m above take-off"),
+    before(PHOTOS.direction_deg[photo], "° clockwise from north"),
+    before(PHOTOS.pitch_deg[photo], "° pitch (-90° is straight down)"),
   ];
   return facts.filter(Boolean).join(", ") || null;
 }
@@ -242,11 +247,11 @@ function before(value, words) {
 function describeQuality(photo) {
   const shares = [
     [PHOTOS.blurred[photo], "blurred"],
-    [PHOTOS.dark[photo], "dark"],
+    [PHOTOS.dark[photo], "too dark"],
     [PHOTOS.bright[photo], "washed out"],
   ];
   const words = shares.filter(([share]) => share > 0).map(
-    ([share, what]) => `${figure(100 * share, 1)} % ${what}`,
+    ([share, what]) => `${figure(100 * share, 1)}% ${what}`,
   );
   return words.join(", ") || null;
 }

@@ -23,8 +23,8 @@ from edge.report.page.site_map import lay_out
 
 _SCRIPTS = ("data.js", "table.js", "dialog.js", "map.js", "main.js")
 _NO_SCRIPT = (
-    "<noscript><p class=warn>Table, pictures and map need JavaScript, which is off here. All that "
-    "was found stands in the file regions.csv too.</p></noscript>"
+    "<noscript><p class=warn>The table, pictures and map need JavaScript, which is off in this "
+    "browser. All findings are also in the file regions.csv.</p></noscript>"
 )
 
 
@@ -59,13 +59,13 @@ def _render(folder: Path, scan: Scan) -> Iterable[str]:
     yield from head(scan)
     yield _NO_SCRIPT
     yield from not_inspected_and_clear(scan)
-    yield from limits(scan)
     yield _read("findings.html")
     yield _read("map.html") if site else "<section><h2>Map</h2>"
     yield from unplaced(scan)
     yield "</section>"
-    yield from settings(scan)
+    yield from limits(scan)
     yield from signature()
+    yield from settings(scan)
     yield "</main>"
     yield _read("dialog.html")
     yield embed_json("data", collect_data(folder, scan.photos, site, facts))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from edge.files.formatting import count_of
+from edge.files.formatting import count_of, format_score
 from edge.files.html import list_of, text_of
 from edge.report.findings import PhotoFindings
 from edge.report.page.reported_scan import Scan, mm_of
@@ -28,10 +28,10 @@ def not_inspected_and_clear(scan: Scan) -> Iterable[str]:
     yield "<div class=beside><section class='panel not-inspected'>"
     yield f"<h2>Not inspected: {count_of(len(unseen), 'photo')}</h2>"
     if unseen:
-        yield "<p class=note>Nothing can be said of them.</p>"
+        yield "<p>The scan says nothing about these photos: check them yourself.</p>"
         yield _photo_list("Not inspected", [(pair, _reasons(pair[1])) for pair in unseen])
     else:
-        yield "<p>Every photo was read, and enough of each could be judged.</p>"
+        yield "<p>Every photo could be read, and enough of each could be judged.</p>"
     if in_part:
         yield f"<h3>Inspected in part: {count_of(len(in_part), 'photo')}</h3>"
         yield _photo_list(
@@ -41,9 +41,9 @@ def not_inspected_and_clear(scan: Scan) -> Iterable[str]:
     yield "</section><section class='panel clear'>"
     yield f"<h2>Clear: {count_of(len(clear), 'photo')}</h2>"
     if not clear:
-        yield "<p>None: each photo has findings or was not inspected.</p>"
+        yield "<p>No photo is clear: each one has findings or was not inspected.</p>"
     else:
-        yield f"<p>No finding with a score of {scan.thresholds.review:.3f} or more.</p>"
+        yield f"<p>Nothing scored {format_score(scan.thresholds.review)} or more.</p>"
         yield from _claim(scan, [photo for _, photo in clear])
         yield "<details><summary>List the clear photos</summary>"
         yield _photo_list("Clear", [(pair, _limit_of(scan, pair[1])) for pair in clear])
@@ -55,10 +55,10 @@ def limits(scan: Scan) -> Iterable[str]:
     """Say how fine a crack the photos can show at all."""
     seen = [photo for photo in scan.photos if photo.triage != "not inspected"]
     known = sorted(one.smallest_crack_mm for one in seen if one.smallest_crack_mm is not None)
-    yield "<section><h2>What the photos can show</h2>"
+    yield "<section><h2>How fine a crack the photos can show</h2>"
     if known:
-        yield f"<p>{_describe_widths(known)} Finer cracks may be there and not be found.</p>"
-    yield _tabulate_limits(scan, seen)
+        yield f"<p>{_describe_widths(known)} Finer cracks may be missed.</p>"
+        yield _tabulate_limits(scan, seen)
     coarse = [pair for pair in enumerate(scan.photos) if _is_too_coarse(pair[1])]
     if coarse:
         yield f"<details><summary>List the {count_of(len(coarse), 'photo')} too coarse for "
@@ -68,10 +68,14 @@ def limits(scan: Scan) -> Iterable[str]:
     unknown = Counter(one.place.gsd_from for one in seen if one.smallest_crack_mm is None)
     if unknown:
         yield (
-            "<p>The scale is unknown of "
-            f"{count_of(sum(unknown.values()), 'photo')}: no width can be claimed for them.</p>"
+            f"<p>The scale of {count_of(sum(unknown.values()), 'photo')} is unknown, so lengths "
+            "are in px and it is unknown how fine a crack can be seen:</p>"
         )
         yield _count_reasons(unknown.most_common())
+        yield (
+            "<p>To give the scale, with MM for the mm of the surface that one px shows: "
+            "<code>crack-edge report FOLDER --gsd MM</code></p>"
+        )
     yield "</section>"
 
 
@@ -79,8 +83,8 @@ def unplaced(scan: Scan) -> Iterable[str]:
     """Count the photos that are not on the map, and say why."""
     counts = count_unplaced(scan.photos)
     if counts:
-        photos = count_of(sum(count for _, count in counts), "photo")
-        yield f"<p class=note>Not on the map, because the position is unknown: {photos}.</p>"
+        count = sum(count for _, count in counts)
+        yield f"<p>{count_of(count, 'photo')} {'is' if count == 1 else 'are'} not on the map:</p>"
         yield _count_reasons(counts)
 
 
@@ -88,11 +92,12 @@ def _claim(scan: Scan, clear: Sequence[PhotoFindings]) -> Iterable[str]:
     """Say what clear photos can claim for the crack width that is asked for."""
     fine = Counter(one.is_fine_enough for one in clear)
     width = mm_of(scan.site.crack_width_mm)
-    yield (
-        f"<p>Of {count_of(len(clear), 'clear photo')}, <b>{fine[True]:,} can show a crack of "
-        f"{width}</b>, {fine[False]:,} cannot (too coarse), of {fine[None]:,} the scale is "
-        "unknown.</p>"
-    )
+    claims = [f"<b>{fine[True]:,} can show a crack {width} wide</b>"]
+    if fine[False]:
+        claims.append(f"{fine[False]:,} cannot (too coarse)")
+    if fine[None]:
+        claims.append(f"the scale of {fine[None]:,} is unknown")
+    yield f"<p>Of {count_of(len(clear), 'clear photo')}, {'; '.join(claims)}.</p>"
 
 
 def _describe_widths(known: Sequence[float]) -> str:
@@ -100,10 +105,10 @@ def _describe_widths(known: Sequence[float]) -> str:
     photos = f"{count_of(len(known), 'photo')} of known scale"
     finest, middle, coarsest = mm_of(known[0]), mm_of(median(known)), mm_of(known[-1])
     if finest == coarsest:
-        return f"On {photos} cracks show from {finest} wide."
+        return f"{photos}: cracks {finest} wide or wider can be seen."
     return (
-        f"Of {photos} the finest shows cracks from {finest} wide, half of them from {middle} or "
-        f"finer, the coarsest from {coarsest}."
+        f"{photos}: the sharpest shows cracks {finest} wide or wider, half of them {middle} or "
+        f"finer, the coarsest {coarsest} or wider."
     )
 
 
@@ -122,7 +127,7 @@ def _tabulate_limits(scan: Scan, seen: Sequence[PhotoFindings]) -> str:
     )
     heads = "".join(f"<th scope=col>{word}" for word in words.values())
     return (
-        "<div class=wide><table class=limits><caption>Photos by what they can show</caption>"
+        "<div class=wide><table class=limits><caption>Number of photos</caption>"
         f"<tr><td>{heads}</tr>{rows}</table></div>"
     )
 
@@ -146,7 +151,7 @@ def _is_too_coarse(photo: PhotoFindings) -> bool:
 def _limit_of(scan: Scan, photo: PhotoFindings) -> str:
     if photo.smallest_crack_mm is None:
         return "scale unknown"
-    words = f"shows cracks from {mm_of(photo.smallest_crack_mm)}"
+    words = f"shows cracks {mm_of(photo.smallest_crack_mm)} wide or wider"
     if photo.is_fine_enough is False:
         words += f", too coarse for {mm_of(scan.site.crack_width_mm)}"
     return words

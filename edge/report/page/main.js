@@ -3,13 +3,14 @@
 // On A4, between the margins, at 96 px an inch.
 const PAPER_PX = 688;
 
-// On paper the whole table is there, and the map is as wide as the paper.
+// On paper the whole table is there, the settings are, and the map is as wide as the paper.
 function setWhole(isWhole) {
   if (TABLE.isWhole === isWhole) return;
   TABLE.isWhole = isWhole;
   document.querySelectorAll("textarea").forEach((area) => {
     area.style.height = isWhole ? `${area.scrollHeight + 4}px` : "";
   });
+  byId("settings").open = isWhole;
   renderTable();
   if (isWhole) sizeMap(PAPER_PX);
   else sizeMapToScreen();

@@ -107,8 +107,8 @@ function drawMap() {
   byId("map").classList.toggle("zoomed", SITE.pxPerM > SITE.fitPxPerM * 1.01);
   byId("here").replaceChildren();
   byId("map-words").textContent =
-    `${figure(SITE.spots.length)} of ${figure(TABLE.shown.length)} rows of the table are on the map. ` +
-    "Choose a mark to open it.";
+    `${figure(SITE.spots.length)} of the ${figure(TABLE.shown.length)} rows shown above are on the map. ` +
+    "Select a mark to open it.";
 }
 
 function footprintPath(isWanted) {
@@ -203,9 +203,9 @@ function listHere(rows) {
     row.score === null ? "" : ` score ${scoreText(row)}`,
   ));
   const more = rows.length - items.length;
-  if (more > 0) items.push(make("li", {}, `and ${figure(more)} more; zoom in, or filter`));
+  if (more > 0) items.push(make("li", {}, `and ${figure(more)} more: zoom in, or filter the findings`));
   byId("here").replaceChildren(...(rows.length
-    ? [make("p", {}, `${figure(rows.length)} at this place:`), make("ul", {}, ...items)] : []));
+    ? [make("p", {}, `${figure(rows.length)} marks at this place:`), make("ul", {}, ...items)] : []));
 }
 
 // One finger or the mouse moves the map, two fingers zoom it.
@@ -275,7 +275,12 @@ function setUpMap() {
   const map = byId("map");
   byId("site").hidden = false;
   const marks = TRIAGES.map((name, triage) => [MARKS[cssOf(triage)](MARK_PX), `mark ${cssOf(triage)}`, name]);
-  const signs = [...marks, ["m-3 0h6m-3-3v6", "cameras", "camera of findings"]];
+  const signs = [
+    ...marks,
+    ["m-3 0h6m-3-3v6", "cameras", "camera", MAP.findings],
+    ["M0 7L-5-5A13 13 0 0 1 5-5z", "wedges", "camera's direction", MAP.directions],
+    ["M-8-5H8V5H-8z", "footprints", "ground in the photo", MAP.footprints],
+  ].filter(([, , , drawn]) => !drawn || drawn.some((one) => one !== null));
   byId("legend").append(...signs.map(([d, css, words]) => {
     const mark = draw("path", { class: css, d });
     const facts = { viewBox: "-9 -9 18 18", "aria-hidden": "true" };

@@ -16,30 +16,28 @@ const TABLE = {
   listeners: [],
 };
 
-// key: what rows are sorted by, null comes last; then: what sorts those without a key.
+// key: what rows are sorted by, null comes last; then: what sorts those without a key; isWanted:
+// whether any row has something to show.
 const COLUMNS = [
   { id: "picture", label: "Picture", key: (row) => row.index, cell: pictureCell,
-    words: ["as scanned", "last scanned first"] },
+    words: ["in scan order", "in reverse scan order"] },
   { id: "photo", label: "Photo", key: (row) => NAME_RANKS[row.photo], cell: nameCell,
     words: ["A to Z", "Z to A"] },
   { id: "number", label: "No.", key: (row) => ofFinding("number", row),
     cell: (row) => figure(ofFinding("number", row)) },
-  { id: "triage", label: "Triage", key: (row) => row.triage, cell: (row) => badge(row.triage),
+  { id: "triage", label: "Result", key: (row) => row.triage, cell: (row) => badge(row.triage),
     words: ["most urgent first", "least urgent first"] },
   { id: "score", label: "Score", key: (row) => row.score, isDown: true, cell: scoreText },
   { id: "length", label: "Length", key: (row) => ofFinding("length_mm", row),
     then: (row) => ofFinding("length_px", row), isDown: true, cell: lengthText },
   { id: "angle", label: "Angle", key: (row) => ofFinding("orientation_deg", row),
     cell: angleText },
-  { id: "area", label: "Area", key: (row) => ofFinding("area_mm2", row),
-    then: (row) => ofFinding("area_px", row), isDown: true, cell: areaText },
   { id: "place", label: "Position", key: (row) => (placeOf(row) ? placeOf(row).lonlat[1] : null),
-    cell: placeText },
-  { id: "smallest", label: "Finest crack", key: (row) => PHOTOS.smallest_mm[row.photo],
-    cell: smallestText },
-  { id: "limit", label: "Limit", key: (row) => (isSeen(row) ? rankLimit(row) : null),
-    cell: limitCell, words: ["too coarse first", "too coarse last"] },
-];
+    cell: placeText, isWanted: () => ROWS.some(placeOf) },
+  { id: "smallest", label: "Finest visible crack",
+    key: (row) => (isSeen(row) ? PHOTOS.smallest_mm[row.photo] : null), cell: smallestCell,
+    isWanted: () => PHOTOS.smallest_mm.some((mm) => mm !== null) },
+].filter((column) => !column.isWanted || column.isWanted());
 
 function rankNames() {
   const order = PHOTOS.name.map((_, photo) => photo);
@@ -49,13 +47,9 @@ function rankNames() {
   return ranks;
 }
 
-function rankLimit(row) {
-  return [false, null, true].indexOf(PHOTOS.is_fine[row.photo]);
-}
-
-function limitCell(row) {
+function smallestCell(row) {
   const isCoarse = isSeen(row) && PHOTOS.is_fine[row.photo] === false;
-  return make("span", { class: isCoarse ? "coarse" : null }, limitText(row));
+  return make("span", { class: isCoarse ? "coarse" : null }, smallestText(row));
 }
 
 // A long name may break where it has parts.
@@ -79,7 +73,7 @@ function pictureCell(row) {
   picture.width = 256;
   picture.height = Math.max(1, Math.round((256 * height) / Math.max(width, 1)));
   picture.addEventListener("error", () => {
-    box.replaceChildren(make("span", { class: "absent" }, "not beside this page"));
+    box.replaceChildren(make("span", { class: "absent" }, "picture missing"));
   });
   box.append(picture);
   const sides = ofFinding("xyxy", row);
@@ -182,14 +176,14 @@ function renderRow(row) {
 }
 
 function describeOrder() {
-  return (TABLE.column.words || ["rising", "falling"])[Number(TABLE.isDown)];
+  return (TABLE.column.words || ["lowest first", "highest first"])[Number(TABLE.isDown)];
 }
 
 function describeShown() {
   const filter = readFilter();
-  const words = [`${figure(TABLE.shown.length)} of ${figure(ROWS.length)} rows are shown`];
   const names = TRIAGES.filter((_, triage) => filter.triages.has(triage));
-  words.push(`triage ${names.join(", ") || "none"}`);
+  const words = [`Showing ${figure(TABLE.shown.length)} of ${figure(ROWS.length)} rows`];
+  words.push(names.join(", ") || "no result is ticked");
   if (filter.score > Number(byId("score").min)) words.push(`score at least ${filter.score.toFixed(2)}`);
   if (filter.name) words.push(`name contains “${filter.name}”`);
   words.push(`sorted by ${TABLE.column.label.toLowerCase()}, ${describeOrder()}`);

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edge.detect.regions import Region
 from edge.detect.triage import Thresholds
+from edge.files.formatting import format_score
 
 # A heat map knows no more than one value for each cell.
 _MAX_HEAT_MAP_PX = 768
@@ -111,7 +112,9 @@ def draw_overlay(
     for number in range(len(regions), 0, -1):
         region = regions[number - 1]
         corner = round(region.xyxy[0] * ratio), round(region.xyxy[1] * ratio)
-        write_label(picture, f"{number}: {region.score:.2f}", corner, line_px, colours[number - 1])
+        write_label(
+            picture, f"{number}: {format_score(region.score)}", corner, line_px, colours[number - 1]
+        )
     return picture
 
 

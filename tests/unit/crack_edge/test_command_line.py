@@ -139,7 +139,7 @@ def test_a_keras_model_handed_to_scan_is_sent_to_convert(photo: Path, tmp_path: 
 def test_a_model_without_a_card_is_named(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "m.tflite").write_bytes(b"\0\0\0\0TFL3 bare")
     result = _run("scan", photo, "--model", tmp_path / "m.tflite", "--out", tmp_path / "out")
-    _require_one_line(result, "m.tflite", "no card")
+    _require_one_line(result, "m.tflite", "no model card")
 
 
 def test_a_keras_model_without_a_card_is_named(tmp_path: Path) -> None:
@@ -150,7 +150,9 @@ def test_a_keras_model_without_a_card_is_named(tmp_path: Path) -> None:
 def test_a_folder_without_classes_is_named(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "holiday").mkdir()
     photo.rename(tmp_path / "holiday" / "a.png")
-    _require_one_line(_run("evaluate", "default", tmp_path / "holiday"), "holiday", "no class")
+    _require_one_line(
+        _run("evaluate", "default", tmp_path / "holiday"), "holiday", "no pictures in class"
+    )
 
 
 def test_overlap_is_for_tiles_only(photo: Path, tmp_path: Path) -> None:
@@ -193,12 +195,12 @@ def test_a_cascade_says_what_it_lost_and_gained(photo: Path, tmp_path: Path) -> 
     out = tmp_path / "out"
     result = _run("scan", photo, "--out", out, "--cascade", "small", "--threads", "1")
     assert result.exit_code == 0
-    assert re.search(r"cascade: the large model computed \d\.\d+ of the cells", result.stdout)
-    assert "Cascade: the large model" in (out / "report.html").read_text()
+    assert re.search(r"cascade: the large model looked at \d+\.\d% of the cells", result.stdout)
+    assert "<td>Cascade<td>the large model" in (out / "report.html").read_text()
     assert json.loads((out / "scan.json").read_text())["cascade"]["cells"] > 0
     other = _run("scan", photo, "--out", out, "--threads", "1")
     assert other.exit_code == 2
-    assert "another kind" in other.stderr
+    assert "other settings" in other.stderr
 
 
 def test_a_scan_said_again_does_nothing_twice(photo: Path, tmp_path: Path) -> None:
@@ -231,7 +233,7 @@ def test_a_report_that_exists_is_kept_by_evaluate(tmp_path: Path) -> None:
 def test_squares_are_evaluated_alone(tmp_path: Path) -> None:
     (tmp_path / "tiles.csv").write_text("photo,x,y,width,height,label\n")
     result = _run("evaluate", "default", tmp_path, "--split", "test")
-    _require_one_line(result, "tiles.csv", "no splits")
+    _require_one_line(result, "tiles.csv", "without --split")
 
 
 def test_ctrl_c_ends_any_command_with_130(monkeypatch: pytest.MonkeyPatch) -> None:

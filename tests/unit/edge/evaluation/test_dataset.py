@@ -136,7 +136,7 @@ def test_pictures_outside_class_folders_are_left_out(tmp_path: Path) -> None:
 def test_a_folder_without_classes_is_named(tmp_path: Path, names: list[str]) -> None:
     folder = tmp_path / "holiday"
     folder.mkdir()
-    with pytest.raises(DataError, match=r"holiday: no class folders"):
+    with pytest.raises(DataError, match=r"holiday: no pictures in class folders"):
         read_class_folders(_put(folder, *names))
 
 

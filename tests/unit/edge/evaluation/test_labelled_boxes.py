@@ -51,13 +51,13 @@ def test_the_columns_may_stand_in_any_order(tmp_path: Path) -> None:
         ("a.jpg,0,0,9,9,rust", "label 'rust'"),
         ("a.jpg,0,0,9,9,", "label ''"),
         ("a.jpg,0,0,9,9", "label ''"),
-        ("a.jpg,left,0,9,9,crack", "whole px"),
-        ("a.jpg,1.5,0,9,9,crack", "whole px"),
-        ("a.jpg,,0,9,9,crack", "whole px"),
-        ("a.jpg", "whole px"),
-        ("a.jpg,-1,0,9,9,crack", "no area or lies outside"),
-        ("a.jpg,0,0,0,9,crack", "no area"),
-        ("a.jpg,0,0,9,-9,crack", "no area"),
+        ("a.jpg,left,0,9,9,crack", "whole numbers of px"),
+        ("a.jpg,1.5,0,9,9,crack", "whole numbers of px"),
+        ("a.jpg,,0,9,9,crack", "whole numbers of px"),
+        ("a.jpg", "whole numbers of px"),
+        ("a.jpg,-1,0,9,9,crack", "is empty or starts outside"),
+        ("a.jpg,0,0,0,9,crack", "is empty"),
+        ("a.jpg,0,0,9,-9,crack", "is empty"),
     ],
 )
 def test_a_bad_line_is_named_by_file_and_number(tmp_path: Path, line: str, complaint: str) -> None:
@@ -148,7 +148,7 @@ def test_a_photo_that_cannot_be_read_is_listed_and_left_out(squares: Path) -> No
 
 def test_squares_without_one_readable_photo_are_refused(tmp_path: Path) -> None:
     path = _write(tmp_path, "gone.png,0,0,64,64,crack")
-    with pytest.raises(DataError, match="none of its 1 photos"):
+    with pytest.raises(DataError, match="none of the photos can be read"):
         evaluate_labelled_boxes(
             Scorers(DarknessScorer()), path, settings=ScanSettings(0.5), progress=Remembering()
         )

@@ -119,5 +119,7 @@ def test_a_file_that_is_no_manifest_is_named(tmp_path: Path, text: str) -> None:
 def test_a_file_that_is_no_text_is_named(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "book.xlsx"
     path.write_bytes(data)
-    with pytest.raises(DataError, match=r"book\.xlsx: its first line must be path,label"):
+    with pytest.raises(
+        DataError, match=r"book\.xlsx: expected a first line path,label; it lacks path, label"
+    ):
         read_manifest(path)

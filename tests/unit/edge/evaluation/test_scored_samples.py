@@ -77,7 +77,7 @@ def test_a_batch_of_broken_pictures_is_no_hindrance(tmp_path: Path) -> None:
 
 def test_pictures_that_are_all_broken_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"broken")
-    with pytest.raises(DataError, match="none of the 1 pictures"):
+    with pytest.raises(DataError, match="none of the pictures can be read"):
         score_samples(
             DarknessScorer(), [Sample(tmp_path / "a.png", "crack", "g")], 64, Remembering()
         )

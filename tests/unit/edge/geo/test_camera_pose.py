@@ -31,8 +31,8 @@ def _scale(camera: CameraFacts, override: Position | None = None, **options: flo
         (8, Position(), {}, 4, "distance of 8 m (measured by the camera), lens"),
         (8, Position(distance_m=4), {}, 2, "distance of 4 m (--positions), lens"),
         (8, Position(distance_m=4), {"distance_m": 2.0}, 1, "distance of 2 m (--distance), lens"),
-        (8, Position(gsd_mm=7), {"distance_m": 2.0}, 7, "given by --positions"),
-        (8, Position(gsd_mm=7), {"distance_m": 2.0, "gsd_mm": 5.0}, 5, "given by --gsd"),
+        (8, Position(gsd_mm=7), {"distance_m": 2.0}, 7, "given with --positions"),
+        (8, Position(gsd_mm=7), {"distance_m": 2.0, "gsd_mm": 5.0}, 5, "given with --gsd"),
     ],
 )
 def test_the_first_scale_that_is_known_counts(
@@ -46,13 +46,13 @@ def test_the_first_scale_that_is_known_counts(
 
 def test_without_a_distance_a_wall_has_no_scale() -> None:
     assert _scale(_WALL) == Scale(
-        None, "the distance to the surface is unknown; --distance or --gsd gives it", None
+        None, "the distance is unknown; give it with --distance, or use --gsd", None
     )
 
 
 def test_without_a_focal_length_only_a_given_scale_counts() -> None:
     camera = replace(_DOWN, focal_px=None, distance_m=8)
-    assert _scale(camera).words == "the focal length is unknown; --gsd gives the scale"
+    assert _scale(camera).words == "the focal length is unknown; give the scale with --gsd"
     assert _scale(camera, gsd_mm=2).gsd_mm == 2
 
 
@@ -60,7 +60,7 @@ def test_the_height_gives_the_scale_of_the_ground() -> None:
     # 30 m by 2,000 px of focal length are 15 mm.
     scale = _scale(_DOWN)
     assert scale.gsd_mm == pytest.approx(15)
-    assert scale.words == "height of 30.0 m above the take-off, lens"
+    assert scale.words == "height of 30.0 m above take-off, lens"
 
 
 def test_a_measured_distance_knows_of_a_roof_that_the_height_does_not() -> None:
@@ -82,7 +82,7 @@ def test_a_photo_turned_by_nobody_knows_how_far_has_a_scale_if_it_looks_straight
     assert scale.measure is not None
     assert scale.measure(0, 0) == scale.gsd_mm == pytest.approx(15, rel=1e-3)
     oblique = _scale(replace(_DOWN, pitch_deg=-60, roll_deg=None))
-    assert oblique == Scale(None, "the camera's roll is unknown; --gsd gives the scale", None)
+    assert oblique == Scale(None, "the camera's roll is unknown; give the scale with --gsd", None)
 
 
 def test_each_value_of_the_user_goes_before_that_of_the_file() -> None:
@@ -90,7 +90,7 @@ def test_each_value_of_the_user_goes_before_that_of_the_file() -> None:
     view = _view(camera, Position(longitude=7, latitude=8, yaw_deg=90))
     assert view.camera == replace(camera, longitude=7, latitude=8, yaw_deg=90)
     assert view.position_from == "position from --positions"
-    assert _view(camera).position_from == "position from its GPS"
+    assert _view(camera).position_from == "GPS position in the file"
 
 
 def test_who_gives_a_pitch_without_a_roll_means_a_level_camera() -> None:

@@ -69,7 +69,7 @@ def test_a_shot_straight_down_worked_out_by_hand() -> None:
         atol=2e-8,  # 2 mm
     )
     assert place.note == (
-        "position from its GPS; ground taken as level at the height of the take-off, "
+        "GPS position in the file; level ground assumed at the height of the take-off, "
         "40.0 m below the camera"
     )
 
@@ -122,13 +122,13 @@ def test_a_shot_of_a_wall_has_the_camera_s_position_and_direction_and_says_so() 
     place = _find(_WALL)
     assert place == PhotoLocation(
         "camera",
-        "position from its GPS; looks at a wall or upwards (pitch -3): position and direction of "
-        "the camera",
+        "GPS position in the file; the camera faces a wall or upwards (pitch -3°): only the "
+        "camera's position and direction are known",
         position=(-91.9937, 46.8428),
         altitude_m=198.4,
         direction_deg=120.0,
         pitch_deg=-3.2,
-        gsd_from="the distance to the surface is unknown; --distance or --gsd gives it",
+        gsd_from="the distance is unknown; give it with --distance, or use --gsd",
     )
 
 
@@ -143,15 +143,30 @@ def test_a_shot_of_a_wall_has_a_scale_where_the_distance_is_known() -> None:
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"pitch_deg": 30}, "looks at a wall or upwards (pitch 30): position and direction"),
-        ({"pitch_deg": -30}, "looks too flat for a projection to the ground (pitch -30): position"),
-        ({"pitch_deg": -50}, "a corner looks too flat for a projection to the ground: position"),
-        ({"yaw_deg": None}, "position of the camera only; unknown: direction"),
-        ({"height_m": None}, "position and direction of the camera only; unknown: height"),
-        ({"height_m": -2}, "position and direction of the camera only; it is not above"),
-        ({"roll_deg": None}, "only; unknown: how far the photo was turned (roll)"),
-        ({"focal_px": None, "pitch_deg": None}, "only; unknown: pitch, focal length"),
-        ({"latitude": 89.5}, "too close to a pole for a projection: position and direction"),
+        (
+            {"pitch_deg": 30},
+            "faces a wall or upwards (pitch 30°): only the camera's position and direction",
+        ),
+        (
+            {"pitch_deg": -30},
+            "looks too level to place px on the ground (pitch -30°): only the camera's position",
+        ),
+        (
+            {"pitch_deg": -50},
+            "a corner of the photo looks too level to place px on the ground: only the camera's",
+        ),
+        ({"yaw_deg": None}, "only the camera's position is known; unknown: direction"),
+        ({"height_m": None}, "only the camera's position and direction are known; unknown: height"),
+        (
+            {"height_m": -2},
+            "only the camera's position and direction are known; the camera is not above",
+        ),
+        ({"roll_deg": None}, "are known; unknown: roll"),
+        ({"focal_px": None, "pitch_deg": None}, "are known; unknown: pitch, focal length"),
+        (
+            {"latitude": 89.5},
+            "too close to a pole to place px on the ground: only the camera's position and",
+        ),
     ],
     ids=str,
 )
@@ -173,25 +188,25 @@ def test_a_photo_that_could_not_be_read_still_lies_where_it_was_taken() -> None:
 def test_a_photo_without_a_position_says_so_and_keeps_its_scale() -> None:
     place = _find(replace(_DOWN, latitude=None, longitude=None))
     assert (place.kind, place.position, place.project) == ("unknown", None, None)
-    assert place.note == "the photo has no GPS position, or one of 0, 0"
+    assert place.note == "no GPS position in the file (0, 0 counts as none)"
     assert place.gsd_mm == pytest.approx(17.0914, abs=1e-4)
     assert _find(CameraFacts()) == PhotoLocation(
         "unknown",
-        "the photo has no GPS position, or one of 0, 0",
-        gsd_from="the focal length is unknown; --gsd gives the scale",
+        "no GPS position in the file (0, 0 counts as none)",
+        gsd_from="the focal length is unknown; give the scale with --gsd",
     )
 
 
 def test_half_a_position_is_none() -> None:
     place = _find(replace(_DOWN, latitude=None))
-    assert (place.kind, place.note) == ("unknown", "the photo's GPS position is not complete")
+    assert (place.kind, place.note) == ("unknown", "the GPS position in the file is incomplete")
 
 
 def test_positions_of_the_user_go_before_those_of_the_file() -> None:
     place = _find(override=Position(latitude=-10.0, longitude=20.0, height_m=80.0))
     assert place.position == (20.0, -10.0)
     assert place.gsd_mm == pytest.approx(2 * 17.0914, abs=1e-3)
-    assert place.note.startswith("position from --positions; ground taken as level")
+    assert place.note.startswith("position from --positions; level ground assumed")
     wall = _find(CameraFacts(), override=Position(latitude=1.0, longitude=2.0, yaw_deg=30.0))
     assert (wall.kind, wall.direction_deg) == ("camera", 30.0)
 
@@ -257,7 +272,7 @@ def test_a_georeferenced_picture_lies_where_its_frame_says() -> None:
 def test_a_frame_goes_before_all_positions_but_not_before_a_given_scale() -> None:
     override = Position(latitude=1.0, longitude=2.0, distance_m=3.0)
     place = _find(map_frame=_make_frame(), override=override, gsd_mm=0.5)
-    assert (place.kind, place.gsd_mm, place.gsd_from) == ("map", 0.5, "given by --gsd")
+    assert (place.kind, place.gsd_mm, place.gsd_from) == ("map", 0.5, "given with --gsd")
     assert _find(map_frame=_make_frame(), override=override).gsd_mm == pytest.approx(
         91.95, rel=1e-3
     )
@@ -267,21 +282,23 @@ def test_a_frame_without_extent_has_no_scale() -> None:
     frame = MapFrame("EPSG:4326", np.full((3, 3, 2), 7.0))
     place = _find(map_frame=frame)
     assert (place.kind, place.gsd_mm, place.measure) == ("map", None, None)
-    assert place.gsd_from == "the file's georeference has no extent; --gsd gives the scale"
+    assert place.gsd_from == "the file's georeference covers no area; give the scale with --gsd"
 
 
 def test_a_frame_of_no_numbers_is_told_and_the_camera_s_position_serves() -> None:
     frame = MapFrame("EPSG:4326", np.full((3, 3, 2), np.nan))
-    assert _find(CameraFacts(), map_frame=frame).note == "the file's georeference makes no sense"
+    assert _find(CameraFacts(), map_frame=frame).note == "the file's georeference is invalid"
     place = _find(map_frame=frame)
     assert place.kind == "ground"
-    assert place.note.startswith("the file's georeference makes no sense; position from its GPS;")
+    assert place.note.startswith("the file's georeference is invalid; GPS position in the file;")
 
 
 def test_why_a_georeference_cannot_be_used_is_told() -> None:
     place = _find(CameraFacts(), map_problem="its CRS is unknown")
     assert (place.kind, place.note) == ("unknown", "its CRS is unknown")
-    assert _find(map_problem="its CRS is unknown").note.startswith("its CRS is unknown; position")
+    assert _find(map_problem="its CRS is unknown").note.startswith(
+        "its CRS is unknown; GPS position"
+    )
 
 
 _ANGLES = st.none() | st.floats(-180, 180)

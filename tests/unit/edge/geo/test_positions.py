@@ -37,22 +37,25 @@ def test_three_columns_are_enough_and_others_do_not_matter(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("a.jpg,46.5,,,,,,", "line 3: longitude is empty; give both or none"),
+        (
+            "a.jpg,46.5,,,,,,",
+            "line 3: longitude is empty; give both latitude and longitude, or neither",
+        ),
         ("a.jpg,,7,,,,,", "line 3: latitude is empty"),
         ("a.jpg,0,0.0,,,,,", "line 3: latitude and longitude are 0"),
-        ("a.jpg,91,7,,,,,", "line 3: latitude must lie from -90 to 90, but is 91"),
-        ("a.jpg,46,-180.1,,,,,", "line 3: longitude must lie from -180 to 180"),
+        ("a.jpg,91,7,,,,,", "line 3: latitude must be between -90 and 90, but is 91"),
+        ("a.jpg,46,-180.1,,,,,", "line 3: longitude must be between -180 and 180"),
         ("a.jpg,nan,7,,,,,", "line 3: latitude must be a number, but is 'nan'"),
         ("a.jpg,46,inf,,,,,", "line 3: longitude must be a number"),
         ("a.jpg,46,1e999,,,,,", "line 3: longitude must be a number"),
         ('a.jpg,"46,5",7,,,,,', "write decimals with a point"),
         ("a.jpg,46.5N,7,,,,,", "line 3: latitude must be a number, but is '46.5N'"),
-        ("a.jpg,46,7,,,-200,,", "line 3: pitch_deg must lie"),
-        ("a.jpg,46,7,,,,0,", "line 3: distance_m must lie"),
-        ("a.jpg,46,7,,,,,-1", "line 3: gsd_mm must lie"),
-        (",46,7,,,,,", "line 3: no photo is named"),
-        ("ok.jpg,46,7,,,,,", "line 3: ok.jpg stands in the file twice"),
-        (".\\ok.jpg,46,7,,,,,", "line 3: ok.jpg stands in the file twice"),
+        ("a.jpg,46,7,,,-200,,", "line 3: pitch_deg must be between"),
+        ("a.jpg,46,7,,,,0,", "line 3: distance_m must be between"),
+        ("a.jpg,46,7,,,,,-1", "line 3: gsd_mm must be between"),
+        (",46,7,,,,,", "line 3: the photo's name is missing"),
+        ("ok.jpg,46,7,,,,,", "line 3: ok.jpg is listed twice"),
+        (".\\ok.jpg,46,7,,,,,", "line 3: ok.jpg is listed twice"),
     ],
 )
 def test_a_line_that_makes_no_sense_is_named(tmp_path: Path, row: str, message: str) -> None:
@@ -63,8 +66,10 @@ def test_a_line_that_makes_no_sense_is_named(tmp_path: Path, row: str, message: 
     assert message in str(caught.value)
 
 
-def test_a_missing_column_is_named_with_all_that_are_known(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="photo,latitude,longitude,altitude_m,height_m"):
+def test_missing_columns_are_named_with_where_the_others_are_told(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"photo,latitude,longitude; it lacks latitude, longitude \(.*docs/findings"
+    ):
         read_positions(_write(tmp_path, "photo,lat,lon\na.jpg,1,2\n"))
 
 

@@ -70,12 +70,12 @@ def test_a_runtime_that_is_not_installed_is_refused_with_those_at_hand(
     with pytest.raises(EnvironmentLacksError) as told:
         open_backend(path, name=name)
     at_hand = ", ".join(list_backends(path)) or "none"
-    assert str(told.value) == f"{path}: {name} is not installed; at hand for this file: {at_hand}"
+    assert str(told.value) == f"{path}: {name} is not installed; installed for this file: {at_hand}"
 
 
 @pytest.mark.parametrize("name", ["litert", ONNX_RUNTIME])
 def test_a_name_that_runs_no_such_file_is_refused_with_those_at_hand(name: str) -> None:
-    with pytest.raises(ModelError, match=f"{name}.*at hand for it: {list_backends(SMALL)[0]}"):
+    with pytest.raises(ModelError, match=f"{name}.*installed for it: {list_backends(SMALL)[0]}"):
         open_backend(SMALL, name=name)
 
 
@@ -88,7 +88,7 @@ def test_opencv_opens_no_file_unasked(tmp_path: Path) -> None:
 
 def test_opencv_refuses_quantized_files_in_one_line(tmp_path: Path) -> None:
     path = write_file(tmp_path, quantization="int8")
-    with pytest.raises(ModelError, match=r"m\.onnx: OpenCV dnn runs float32 only.*int8"):
+    with pytest.raises(ModelError, match=r"m\.onnx: OpenCV dnn runs float32 models only.*int8"):
         open_backend(path, name=OPENCV_DNN)
 
 

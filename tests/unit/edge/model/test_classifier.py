@@ -151,7 +151,7 @@ def test_a_card_without_a_self_test_is_refused() -> None:
     ("name", "data", "complaint"),
     [
         ("m.tflite", b"not a model", "is not a TFLite model"),
-        ("m.tflite", b"\0\0\0\0TFL3 bare", "carries no card"),
+        ("m.tflite", b"\0\0\0\0TFL3 bare", "has no model card"),
         ("m.keras", b"", "is a Keras model"),
     ],
 )

@@ -67,10 +67,10 @@ def test_a_flipped_bit_gives_the_same_model_or_is_damage(tmp_path: Path, bit: in
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        (MODEL.index(bytes(range(40))) + 20, "the model is not the one"),
-        (write_onnx(MODEL, TESTED).index(b'"small"') + 1, "the card is not the one"),
-        (write_onnx(MODEL, TESTED).index(ONNX_CARD_KEY.encode()), "the card's key"),
-        (write_onnx(MODEL, TESTED).index(bytes(range(40))) - 1, "its parts cannot be told apart"),
+        (MODEL.index(bytes(range(40))) + 20, "the model does not match"),
+        (write_onnx(MODEL, TESTED).index(b'"small"') + 1, "its card was changed"),
+        (write_onnx(MODEL, TESTED).index(ONNX_CARD_KEY.encode()), "the name of its card"),
+        (write_onnx(MODEL, TESTED).index(bytes(range(40))) - 1, "its structure cannot be read"),
     ],
 )
 def test_damage_says_what_of_the_file_is_damaged(tmp_path: Path, place: int, said: str) -> None:
@@ -84,7 +84,9 @@ def test_damage_says_what_of_the_file_is_damaged(tmp_path: Path, place: int, sai
 def test_a_step_beside_the_card_that_is_not_the_cards_is_damage(
     tmp_path: Path, others: dict[str, str]
 ) -> None:
-    with pytest.raises(DamagedModelError, match=r"m\.onnx: damaged: crack_edge_step is not"):
+    with pytest.raises(
+        DamagedModelError, match=r"m\.onnx: damaged: crack_edge_step does not match"
+    ):
         read_onnx(_write(tmp_path, write_onnx(MODEL, TESTED, **others)))
 
 
@@ -95,7 +97,9 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, missing: int) -> None:
 
 
 def test_a_model_without_a_card_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"m\.onnx: carries no card; .*crack-edge convert") as got:
+    with pytest.raises(
+        ModelError, match=r"m\.onnx: has no model card; .*crack-edge convert"
+    ) as got:
         read_onnx(_write(tmp_path, MODEL))
     assert got.value.exit_code == 2
 
@@ -115,7 +119,7 @@ def test_a_card_whose_hash_was_made_for_another_model_is_damage(tmp_path: Path) 
 
 def test_a_card_without_its_hash_is_damage(tmp_path: Path) -> None:
     data = MODEL + write_properties({ONNX_CARD_KEY: make_card().to_json()})
-    with pytest.raises(DamagedModelError, match="damaged: the card"):
+    with pytest.raises(DamagedModelError, match="damaged: its card was changed"):
         read_onnx(_write(tmp_path, data))
 
 

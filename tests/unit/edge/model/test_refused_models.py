@@ -52,7 +52,7 @@ _ZIP = range(len(WHOLE.model), len(DATA))
 _BORDER_BYTES = 300
 _SPREAD = range(_BORDER_BYTES, len(WHOLE.model) - _BORDER_BYTES, len(WHOLE.model) // 400)
 
-_COLOURS = "it gives the promised scores for BGR tiles: the model or the runtime has another colour"
+_COLOURS = "its scores are right for BGR tiles, so the model or the runtime has another colour"
 
 
 def _flip(place: int, bit: int) -> bytes:

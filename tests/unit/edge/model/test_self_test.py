@@ -170,7 +170,7 @@ _COLOURS = [
 def test_colours_are_blamed_where_bgr_tiles_keep_the_promise(
     backend: str, quantization: str, deviation: list[float], swapped: list[float], blamed: bool
 ) -> None:
-    said = "it gives the promised scores for BGR tiles" if blamed else "off by "
+    said = "its scores are right for BGR tiles" if blamed else "off by "
     with pytest.raises(SelfTestError, match=rf"^m\.tflite: self-test failed on {backend} .*{said}"):
         _check(deviation, swapped, backend, quantization=quantization)
 

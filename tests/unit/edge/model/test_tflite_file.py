@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import zipfile
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def test_any_unzip_shows_the_labels_in_order(tmp_path: Path) -> None:
 def test_a_flipped_bit_of_the_model_is_damage(tmp_path: Path, place: int) -> None:
     data = bytearray(append_card(MODEL, make_card()))
     data[place] ^= 0x01
-    with pytest.raises(DamagedModelError, match=r"m\.tflite: damaged: the model is not the one"):
+    with pytest.raises(DamagedModelError, match=r"m\.tflite: damaged: the model does not match"):
         read_tflite(_write(tmp_path, data))
 
 
@@ -69,7 +70,7 @@ def test_a_flipped_bit_of_the_model_is_damage(tmp_path: Path, place: int) -> Non
 def test_a_file_of_ours_without_the_mark_of_tflite_is_damage(tmp_path: Path, place: int) -> None:
     data = bytearray(append_card(MODEL, make_card()))
     data[place] ^= 0x01
-    with pytest.raises(DamagedModelError, match=r"m\.tflite: damaged: it does not begin as"):
+    with pytest.raises(DamagedModelError, match=r"m\.tflite: damaged: it does not start like"):
         read_tflite(_write(tmp_path, data))
 
 
@@ -117,7 +118,7 @@ def test_any_flipped_bit_of_a_zip_that_another_tool_packed_is_damage_too(bit: in
 
 @pytest.mark.parametrize("missing", [1, 20, 60, 200, 500])
 def test_a_file_cut_short_is_damage(tmp_path: Path, missing: int) -> None:
-    with pytest.raises(DamagedModelError, match=r"m\.tflite: damaged: the card .* cannot be read"):
+    with pytest.raises(DamagedModelError, match=r"m\.tflite: damaged: its card cannot be read"):
         read_tflite(_write(tmp_path, append_card(MODEL, make_card())[:-missing]))
 
 
@@ -129,7 +130,9 @@ def test_labels_that_are_not_those_of_the_card_are_damage(tmp_path: Path) -> Non
         for name, source in (("labels.txt", other), ("card.json", data)):
             with zipfile.ZipFile(io.BytesIO(source)) as whole:
                 archive.writestr(name, whole.read(name))
-    with pytest.raises(DamagedModelError, match=r"m\.tflite: damaged: labels\.txt is not the one"):
+    with pytest.raises(
+        DamagedModelError, match=r"m\.tflite: damaged: labels\.txt does not match the card"
+    ):
         read_tflite(path)
 
 
@@ -143,7 +146,7 @@ def test_files_that_others_put_into_the_zip_are_let_be(tmp_path: Path) -> None:
 
 def test_a_model_without_a_card_is_refused_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(
-        ModelError, match=r"m\.tflite: carries no card; .*crack-edge convert"
+        ModelError, match=r"m\.tflite: has no model card; .*crack-edge convert"
     ) as got:
         read_tflite(_write(tmp_path, MODEL))
     assert got.value.exit_code == 2
@@ -153,7 +156,7 @@ def test_a_zip_without_a_card_is_refused(tmp_path: Path) -> None:
     path = _write(tmp_path, MODEL)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("labels.txt", "a\nb\n")
-    with pytest.raises(ModelError, match="carries no card"):
+    with pytest.raises(ModelError, match="has no model card"):
         read_tflite(path)
 
 
@@ -189,7 +192,7 @@ def test_a_keras_model_or_its_folder_is_sent_to_convert(tmp_path: Path, name: st
 
 def test_a_file_of_another_kind_is_no_model(tmp_path: Path) -> None:
     (tmp_path / "wall.jpg").write_bytes(b"")
-    with pytest.raises(ModelError, match=r"wall\.jpg: is not a model; expected .*tflite"):
+    with pytest.raises(ModelError, match=r"wall\.jpg: is not a model file; expected .*tflite"):
         find_model(tmp_path / "wall.jpg")
 
 
@@ -197,6 +200,25 @@ def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
     with pytest.raises(ModelError, match=r"^nonesuch: no such model file; shipped models: ") as got:
         find_model("nonesuch")
     assert str(got.value).endswith(", ".join(shipped_models()) or "none")
+
+
+def test_a_misspelt_name_is_answered_with_the_one_that_was_meant() -> None:
+    with pytest.raises(ModelError, match=r"^defualt: .*did you mean default\? Shipped models: "):
+        find_model("defualt")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("my run", "folder"), ("m.keras", "Keras model")])
+def test_what_must_be_converted_first_is_answered_with_the_command(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    path = tmp_path / name
+    if kind == "folder":
+        path.mkdir()
+    else:
+        path.touch()
+    with pytest.raises(ModelError, match=rf"is a {kind}; expected a \.tflite or") as got:
+        find_model(path)
+    assert str(got.value).endswith(f"crack-edge convert {shlex.quote(str(path))} --out DIR")
 
 
 def test_every_shipped_model_is_found_by_its_name_and_carries_its_card() -> None:

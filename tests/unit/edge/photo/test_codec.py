@@ -203,7 +203,13 @@ def test_photos_of_the_same_name_get_names_of_their_own(tmp_path: Path) -> None:
 
 def test_a_source_that_is_missing_or_empty_is_named(tmp_path: Path) -> None:
     _put(tmp_path, "texts/a.txt")
-    with pytest.raises(InputError, match="texts: no photos"):
+    with pytest.raises(InputError, match=r"texts: no photos .*end in .*\.jpg"):
         find_photos([tmp_path / "texts"])
     with pytest.raises(InputError, match="gone: no such"):
         find_photos([tmp_path / "gone"])
+
+
+def test_a_folder_of_pictures_that_must_be_converted_says_so(tmp_path: Path) -> None:
+    _put(tmp_path, "phone/day 1/IMG_1.HEIC")
+    with pytest.raises(InputError, match=r"phone: no photos .*convert its \.heic files to JPEG"):
+        find_photos([tmp_path / "phone"])

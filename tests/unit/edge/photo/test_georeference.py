@@ -201,8 +201,10 @@ def test_control_points_that_no_even_picture_meets_are_refused(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("tags", "words"),
     [
-        pytest.param(_PLACED, "does not say which coordinate reference", id="no system"),
-        pytest.param(_PLACED | {34735: (SHORT, [1, 1, 0, 60_000, 1])}, "which", id="cut system"),
+        pytest.param(_PLACED, "does not name the coordinate reference", id="no system"),
+        pytest.param(
+            _PLACED | {34735: (SHORT, [1, 1, 0, 60_000, 1])}, "does not name", id="cut system"
+        ),
         pytest.param(
             _PLACED | _keys((1024, 1), (3072, 60_000)),
             "not tied to the earth, or unknown",
@@ -215,15 +217,15 @@ def test_control_points_that_no_even_picture_meets_are_refused(tmp_path: Path) -
             _PLACED | _keys((1024, 3), (2048, 4978)), r"\(EPSG:4978\) is not tied", id="geocentric"
         ),
         pytest.param(_KEYS, "not say where its px lie.*gdal_translate", id="no transform"),
-        pytest.param(_CORNER | _KEYS, "lie make no sense", id="one point"),
+        pytest.param(_CORNER | _KEYS, "lie are invalid", id="one point"),
         pytest.param(
             _points((0, 0, 5e5, 5e6), (1, 0, 5e5, 5e6), (2, 0, 5e5, 5e6)) | _KEYS,
-            "lie make no sense",
+            "lie are invalid",
             id="points on a line",
         ),
         pytest.param(
             _points((0, 0, 5e5, math.nan), (1, 0, 5e5, 5e6), (2, 9, 5e5, 5e6)) | _KEYS,
-            "make no sense",
+            "are invalid",
             id="a point nowhere",
         ),
         pytest.param(
@@ -231,29 +233,29 @@ def test_control_points_that_no_even_picture_meets_are_refused(tmp_path: Path) -
         ),
         pytest.param({50844: (DOUBLE, [1.0] * 92)}, "coefficients.*gdalwarp -rpc", id="RPC"),
         pytest.param(
-            _CORNER | {33550: (DOUBLE, [math.nan] * 3)} | _KEYS, "make no sense", id="not a number"
+            _CORNER | {33550: (DOUBLE, [math.nan] * 3)} | _KEYS, "are invalid", id="not a number"
         ),
         pytest.param(
-            _CORNER | {33550: (DOUBLE, [1e300, 1e300, 0])} | _KEYS, "make no sense", id="huge px"
+            _CORNER | {33550: (DOUBLE, [1e300, 1e300, 0])} | _KEYS, "are invalid", id="huge px"
         ),
-        pytest.param({34264: (DOUBLE, [0] * 16)} | _KEYS, "make no sense", id="no area"),
+        pytest.param({34264: (DOUBLE, [0] * 16)} | _KEYS, "are invalid", id="is empty"),
         pytest.param(
             {34264: (DOUBLE, [1, 2, 0, 5e5, 2, 4, 0, 5e6] + [0] * 8)} | _KEYS,
-            "make no sense",
+            "are invalid",
             id="a line",
         ),
         pytest.param(
             _CORNER | {33550: (DOUBLE, [1e9, 1e9, 0])} | _KEYS,
-            "outside of the world|cannot tell where",
+            "outside the world|cannot tell where",
             id="too far",
         ),
         pytest.param(
             _SCALE | _points((0, 0, 15, 500)) | _keys((1024, 2), (2048, 4326)),
-            "outside of the world",
+            "outside the world",
             id="latitude 500",
         ),
         pytest.param(
-            {33550: (TEXT, b"abc\0"), 33922: (TEXT, b"abcd\0")} | _KEYS, "make no sense", id="text"
+            {33550: (TEXT, b"abc\0"), 33922: (TEXT, b"abcd\0")} | _KEYS, "are invalid", id="text"
         ),
         pytest.param(_PLACED | _KEYS | {274: (SHORT, [6])}, "orientation tag is 6", id="turned"),
     ],
@@ -296,7 +298,7 @@ def test_without_rasterio_a_georeferenced_tiff_names_the_command_that_installs_i
 ) -> None:
     monkeypatch.setitem(sys.modules, "rasterio", None)
     path = _put(tmp_path / "a.tif", make_tiff(_PICTURE, _PLACED | _KEYS))
-    assert _explain(path) == "rasterio is missing: pip install 'crack-edge[geo]'"
+    assert _explain(path) == "rasterio is not installed: pip install 'crack-edge[geo]'"
 
 
 def test_files_beside_a_tiff_do_not_place_it(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_a_picture_without_an_area_is_refused(data: bytes) -> None:
     ],
 )
 def test_another_kind_is_called_by_its_name(data: bytes, name: str) -> None:
-    with pytest.raises(PhotoError, match=f"but {name}; convert it to JPEG or PNG"):
+    with pytest.raises(PhotoError, match=f"in the format {name}: convert it to JPEG or PNG"):
         _read(data)
 
 

@@ -37,7 +37,7 @@ def test_the_resolution_of_the_sensor_gives_px() -> None:
     # 8.8 mm, 5,472 px on 13.2 mm: 414.55 px on each mm, 3,648 px.
     lens = Lens(focal_mm=8.8, focal_35mm=24, px_per_mm=5472 / 13.2, recorded_wh=(5472, 3648))
     found = find_focal_px(lens, (5472, 3648))
-    assert found == (pytest.approx(3648), "focal length and resolution of the sensor (EXIF)")
+    assert found == (pytest.approx(3648), "focal length and sensor resolution (EXIF)")
     assert find_focal_px(lens, (1368, 912))[0] == pytest.approx(912)
 
 
@@ -49,7 +49,7 @@ def test_the_width_of_a_known_sensor_is_that_of_the_photo_s_long_side(
     found = find_focal_px(Lens("DJI FC300S", 3.61, 20), size_wh)
     assert found == (
         pytest.approx(2340.357, abs=1e-3),
-        "focal length (EXIF) and the sensor's width of 6.17 mm",
+        "focal length (EXIF) and a sensor width of 6.17 mm",
     )
 
 
@@ -86,7 +86,7 @@ def test_digital_zoom_multiplies_and_is_told() -> None:
     lens = Lens("DJI M3E", 12.29, 24, zoom=2.0)
     focal_px, words = find_focal_px(lens, (5280, 3956))
     assert focal_px == pytest.approx(2 * 12.29 / 17.3 * 5280)
-    assert words == "focal length (EXIF) and the sensor's width of 17.3 mm, digital zoom 2x"
+    assert words == "focal length (EXIF) and a sensor width of 17.3 mm, digital zoom 2x"
 
 
 def test_a_35_mm_equivalent_with_digital_zoom_may_mean_two_things_and_does_not_count() -> None:

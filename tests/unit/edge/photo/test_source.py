@@ -85,7 +85,9 @@ def test_a_photo_beyond_the_bound_is_refused_before_it_is_decoded(
 ) -> None:
     path = _put(tmp_path / f"a{suffix}", encode(draw_noise(400, 600), suffix))
     with (
-        pytest.raises(PhotoError, match=r"600 x 400 px.*decoded whole.* MB; 1 MB are.*TILED=YES"),
+        pytest.raises(
+            PhotoError, match=r"600 x 400 px; to decode a .* MB of memory, and 1 MB are.*TILED=YES"
+        ),
         open_source(path, max_decoded_mb=1),
     ):
         pass
@@ -94,7 +96,9 @@ def test_a_photo_beyond_the_bound_is_refused_before_it_is_decoded(
 def test_a_small_file_that_says_it_is_huge_is_refused_by_its_header(tmp_path: Path) -> None:
     path = _put(tmp_path / "bomb.png", png_of_size(30_000, 30_000))
     with (
-        pytest.raises(PhotoError, match=r"bomb\.png: is 30000 x 30000 px.*5400 MB; 2000 MB are"),
+        pytest.raises(
+            PhotoError, match=r"bomb\.png: is 30000 x 30000 px.*5400 MB of memory, and 2000 MB are"
+        ),
         open_source(path, max_decoded_mb=2000),
     ):
         pass
@@ -118,7 +122,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, bound: float | None) -> No
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     with (
-        pytest.raises(PhotoError, match=r"pipe\.jpg: is not a file"),
+        pytest.raises(PhotoError, match=r"pipe\.jpg: is not a regular file"),
         open_source(tmp_path / "pipe.jpg", max_decoded_mb=None),
     ):
         pass
@@ -177,7 +181,7 @@ def test_where_memory_is_unknown_decoding_may_take_two_gigabytes(tmp_path: Path)
 def test_the_preview_of_a_raw_picture_is_refused(tmp_path: Path) -> None:
     preview = make_tiff(_PICTURE, {254: (LONG, [1])})
     with (
-        pytest.raises(PhotoError, match="preview of a camera's raw"),
+        pytest.raises(PhotoError, match="a camera's raw picture"),
         open_source(_put(tmp_path / "raw.tif", preview), max_decoded_mb=None),
     ):
         pass

@@ -36,18 +36,24 @@ def test_inks_of_adobe_read_as_colours() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (make_cmyk_jpeg((255, 128, 0, 255), adobe=False), "without Adobe's mark"),
-        (b"GIF89a" + bytes(20), "but GIF; convert it"),
+        (make_cmyk_jpeg((255, 128, 0, 255), adobe=False), "without an Adobe marker"),
+        (b"GIF89a" + bytes(20), "in the format GIF: convert it"),
         (make_tiff(np.ones((8, 9, 3), np.float32), {339: (SHORT, [3] * 3)}), "holds float numbers"),
         (make_tiff(np.ones((8, 9, 1), np.int16), {339: (SHORT, [2])}), "holds signed numbers"),
-        (make_tiff(np.ones((8, 9, 1), np.uint32)), "has 32 bits a value, expected 8 or 16"),
-        (make_tiff(np.ones((8, 9, 3), np.uint8), {262: (SHORT, [8])}), "its colours are neither"),
-        (make_tiff(np.ones((8, 9, 3), np.uint8), {262: (SHORT, [1])}), "has 3 bands that it calls"),
-        (make_tiff(np.ones((8, 9, 2), np.uint8), {338: (SHORT, [0])}), "has 2 bands that it calls"),
-        (make_tiff(np.ones((8, 9, 5), np.uint8)), "is a TIFF of 5 bands, which OpenCV cannot"),
-        (make_tiff(np.ones((8, 9, 4), np.uint16), {262: (SHORT, [5])}), "16 bits a value and CMYK"),
-        (make_tiff(np.ones((8, 9, 3), np.uint8), {254: (LONG, [1])}), "preview of a camera's raw"),
-        (png_of_size(40_000, 30_000), "is 40000 x 30000 px; OpenCV decodes 1073741824 px"),
+        (make_tiff(np.ones((8, 9, 1), np.uint32)), "has 32 bits per channel, expected 8 or 16"),
+        (
+            make_tiff(np.ones((8, 9, 3), np.uint8), {262: (SHORT, [8])}),
+            "has colours other than grey",
+        ),
+        (make_tiff(np.ones((8, 9, 3), np.uint8), {262: (SHORT, [1])}), "has 3 bands labelled"),
+        (make_tiff(np.ones((8, 9, 2), np.uint8), {338: (SHORT, [0])}), "has 2 bands labelled"),
+        (make_tiff(np.ones((8, 9, 5), np.uint8)), "is a TIFF with 5 bands, which OpenCV cannot"),
+        (
+            make_tiff(np.ones((8, 9, 4), np.uint16), {262: (SHORT, [5])}),
+            "16 bits per channel and CMYK",
+        ),
+        (make_tiff(np.ones((8, 9, 3), np.uint8), {254: (LONG, [1])}), "a camera's raw picture"),
+        (png_of_size(40_000, 30_000), "is 40000 x 30000 px; OpenCV decodes at most 1073741824 px"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -69,7 +75,7 @@ def test_fewer_bits_in_a_file_of_16_are_refused_as_they_would_be_black(
     suffix: str, bits: int
 ) -> None:
     white = np.full((8, 9), (1 << bits) - 1, np.uint16)
-    with pytest.raises(PhotoError, match=r"uses the lowest quarter.*scale it to 8 bits"):
+    with pytest.raises(PhotoError, match=r"uses only the lowest quarter.*scale it to 8 bits"):
         decode_photo(encode(white, suffix), _WHERE)
     assert decode_photo(encode(white << (16 - bits), suffix), _WHERE).min() > 250
 

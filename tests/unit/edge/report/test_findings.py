@@ -59,7 +59,19 @@ def test_a_photo_is_as_bad_as_the_worst_of_its_findings(regions: list[Region], t
 def test_a_photo_that_failed_was_not_inspected_and_says_why() -> None:
     found = _describe(make_failure())
     assert found.triage == "not inspected"
-    assert found.reasons == ("photos/bad.jpg: the file is empty",)
+    assert found.reasons == ("the file is empty",)
+
+
+def test_of_a_photo_that_failed_only_what_the_user_gave_is_known() -> None:
+    unread = "unknown, because the photo could not be scanned"
+    found = _describe(make_failure()).place
+    assert (found.note, found.gsd_from) == (unread, unread)
+    name = make_failure().task.name
+    told = Site(gsd_mm=2.0, positions={name: Position(latitude=47.5, longitude=8.25)})
+    found = _describe(make_failure(), told).place
+    assert found.position == (8.25, 47.5)
+    assert found.note.startswith("position from --positions")
+    assert (found.gsd_mm, found.gsd_from) == (2.0, "given with --gsd")
 
 
 @pytest.mark.parametrize(
@@ -67,13 +79,17 @@ def test_a_photo_that_failed_was_not_inspected_and_says_why() -> None:
     [
         (Quality(), "clear", ()),
         (Quality(blurred=0.09), "clear", ()),
-        (Quality(blurred=0.1, dark=0.2), "clear", ("10% of it blurred", "20% of it too dark")),
+        (
+            Quality(blurred=0.1, dark=0.2),
+            "clear",
+            ("10% of it is blurred", "20% of it is too dark"),
+        ),
         (
             Quality(blurred=0.3, bright=0.2),
             "not inspected",
-            ("30% of it blurred", "20% of it washed out"),
+            ("30% of it is blurred", "20% of it is washed out"),
         ),
-        (Quality(dark=1.0), "not inspected", ("100% of it too dark",)),
+        (Quality(dark=1.0), "not inspected", ("100% of it is too dark",)),
     ],
 )
 def test_what_nobody_could_judge_is_not_clear(
@@ -86,7 +102,7 @@ def test_what_nobody_could_judge_is_not_clear(
 def test_a_crack_on_a_dark_photo_is_a_crack_and_the_dark_is_told() -> None:
     found = _describe(_make(quality=Quality(dark=0.9), regions=[SURE]))
     assert found.triage == "crack"
-    assert found.reasons == ("90% of it too dark",)
+    assert found.reasons == ("90% of it is too dark",)
 
 
 def test_without_a_scale_nothing_is_said_in_millimetres() -> None:

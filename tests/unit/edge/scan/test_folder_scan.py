@@ -196,7 +196,7 @@ def test_other_settings_or_another_model_do_not_go_on_in_the_same_folder(
 ) -> None:
     out = tmp_path / "out"
     before = scan_drawn(photos, out)
-    with pytest.raises(OutputError, match=r"another kind.*--force"):
+    with pytest.raises(OutputError, match=r"other settings.*--force"):
         scan_drawn(photos, out, **other)
     assert scan_drawn(photos, out)["scanned"] == before["failed"]
     (out / "overlays" / "gone.png.jpg").write_bytes(b"of an earlier scan")

@@ -152,7 +152,7 @@ def test_a_missing_picture_is_named_and_the_rest_goes_on(one: Path, two: Path, o
     missing.unlink()
     progress = Remembering()
     assert join(one, two, out=out, progress=progress)["missing_pictures"] == 1
-    assert progress.lines == [f"{missing}: is missing"]
+    assert progress.lines == [f"{missing}: is missing; the result goes without it"]
     assert len(read_all(out)) == 3
     assert overlay_path(out, "a.jpg").exists()
 
@@ -204,7 +204,7 @@ def test_other_photos_of_one_name_get_names_of_their_own(tmp_path: Path, out: Pa
     assert found["sub/a_2.jpg"].task.path == Path("/photos/sub/a.jpg")
     for name, photo in found.items():
         assert heat_map_path(out, name).read_text() == f".png of {photo.size_wh}"
-    assert f"{folders[1]}: sub/a.jpg" in progress.lines[0]
+    assert f"{folders[1]}: another photo is already called sub/a.jpg" in progress.lines[0]
     assert progress.lines[0].endswith("sub/a_2.jpg")
 
 
@@ -320,7 +320,7 @@ def test_a_folder_cannot_be_merged_into_itself(one: Path, two: Path, tmp_path: P
 def test_a_folder_in_which_a_scan_is_running_is_refused(one: Path, two: Path, out: Path) -> None:
     with (
         Store.open(two, identity=IDENTITY),
-        pytest.raises(OutputError, match=r"two: a scan or recording is running"),
+        pytest.raises(OutputError, match=r"two: another scan or recording is writing"),
     ):
         join(one, two, out=out)
     assert not out.exists()
@@ -335,7 +335,7 @@ def test_no_scan_can_begin_in_a_folder_that_is_being_merged(one: Path, out: Path
             if what != "photos":
                 return
             for folder in (one, out):
-                with pytest.raises(OutputError, match="is running"):
+                with pytest.raises(OutputError, match="is writing here"):
                     Store.open(folder, identity=IDENTITY)
                 refused.append(folder.name)
 

@@ -38,19 +38,19 @@ def test_the_same_scan_goes_on_whatever_names_and_card_say(folder: Path) -> None
     [
         (
             replace(IDENTITY, settings=replace(IDENTITY.settings, threshold=0.5)),
-            "threshold 0.1545, now 0.5;",
+            "threshold 0.1545, now 0.5);",
         ),
         (
             replace(IDENTITY, settings=replace(IDENTITY.settings, scales=(1.0, 0.5))),
-            "scales [1.0], now [1.0, 0.5];",
+            "scales [1.0], now [1.0, 0.5]);",
         ),
         (
             replace(IDENTITY, settings=replace(IDENTITY.settings, view="tile", overlap=0.5)),
-            "overlap 0.0, now 0.5, view dense, now tile;",
+            "overlap 0, now 0.5; view dense, now tile);",
         ),
         (
             replace(IDENTITY, models=(ModelIdentity("small", "ef" * 32),)),
-            "model default abababababab, now small efefefefefef;",
+            "model default abababababab, now small efefefefefef);",
         ),
     ],
 )
@@ -60,7 +60,7 @@ def test_a_store_of_another_scan_is_refused_with_what_differs(
     with Store.open(folder, identity=IDENTITY) as store:
         store.record(make_outcome())
     before = (folder / STORE_NAME).read_bytes()
-    with pytest.raises(OutputError, match="out: holds a scan of another kind") as caught:
+    with pytest.raises(OutputError, match="out: holds a scan with other settings") as caught:
         Store.open(folder, identity=other)
     assert words in str(caught.value)
     assert "--out" in str(caught.value)
@@ -78,9 +78,9 @@ def test_models_of_unknown_hash_are_told_by_their_names() -> None:
 
 
 def test_a_second_writer_is_refused_at_once(store: Store, folder: Path) -> None:
-    with pytest.raises(OutputError, match="is running in this folder"):
+    with pytest.raises(OutputError, match="is writing here"):
         Store.open(folder, identity=IDENTITY)
-    with pytest.raises(OutputError, match="is running in this folder"):
+    with pytest.raises(OutputError, match="is writing here"):
         Store.erase(folder)
     store.record(make_outcome())
     assert store.count().done == 1
@@ -103,7 +103,7 @@ def test_a_second_process_is_refused_and_let_in_afterwards(folder: Path) -> None
         return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
     with Store.open(folder, identity=IDENTITY):
-        assert "is running in this folder" in try_it()
+        assert "is writing here" in try_it()
     assert try_it() == ""
 
 

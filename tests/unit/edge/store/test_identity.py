@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,3 +43,14 @@ def test_the_models_come_in_the_order_of_their_work() -> None:
 def test_what_is_no_identity_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_identity(IDENTITY.to_dict() | change)
+
+
+def test_figures_that_differ_are_told_with_as_many_digits_as_it_takes() -> None:
+    def tell(threshold: float) -> list[tuple[str, str, str]]:
+        settings = replace(IDENTITY.settings, threshold=threshold)
+        return replace(IDENTITY, settings=settings).list_differences(
+            replace(IDENTITY, settings=replace(settings, threshold=0.15447))
+        )
+
+    assert tell(0.2) == [("threshold", "0.2", "0.1545")]
+    assert tell(0.15446) == [("threshold", "0.15446", "0.15447")]

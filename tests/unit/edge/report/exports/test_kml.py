@@ -145,7 +145,7 @@ def test_a_mark_tells_what_is_known_and_leaves_out_the_rest() -> None:
     assert (region["kind"], region["triage"], region["length_mm"]) == ("region", "crack", "192.0")
     assert region["smallest_crack_mm"] == "0.500"
     failed = data_of(list_marks(root, "without location")[0])
-    assert failed["not_inspected"] == "photos/bad.jpg: the file is empty"
+    assert failed["not_inspected"] == "the file is empty"
     assert not {"path", "latitude", "width"} & set(failed)
 
 

@@ -49,7 +49,7 @@ def test_a_photo_tells_how_and_where_it_was_taken() -> None:
 
 def test_a_photo_that_failed_says_why_and_claims_nothing_else() -> None:
     (row,) = read_csv(make_photos_table([make_failed_photo()]))
-    assert row["not_inspected"] == "photos/bad.jpg: the file is empty"
+    assert row["not_inspected"] == "the file is empty"
     known = {"photo", "triage", "findings", "crack", "review", "place", "note", "gsd_from"}
     assert {key for key, value in row.items() if value} == known | {
         "fine_enough",

@@ -13,8 +13,7 @@ from tests.unit.photo_findings import make_failed_photo, make_photo, make_place,
 Open = Callable[..., Any]
 
 COLUMNS = (
-    *("picture", "photo", "number", "triage", "score", "length", "angle", "area", "place"),
-    *("smallest", "limit"),
+    *("picture", "photo", "number", "triage", "score", "length", "angle", "place", "smallest"),
 )
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
@@ -32,7 +31,7 @@ def list_photos() -> list[PhotoFindings]:
         make_photo("wall.jpg", findings=[make_region(0.8), make_region(0.6)], kind="camera"),
         make_photo("pier.jpg", findings=[make_region(0.7)], kind="unknown"),
         make_photo("clear.jpg", **coarse),
-        make_photo("dark.jpg", triage="not inspected", reasons=("90% of it too dark",)),
+        make_photo("dark.jpg", triage="not inspected", reasons=("90% of it is too dark",)),
         make_failed_photo("broken.jpg"),
     ]
 

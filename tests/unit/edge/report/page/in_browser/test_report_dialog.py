@@ -28,18 +28,20 @@ def test_a_click_on_a_row_opens_its_finding(report: Path, open_page: Open) -> No
     assert page.url.endswith("#f=2.2")
     facts = page.inner_text("#view-facts")
     for words in (
-        "review: the score is 0.250 or more",
+        "review: the score is 0.25 or more",
         "192\xa0mm (96\xa0px)",
-        "left 64, upper 96, right 160, lower 128 px",
-        "2\xa0mm for one px (a test)",
+        "left 64, top 96, right 160, bottom 128 px",
+        "2\xa0mm per px (a test)",
         "47.50000, 8.25000 (camera)",
         "made up for tests: camera",
         "DJI M3E",
-        "2024-05-06T07:08:09",
-        "cd" * 32,
-        "crack-edge scan 'photos/wall.jpg' --out again --model fake",
+        "2024-05-06 07:08:09",
     ):
         assert words in facts
+    page.click("#view summary")
+    origin = page.inner_text("#view-origin")
+    assert "cd" * 32 in origin
+    assert "crack-edge scan 'photos/wall.jpg' --out again --model fake" in origin
     place = page.locator("#view-facts a").get_attribute("href")
     assert place == "geo:47.5,8.25"
 
@@ -83,8 +85,8 @@ def test_a_photo_that_was_not_inspected_opens_with_the_reason(
     page.click(".panel.not-inspected a >> text=broken.jpg")
     page.wait_for_selector("#view[open]")
     assert page.inner_text("#view-name") == "broken.jpg"
-    assert "photos/broken.jpg: the file is empty" in page.inner_text("#view-facts")
-    assert "could not be read" in page.inner_text("#view-missing")
+    assert "the file is empty" in page.inner_text("#view-facts")
+    assert "could not be scanned" in page.inner_text("#view-missing")
     assert not page.is_visible("#view-near")
 
 
@@ -169,7 +171,7 @@ def test_a_page_that_was_sent_alone_says_which_pictures_are_missing(
     page = browser.new_page()
     page.goto(f"{alone.as_uri()}#f=0.1")
     page.wait_for_selector("#view-missing:not([hidden])")
-    assert "belongs into the folder overlays beside" in page.inner_text("#view-missing")
+    assert "Keep the folder overlays beside" in page.inner_text("#view-missing")
     page.keyboard.press("Escape")
     page.wait_for_selector("#rows .absent")
     page.close()

@@ -21,12 +21,12 @@ from tests.unit.report_pages import make_report
 def test_the_map_shows_what_the_filter_shows(report: Path, open_page: Open) -> None:
     page = open_page(report)
     page.wait_for_selector("#map .mark", state="attached")
-    assert page.inner_text("#map-words").startswith("6 of 8 rows of the table are on the map.")
+    assert page.inner_text("#map-words").startswith("6 of the 8 rows shown above are on the map.")
     marks = page.locator("#map .mark.crack")
     assert marks.get_attribute("d").count("M") == 2
     page.fill("#name", "wall")
     assert marks.get_attribute("d").count("M") == 1
-    assert page.inner_text("#map-words").startswith("2 of 2")
+    assert page.inner_text("#map-words").startswith("2 of the 2")
     assert page.locator("#map text").all_text_contents()[-1] == "N"
 
 

@@ -125,9 +125,9 @@ def test_on_a_phone_the_dialog_fills_the_screen_and_fingers_hit(
 def test_a_phone_sorts_by_the_list(report: Path, open_page: Open) -> None:
     page = open_page(report, **PHONE)
     page.select_option("#order", "score")
-    assert cells(page, "score")[0].split()[-1] == "0.950"
+    assert cells(page, "score")[0].split()[-1] == "0.95"
     page.tap("#turn")
-    assert cells(page, "score")[0].split()[-1] == "0.300"
+    assert cells(page, "score")[0].split()[-1] == "0.30"
 
 
 def test_paper_gets_all_rows_that_the_filter_shows(tmp_path: Path, open_page: Open) -> None:
@@ -143,9 +143,17 @@ def test_paper_gets_all_rows_that_the_filter_shows(tmp_path: Path, open_page: Op
     assert len(rows(page)) == 185
     for gone in (".filters", "#print", "#pager", "#view"):
         assert not page.is_visible(gone)
-    for kept in ("h1", ".panel.not-inspected", ".limits", "#status", "#map", ".signature"):
+    for kept in (
+        "h1",
+        ".panel.not-inspected",
+        ".limits",
+        "#status",
+        "#map",
+        ".signature",
+        ".settings pre",
+    ):
         assert page.is_visible(kept)
-    assert "triage review, not inspected" in page.inner_text("#status")
+    assert "review, not inspected;" in page.inner_text("#status")
     assert page.locator("#rows img[loading=lazy]").count() == 0
     page.emulate_media(media="screen")
     wait_until(page, "document.querySelectorAll('#rows tbody tr').length === 50")
@@ -170,9 +178,11 @@ def test_without_script_the_page_says_so_and_tells_what_was_not_seen(
     page = open_page(report, java_script_enabled=False)
     assert page.is_visible("noscript p")
     assert page.is_visible(".panel.not-inspected >> text=broken.jpg")
-    assert page.is_visible("text=What the photos can show")
+    assert page.is_visible("text=How fine a crack the photos can show")
+    assert not page.is_visible("text=crack-edge scan PHOTO")
+    page.click("#settings summary")
     assert page.is_visible("text=crack-edge scan PHOTO")
-    assert page.is_visible("text=Inspection record")
+    assert page.is_visible("h2 >> text=Inspection record")
     for gone in ("#findings", "#site", "#view"):
         assert not page.is_visible(gone)
 

@@ -38,7 +38,7 @@ def test_a_click_on_a_head_sorts_and_another_turns_the_order(report: Path, open_
     head = page.locator("#rows th[data-column=score]")
     assert head.get_attribute("aria-sort") is None
     click_head(page, "score")
-    falling = ["0.950", "0.800", "0.700", "0.600", "0.500", "0.300"]
+    falling = ["0.95", "0.80", "0.70", "0.60", "0.50", "0.30"]
     assert cells(page, "score") == [*falling, "–", "–"]
     assert head.get_attribute("aria-sort") == "descending"
     click_head(page, "score")
@@ -80,6 +80,23 @@ def test_a_length_in_millimetres_comes_before_one_in_px(tmp_path: Path, open_pag
     assert cells(page, "length") == ["200\xa0mm", "600\xa0mm", "100\xa0px", "300\xa0px"]
 
 
+def test_a_score_just_below_a_threshold_does_not_look_as_if_it_reached_it(
+    tmp_path: Path, open_page: Open
+) -> None:
+    photo = make_photo("a.jpg", findings=[make_region(0.6999), make_region(0.29)])
+    page = open_page(make_report(tmp_path, [photo]).path)
+    assert cells(page, "score") == ["0.69", "0.29"]
+    assert cells(page, "triage") == ["review", "review"]
+
+
+def test_what_is_known_of_no_photo_has_no_column(tmp_path: Path, open_page: Open) -> None:
+    photo = make_photo("a.jpg", findings=[make_region()], kind="unknown")
+    page = open_page(make_report(tmp_path, [photo]).path)
+    assert cells(page, "length") == ["96\xa0px"]
+    for column in ("place", "smallest"):
+        assert page.locator(f"#rows [data-column={column}]").count() == 0
+
+
 def test_a_triage_that_is_not_ticked_is_not_shown(report: Path, open_page: Open) -> None:
     page = open_page(report)
     tick(page, "review")
@@ -87,7 +104,7 @@ def test_a_triage_that_is_not_ticked_is_not_shown(report: Path, open_page: Open)
     assert set(cells(page, "triage")) == {"crack"}
     tick(page, "clear")
     assert cells(page, "photo")[-1] == "clear.jpg"
-    assert page.inner_text("#status").startswith("4 of 9 rows are shown; triage crack, clear;")
+    assert page.inner_text("#status").startswith("Showing 4 of 9 rows; crack, clear;")
 
 
 def test_the_slider_hides_findings_below_a_score_but_not_photos(
@@ -99,7 +116,7 @@ def test_the_slider_hides_findings_below_a_score_but_not_photos(
     for _ in range(45):
         page.keyboard.press("ArrowRight")
     assert page.inner_text("#score-shown") == "0.70"
-    assert cells(page, "score") == ["0.950", "0.800", "0.700", "–", "–"]
+    assert cells(page, "score") == ["0.95", "0.80", "0.70", "–", "–"]
 
 
 def test_a_part_of_the_name_finds_photos(report: Path, open_page: Open) -> None:
@@ -129,7 +146,7 @@ def test_clear_photos_are_shown_where_there_is_nothing_else(
 def test_what_is_hardly_seen_is_shown_as_such_beside_its_findings(
     tmp_path: Path, open_page: Open
 ) -> None:
-    photo = make_photo("dim.jpg", findings=[make_region()], reasons=("80% of it too dark",))
+    photo = make_photo("dim.jpg", findings=[make_region()], reasons=("80% of it is too dark",))
     page = open_page(make_report(tmp_path, [replace(photo, triage="not inspected")]).path)
     assert rows(page) == ["dim.jpg #1", "dim.jpg"]
     assert cells(page, "triage") == ["crack", "not inspected"]
