@@ -331,3 +331,10 @@ def test_every_kind_of_photo_is_scanned_or_reported(
     summary = scan_drawn(folder, tmp_path / "out")
     assert summary["photos"] == 8
     assert set(summary["failures"]) == {f"damaged{s}" for s in (".jpg", ".png", ".tif", ".webp")}
+
+
+def test_pictures_of_an_earlier_scan_are_no_photos(photos: Path, tmp_path: Path) -> None:
+    scan_drawn(photos / "a.png", photos / "a-scan")
+    assert scan_drawn(photos, tmp_path / "out")["photos"] == 4
+    with pytest.raises(InputError, match="holds only the results of scans"):
+        scan_drawn(photos / "a-scan", tmp_path / "again")
