@@ -239,8 +239,8 @@ def _match_thresholds(
     for name, own_scores in scores.models.items():
         card = drafts[name].card
         rule = (
-            f"set again for this file, to find as many of {len(own_scores)} cracks of {split} as "
-            f"its parent does at {card.threshold:.4f} ({card.threshold_rule})"
+            f"set for this file to find as many of {len(own_scores)} cracks in {split} as its "
+            f"parent finds at {card.threshold:.4f} ({card.threshold_rule})"
         )
         threshold = match_threshold(scores.parent, own_scores, card.threshold)
         card = dataclasses.replace(card, threshold=threshold, threshold_rule=rule)

@@ -46,11 +46,11 @@ def render_certificate(certificate: Certificate, thumbs: Mapping[Part, bytes | N
         thumbs=thumbs,
         figures={key: FIGURE_NAMES[key] for key in FIGURES},
         uses={
-            "Verified on": certificate.verification,
+            "Compared on": certificate.verification,
             "Thresholds matched on": certificate.matching,
             "Calibrated on": certificate.calibration,
         },
-        level=f"{LEVEL:.0%}",
+        level=f"{100 * LEVEL:g} %",
         method=METHOD,
         min_units=MIN_UNITS,
         describe_verdicts=describe_verdicts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from converters.verification.comparison import Comparison
-from edge.evaluation.bootstrap import FIGURES, LEVEL, MIN_UNITS
+from edge.evaluation.bootstrap import FIGURES, LEVEL, MIN_UNITS, Interval
 
 _LEVEL = f"{100 * LEVEL:g} %"
 FIGURE_NAMES = {"recall": "recall", "precision": "precision", "f1": "F1", "auc": "AUC"}
@@ -22,24 +22,23 @@ def describe_verdicts(comparison: Comparison) -> str:
 def describe_figures(comparison: Comparison) -> str:
     """Say which figures changed by more than their intervals leave open."""
     changes = {name: comparison.difference[name] or 0.0 for name in FIGURES}
-    if all(abs(change) < _SEEN for change in changes.values()):
+    seen = [name for name, change in changes.items() if abs(change) >= _SEEN]
+    if not seen:
         return "recall, precision, F1 and AUC are unchanged"
-    if comparison.intervals.units < MIN_UNITS:
-        return (
-            f"fewer than {MIN_UNITS} independent photos: too few to tell whether recall, "
-            "precision, F1 or AUC changed"
-        )
-    moved = []
-    for name, change in changes.items():
-        interval = comparison.intervals.difference[name]
-        if interval is None or abs(change) < _SEEN or interval.low <= 0 <= interval.high:
-            continue
-        verb = "fell" if change < 0 else "rose"
-        ends = sorted((abs(interval.low), abs(interval.high)))
-        moved.append(
-            f"{FIGURE_NAMES[name]} {verb} by {abs(change):.3f} ({_LEVEL} interval "
-            f"{ends[0]:.3f} to {ends[1]:.3f})"
-        )
+    intervals = {name: comparison.intervals.difference[name] for name in seen}
+    if comparison.intervals.units < MIN_UNITS or None in intervals.values():
+        return "too few photos to tell whether recall, precision, F1 or AUC changed"
+    moved = [
+        f"{FIGURE_NAMES[name]} {'fell' if changes[name] < 0 else 'rose'} by "
+        f"{abs(changes[name]):.3f} ({_describe_ends(interval)})"
+        for name, interval in intervals.items()
+        if interval and not interval.low <= 0 <= interval.high
+    ]
     if moved:
         return ", ".join(moved)
     return f"recall, precision, F1 and AUC stay within their {_LEVEL} intervals"
+
+
+def _describe_ends(interval: Interval) -> str:
+    low, high = sorted((abs(interval.low), abs(interval.high)))
+    return f"{_LEVEL} interval {low:.3f} to {high:.3f}"

@@ -71,7 +71,7 @@ def test_only_a_quantized_file_gets_a_threshold_of_its_own(trained: Path, conver
         card = open_classifier(converted / name).card
         if "float" not in name:
             assert card.threshold != parent["threshold"]
-            assert card.threshold_rule.startswith("set again for this file")
+            assert card.threshold_rule.startswith("set for this file to find as many of")
             assert f"at {parent['threshold']:.4f}" in card.threshold_rule
         else:
             assert card.threshold == parent["threshold"]

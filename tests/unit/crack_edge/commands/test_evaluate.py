@@ -47,7 +47,7 @@ def test_against_itself_a_model_changes_nothing(data: Path, tmp_path: Path) -> N
     assert "agreement 1.0000" in result.stdout
     (entry,) = json.loads(out.read_text())["files"].values()
     assert (entry["agreement"], entry["passed"]) == (1, True)
-    assert "All gates are passed." in (tmp_path / "c.html").read_text()
+    assert "Every file passed every gate." in (tmp_path / "c.html").read_text()
     again = _evaluate("small", data, "--against", "small", "--out", out)
     assert again.exit_code == 2
     assert "--force" in again.stderr
