@@ -11,8 +11,8 @@ from crack_edge.shared.console import STOPPED
 from edge import __version__
 from edge.files.errors import CrackEdgeError
 
-# Command -> line of help. Its file is crack_edge/commands/NAME.py, its function NAME_command; a dash
-# is an underscore there.
+# Command -> line of help. Its file is crack_edge/commands/NAME.py, its function NAME_command; there
+# a dash is an underscore.
 COMMANDS = {
     "demo": "Draw an example photo and scan it with the shipped model.",
     "scan": "Find cracks in photos: a report, tables, maps.",
@@ -47,7 +47,6 @@ class LazyGroup(click.Group):
         name = cmd_name.replace("-", "_")
         module = importlib.import_module(f"crack_edge.commands.{name}")
         command: click.Command = getattr(module, f"{name}_command")
-        _offer_all_help(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -67,38 +66,7 @@ class LazyGroup(click.Group):
             ctx.exit(STOPPED)
 
 
-def _offer_all_help(command: click.Command) -> None:
-    """Add ``--help-all``, which shows rarely needed options; help names it where there are any."""
-    if any(one.name == "help_all" for one in command.params):
-        return
-    hidden = [one for one in command.params if isinstance(one, click.Option) and one.hidden]
-
-    def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-        if not wanted or ctx.resilient_parsing:
-            return
-        for option in hidden:
-            option.hidden = False
-        try:
-            click.echo(ctx.get_help())
-        finally:
-            for option in hidden:
-                option.hidden = True
-        ctx.exit()
-
-    command.params.append(
-        click.Option(
-            ["--help-all"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=show,
-            hidden=not hidden,
-            help="Show all options, also those that are rarely needed.",
-        )
-    )
-
-
-@click.group(cls=LazyGroup)
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="crack-edge")
 def main() -> None:
     """Crack detection in concrete: train, convert, evaluate, scan, watch.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import Console, print_json, require_extra
 from crack_edge.shared.options import force_option, group_regex_option, json_option
 
@@ -20,7 +21,7 @@ _JSON_NAME = "audit.json"
 _PAGE_NAME = "audit.html"
 
 
-@click.command("audit")
+@click.command("audit", cls=Command)
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import STOPPED, Console, print_json, stop_on_signals
 from crack_edge.shared.options import force_option, json_option, split_option
 
@@ -35,7 +36,7 @@ class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
         return tuple(dict.fromkeys(counts))
 
 
-@click.command("benchmark")
+@click.command("benchmark", cls=Command)
 @click.argument("models", nargs=-1, metavar="MODEL...")
 @click.option(
     "--data",

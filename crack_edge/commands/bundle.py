@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import Console, require_extra
 from crack_edge.shared.live_options import live_options_with, option_names
-from crack_edge.shared.options import force_option
+from crack_edge.shared.options import force_option, out_option
 from crack_edge.shared.service_unit import CREDENTIALS, Place, describe_unit, list_given
 from edge.bundle import layout
 from edge.bundle.platforms import PLATFORMS
@@ -52,7 +53,7 @@ _CHANGES = {
 }
 
 
-@click.command("bundle")
+@click.command("bundle", cls=Command)
 @live_options_with(_CHANGES)
 @click.option(
     "--platform",
@@ -62,13 +63,7 @@ _CHANGES = {
     help="System of the device: pi-bookworm is the 64-bit Raspberry Pi OS with Python 3.11, "
     "pi-trixie the one with Python 3.13.",
 )
-@click.option(
-    "--out",
-    required=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Archive that is written, such as pi.tar.gz.",
-)
+@out_option("Archive that is written, such as pi.tar.gz.", metavar="FILE")
 @click.option(
     "--wheels",
     metavar="DIR",

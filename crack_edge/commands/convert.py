@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import Console, load_tensorflow, print_figures, print_json
 from crack_edge.shared.options import (
     force_option,
@@ -27,7 +28,7 @@ ALL_FORMATS = "all"
 PREPROCESSING_NAMES = ("-1..1", "0..1", "0..255", "imagenet", "caffe")
 
 
-@click.command("convert")
+@click.command("convert", cls=Command)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the files.")
 @click.option(

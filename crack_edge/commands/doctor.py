@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import Console, print_json
-from crack_edge.shared.options import force_option, json_option
+from crack_edge.shared.options import force_option, json_option, out_option
 from edge.files.errors import EnvironmentLacksError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _LINE_CHARS = 100
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command)
 @click.option(
     "--model",
     default="default",
@@ -34,13 +35,13 @@ _LINE_CHARS = 100
     help="Take a picture with this source, one that `crack-edge live` takes: 0, picamera, "
     "rtsp://HOST/PATH.  [default: no picture is taken]",
 )
-@click.option(
-    "--out",
+@out_option(
+    "JPEG file to which the test shot is written.",
+    required=False,
     metavar="FILE",
     default="test-shot.jpg",
     show_default=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="JPEG file to which the test shot is written.",
 )
 @force_option
 @json_option

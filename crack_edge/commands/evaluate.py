@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import (
     Console,
     format_figure,
@@ -41,7 +42,7 @@ _GATES = ("min_agreement", "max_recall_drop")
 _DECIDING = ("threshold", "crack_threshold", "scale", "cascade", "unsure_from")
 
 
-@click.command("evaluate")
+@click.command("evaluate", cls=Command)
 @click.argument("model")
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @split_option

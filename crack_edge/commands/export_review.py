@@ -6,15 +6,14 @@ from pathlib import Path
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import Console, print_json
-from crack_edge.shared.options import force_option, json_option
+from crack_edge.shared.options import force_option, json_option, out_option
 
 
-@click.command("export-review")
+@click.command("export-review", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Folder for the tiles to label."
-)
+@out_option("Folder for the tiles to label.")
 @click.option(
     "--count",
     default=200,

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import print_json
 from crack_edge.shared.options import force_option, json_option
 
 
-@click.command("import-review")
+@click.command("import-review", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("export", metavar="EXPORT.json", type=click.Path(path_type=Path))
 @force_option

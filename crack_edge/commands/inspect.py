@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import print_figures, print_json
 from crack_edge.shared.options import json_option
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _NAMED_FLOATS = 8
 
 
-@click.command("inspect")
+@click.command("inspect", cls=Command)
 @click.argument("model")
 @json_option
 def inspect_command(model: str, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import Console
 from crack_edge.shared.live_options import live_options
 from crack_edge.shared.live_service import service_options
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from edge.live.loop.live_state import LiveState
 
 
-@click.command("live")
+@click.command("live", cls=Command)
 @live_options
 @service_options
 @click.option("--json", "as_json", is_flag=True, help="Print each event that ended as JSON.")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import Console, print_json
 from crack_edge.shared.options import json_option, make_site_update, site_options
+from crack_edge.shared.result_folder import require_scan
+from crack_edge.shared.scan_summary import print_findings, print_next_step
 
-if TYPE_CHECKING:
-    from edge.report.summary import ScanSummary
 
-
-@click.command("report")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.command("report", cls=Command)
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
 @site_options
 @json_option
 @click.pass_context
@@ -28,30 +27,23 @@ def report_command(
     positions: Path | None,
     as_json: bool,
 ) -> None:
-    """Write the tables, maps and report of a scan again, from its store and without scanning.
+    """Write the report, tables and maps of a scan again, without scanning.
 
-    FOLDER is the --out folder of a scan. What is said about the site is kept for the next time.
-    The exit code is 1 if photos failed in the scan.
+    FOLDER holds the results of `scan` or `merge`. Use this command to add the scale or the
+    positions of the photos; the scan remembers what you give. The exit code is 1 if photos failed
+    in the scan.
+
+    Example:
+        crack-edge report photos-scan --gsd 0.5
     """
     from edge.report.results import write_results
 
+    require_scan(folder)
     site = make_site_update(gsd, distance, crack_width, positions)
     summary = write_results(folder, site=site, progress=Console())
     if as_json:
         print_json(summary.to_dict())
     else:
         print_findings(summary, folder)
+        print_next_step(summary, folder)
     ctx.exit(1 if summary.failed else 0)
-
-
-def print_findings(summary: ScanSummary, out: Path) -> None:
-    """Print what was found, and where the report lies."""
-    found, triage = summary.findings, summary.triage
-    click.echo(
-        f"findings: {found['crack']} sure, {found['review']} to review; photos: "
-        + ", ".join(f"{count} {word}" for word, count in triage.items())
-    )
-    if unused := summary.unused_positions:
-        shown = ", ".join(unused[:3]) + (", ..." if len(unused) > 3 else "")
-        click.echo(f"positions of no photo of this scan: {len(unused)} ({shown})")
-    click.echo(f"report: {out / 'report.html'}")

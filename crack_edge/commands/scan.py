@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crack_edge.commands.report import print_findings
-from crack_edge.shared.console import STOPPED, Console, print_json, stop_on_signals
+from crack_edge.shared.command import Command
+from crack_edge.shared.console import (
+    STOPPED,
+    Console,
+    print_json,
+    print_next,
+    stop_on_signals,
+)
 from crack_edge.shared.options import (
     cascade_options,
     check_cascade,
@@ -18,11 +24,16 @@ from crack_edge.shared.options import (
     hidden,
     json_option,
     make_site_update,
+    model_option,
+    out_option,
     scale_option,
     site_options,
     threshold_option,
     view_option,
 )
+from crack_edge.shared.result_folder import choose_folder, require_room
+from crack_edge.shared.scan_summary import print_findings, print_next_step
+from edge.files.atomic_write import require_writable
 
 if TYPE_CHECKING:
     from edge.detect.settings import View
@@ -46,12 +57,15 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
         return number, count
 
 
-@click.command("scan")
-@click.argument("source", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Folder for the results."
+@click.command("scan", cls=Command)
+@click.argument(
+    "source", metavar="PHOTOS...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option("--model", default="default", show_default=True, help="Model file or shipped model.")
+@out_option(
+    "Folder for the results.  [default: beside PHOTOS, such as photos-scan for photos]",
+    required=False,
+)
+@model_option
 @hidden(view_option)
 @click.option(
     "--overlap",
@@ -81,7 +95,7 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
 def scan_command(
     ctx: click.Context,
     source: tuple[Path, ...],
-    out: Path,
+    out: Path | None,
     model: str,
     view: View,
     overlap: float,
@@ -99,16 +113,21 @@ def scan_command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Find cracks in photos: a report to sign, tables, maps, and pictures of each photo.
+    """Find cracks in photos and write a report, tables, maps and pictures.
 
-    SOURCE are photos or folders of photos. A photo that cannot be scanned is reported, the others
-    are scanned, and the exit code is 1. The same command goes on where an earlier one ended;
-    --force starts again.
+    PHOTOS are photos or folders of photos. A photo that cannot be read is reported, the others are
+    scanned, and the exit code is 1. A scan that was stopped continues when you run the same command
+    again; --force starts over. See docs/scan.md.
+
+    Example:
+        crack-edge scan photos --gsd 0.5
     """
     if overlap and view != "tile":
         raise click.UsageError("--overlap is for --view tile; the dense view overlaps by itself")
     check_cascade(view, cascade, unsure_from)
-    run = scan_with(
+    if shard and not out:
+        raise click.UsageError("--shard needs --out: each part of a scan has a folder of its own")
+    run, out = scan_with(
         source,
         out,
         model=model,
@@ -127,32 +146,32 @@ def scan_command(
     if as_json:
         print_json(run.to_dict())
     else:
-        _print_run(run, out)
+        _print_run(run, out, shard)
     if run.left:
         ctx.exit(STOPPED)
     ctx.exit(1 if run.failed else 0)
 
 
-def _print_run(run: ScanRun, out: Path) -> None:
+def _print_run(run: ScanRun, out: Path, shard: tuple[int, int] | None) -> None:
     from edge.detect.cascade import describe_in_words
     from edge.files.formatting import count_of
 
     summary = run.summary
-    before = f" ({run.resumed} of them before)" if run.resumed else ""
-    click.echo(
-        f"{count_of(summary.photos, 'photo')}{before}, {summary.megapixels:.1f} Mpx in "
-        f"{run.seconds:.1f} s: {summary.regions} regions, {run.failed} failed"
-    )
+    print_findings(summary, out)
     if summary.cascade:
         click.echo(f"cascade: {describe_in_words(summary.cascade)}")
     if run.left:
-        click.echo(f"stopped; {run.left} photos are left: the same command goes on")
-    print_findings(summary, out)
+        left = count_of(run.left, "photo")
+        click.echo(f"stopped: {left} not scanned yet; run the same command again to continue")
+    elif shard:
+        print_next("merge", out, "OTHER-PARTS", "--out", "FOLDER")
+    else:
+        print_next_step(summary, out)
 
 
 def scan_with(
     sources: tuple[Path, ...],
-    out: Path,
+    out: Path | None,
     *,
     model: str = "default",
     cascade: str | None = None,
@@ -161,8 +180,12 @@ def scan_with(
     threads: int | None = None,
     force: bool = False,
     **settings: Any,
-) -> ScanRun:
-    """Scan with progress on stderr; ``settings`` are those of ``choose_settings``."""
+) -> tuple[ScanRun, Path]:
+    """Scan with progress on stderr; ``settings`` are those of ``choose_settings``.
+
+    Returns:
+        What was done, and the folder of the results: beside the photos where ``out`` is None.
+    """
     from edge.detect.settings import Scorers, choose_settings
     from edge.geo.site import SiteUpdate
     from edge.model.classifier import open_classifier
@@ -170,7 +193,14 @@ def scan_with(
     from edge.scan.scan_job import ScanJob, list_tasks
 
     console = Console()
+    is_named = out is not None
+    out = out or choose_folder(sources)
     tasks = list_tasks(sources, out, shard=shard)
+    if is_named:
+        require_writable(out)
+    else:
+        require_room(out)
+        console.say(f"results go to {out}")
     parallelism = _share_out(model, len(tasks), threads, console)
     scorers = Scorers(
         open_classifier(model, threads=parallelism.threads),
@@ -187,7 +217,7 @@ def scan_with(
         force=force,
     )
     with stop_on_signals(console) as stop:
-        return scan_folders(job, progress=console, stop=stop)
+        return scan_folders(job, progress=console, stop=stop), out
 
 
 def _share_out(model: str, photos: int, threads: int | None, console: Console) -> Parallelism:

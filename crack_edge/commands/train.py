@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import STOPPED, Console, load_keras, print_figures, print_json
 from crack_edge.shared.options import force_option, group_regex_option, json_option
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from trainer.report.facts import ReportFacts
 
 
-@click.command("train")
+@click.command("train", cls=Command)
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="Folder for the results."

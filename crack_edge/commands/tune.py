@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crack_edge.shared.command import Command
 from crack_edge.shared.console import Console, print_json
-from crack_edge.shared.options import json_option
+from crack_edge.shared.options import json_option, model_option
 
 if TYPE_CHECKING:
     from edge.tune.plan_search import SearchReport
 
 
-@click.command("tune")
-@click.option("--model", default="default", show_default=True, help="Model file or shipped model.")
+@click.command("tune", cls=Command)
+@model_option
 @click.option(
     "--rounds",
     hidden=True,

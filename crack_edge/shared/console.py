@@ -6,12 +6,14 @@ import importlib
 import importlib.util
 import json
 import os
+import shlex
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -99,6 +101,16 @@ def stop_on_signals(console: Console) -> Iterator[Callable[[], bool]]:
 def print_json(value: Any) -> None:
     """Print one JSON object on stdout."""
     click.echo(json.dumps(value, indent=2))
+
+
+def print_next(*words: str | Path, program: str = "crack-edge") -> None:
+    """Print the command to type next: the last line of a command on stdout, never with ``--json``.
+
+    Args:
+        words: of the command, unquoted; in capitals what only the user knows, such as ``MM``.
+        program: that is called.
+    """
+    click.echo(f"next: {shlex.join([program, *map(str, words)])}")
 
 
 def require_extra(extra: str, *modules: str, otherwise: str = "") -> None:

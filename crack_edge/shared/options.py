@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crack_edge.shared.completion import complete_model
+
 if TYPE_CHECKING:
     from edge.geo.site import SiteUpdate
 
+model_option = click.option(
+    "--model",
+    default="default",
+    show_default=True,
+    shell_complete=complete_model,
+    help="Model file, or the name of a shipped model.",
+)
 split_option = click.option(
     "--split",
     type=click.Choice(("train", "val", "test")),
@@ -166,5 +175,19 @@ group_regex_option = click.option(
     help="Finds the source photo in a picture's path: its first group, or all it matches.  "
     "[default: PHOTO-N in the file name]",
 )
+
+
+def out_option(help: str, *, required: bool = True, **more: Any) -> Callable[..., Any]:
+    """Return ``-o/--out``: where a command writes.
+
+    Args:
+        help: what is written there.
+        required: whether the command needs it.
+        more: what click takes, such as ``metavar="FILE"``.
+    """
+    more.setdefault("type", click.Path(path_type=Path))
+    return click.option("-o", "--out", required=required, help=help, **more)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 force_option = click.option("--force", is_flag=True, help="Replace files that exist.")

@@ -29,6 +29,7 @@ class ScanSummary:
         findings: sure ones and those to review.
         cascade: what it lost and gained, see ``describe_cascade``; None without one.
         failures: reason by name of the photo.
+        unscaled: photos that were scanned and whose scale is unknown.
         identity: settings and models.
         site: what is known of it.
         unused_positions: names of positions that are no photo's.
@@ -45,6 +46,7 @@ class ScanSummary:
     findings: Mapping[Triage, int]
     cascade: Mapping[str, float | None] | None
     failures: Mapping[str, str]
+    unscaled: int
     identity: ScanIdentity
     site: Site
     unused_positions: Sequence[str]
@@ -105,6 +107,7 @@ def summarise_scan(
         findings={"crack": findings["crack"], "review": findings["review"]},
         cascade=describe_cascade(sums) if sums else None,
         failures={one.task.name: one.error for one in outcomes if one.error},
+        unscaled=sum(one.place.gsd_mm is None for one in photos if not one.outcome.error),
         identity=identity,
         site=site,
         unused_positions=list_unused(site.positions, [photo.name for photo in photos]),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from crack_edge.shared.console import Console
+from crack_edge.shared.console import Console, print_next
 
 
 class _Clock:
@@ -50,3 +52,8 @@ def test_a_log_gets_a_line_now_and_then_and_the_last_one(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 4
     assert lines[-1] == "photos: 100/100"
+
+
+def test_the_next_command_can_be_pasted_into_a_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    print_next("scan", Path("my photos"), "--gsd", "MM")
+    assert capsys.readouterr().out == "next: crack-edge scan 'my photos' --gsd MM\n"

@@ -1,0 +1,74 @@
+"""Where the results of a scan go when the user names no folder: beside the photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge.files.atomic_write import require_writable
+from edge.files.errors import InputError, OutputError
+
+_SUFFIX = "-scan"
+_REMEDY = "say where the results go: add --out FOLDER"
+
+
+def choose_folder(sources: Sequence[Path]) -> Path:
+    """Return the folder for the results, which is never inside a folder that is scanned.
+
+    That is ``photos-scan`` for a folder ``photos``, ``a/wall-scan`` for a file ``a/wall.jpg`` and
+    ``a-scan`` for several files of a folder ``a``.
+
+    Raises:
+        InputError: the sources lie in different folders.
+    """
+    first = sources[0]
+    if len(sources) == 1:
+        return _beside(first) if first.is_dir() else first.with_name(first.stem + _SUFFIX)
+    if all(one.parent == first.parent and not one.is_dir() for one in sources):
+        return _beside(first.parent)
+    raise InputError(f"the photos lie in different folders; {_REMEDY}")
+
+
+def require_room(folder: Path) -> None:
+    """Stop before a scan whose results could not be written beside the photos.
+
+    Raises:
+        OutputError: names ``--out``.
+    """
+    try:
+        require_writable(folder)
+    except OutputError as error:
+        raise OutputError(f"{error}; {_REMEDY}") from error
+
+
+def name_beside(folder: Path, suffix: str) -> Path:
+    """Return a name beside the results of a scan: ``photos-scan`` gives ``photos-review``."""
+    return folder.with_name(folder.name.removesuffix(_SUFFIX) + suffix)
+
+
+def _beside(folder: Path) -> Path:
+    # `.` and `..` have no name of their own; a link keeps the one that it was given.
+    named = folder.resolve() if folder.name in ("", "..") else folder
+    if not named.name:
+        raise InputError(f"{folder}: has no name; {_REMEDY}")
+    return named.with_name(named.name + _SUFFIX)
+
+
+def require_scan(folder: Path) -> None:
+    """Refuse a folder without the results of a scan, and name the command that makes them.
+
+    Raises:
+        InputError: says what the folder should be.
+    """
+    from edge.store.scan_store import Store
+
+    if Store.exists(folder):
+        return
+    expected = "expected the results folder of a scan"
+    if folder.is_file():
+        raise InputError(f"{folder}: is a file; {expected}, such as photos-scan")
+    if not folder.exists():
+        raise InputError(f"{folder}: no such folder; {expected}: crack-edge scan PHOTOS makes one")
+    beside = _beside(folder)
+    hint = f"did you mean {beside}?" if Store.exists(beside) else f"crack-edge scan {folder}"
+    raise InputError(f"{folder}: holds no scan; {expected}: {hint}")

@@ -1,0 +1,59 @@
+"""What a scan found, in a few lines for an inspector, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crack_edge.shared.console import print_next
+from crack_edge.shared.result_folder import name_beside
+from edge.files.formatting import count_of
+
+if TYPE_CHECKING:
+    from edge.report.summary import ScanSummary
+
+# So many names are given of photos that failed, and of positions without a photo.
+_SHOWN = 3
+
+
+def print_findings(summary: ScanSummary, out: Path) -> None:
+    """Print how many photos and findings there are, what failed, and where the report lies."""
+    photos, found = summary.triage, summary.findings
+    click.echo(
+        f"photos: {summary.photos:,}, of which {photos['crack']:,} with sure cracks, "
+        f"{photos['review']:,} to review, {photos['clear']:,} clear, "
+        f"{photos['not inspected']:,} not inspected"
+    )
+    click.echo(
+        f"findings: {count_of(found['crack'], 'sure crack')}, "
+        f"{count_of(found['review'], 'place')} to review"
+    )
+    if summary.failures:
+        click.echo(f"failed: {shorten(summary.failures)}; the report gives the reasons")
+    if unused := summary.unused_positions:
+        click.echo(f"positions that match no photo: {shorten(unused)}")
+    click.echo(f"report: {out / 'report.html'}")
+
+
+def print_next_step(summary: ScanSummary, out: Path) -> None:
+    """Print what makes most of a scan now: its scale, or else a second look at doubtful tiles."""
+    if summary.failed == summary.photos:
+        return
+    if summary.unscaled:
+        click.echo(
+            f"scale: unknown for {count_of(summary.unscaled, 'photo')}, so lengths are in px only; "
+            "MM is how many mm of the surface one px shows"
+        )
+        print_next("report", out, "--gsd", "MM")
+    else:
+        print_next("export-review", out, "--out", name_beside(out, "-review"))
+
+
+def shorten(names: Iterable[str]) -> str:
+    """Return the first few names, and how many more there are."""
+    listed = list(names)
+    more = len(listed) - _SHOWN
+    return ", ".join(listed[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
