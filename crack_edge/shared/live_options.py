@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from crack_edge.shared.completion import complete_model, complete_source
-from crack_edge.shared.live_types import MqttType, RoiType, ServeType, SizeType
+from crack_edge.shared.live_types import MqttType, RoiType, ServeType, SizeType, SourceType
 from crack_edge.shared.settings_file import require_known_variables, use_settings_file, variable_of
 from edge.files.errors import InputError
 from edge.live.loop.controls import THRESHOLDS
@@ -52,6 +52,7 @@ _OPTIONS = (
     _option(
         "--source",
         metavar="SOURCE",
+        type=SourceType(),
         required=True,
         shell_complete=complete_source,
         help="What to watch: 0 or /dev/video0 (a camera), picamera, rtsp://... or http://... (a "

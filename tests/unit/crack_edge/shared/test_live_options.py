@@ -67,6 +67,7 @@ def test_a_source_is_required_and_may_come_from_the_environment() -> None:
     result = _run()
     assert result.exit_code == 2
     assert "--source" in result.output
+    assert "crack-edge doctor lists the cameras" in result.output
     assert _run(environ={"CRACK_EDGE_SOURCE": "rtsp://cam/1"}).exit_code == 0
     assert _got.pop().source == "rtsp://cam/1"
 
