@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from edge.files.formatting import count_of
 from edge.live.timing.clock import iso_time
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from edge.live.events.event import Event, Notice
     from edge.live.loop.live_state import LiveState
 
-_ENDS = {"score": "it is out of view", "source": "no more frames", "stop": "stopped"}
+_ENDS = {"score": "it left the view", "source": "no more frames", "stop": "stopped"}
 
 
 class LogSink:
@@ -69,7 +70,7 @@ class LogSink:
 
     def reopen(self) -> None:
         """Say that source and sinks are opened again."""
-        self._say("asked to open source and sinks again")
+        self._say("reopening source and sinks, as requested")
 
     def close(self, *, timeout_s: float) -> None:
         """Do nothing: lines are not kept back."""
@@ -90,8 +91,8 @@ def describe_the_end(state: LiveState) -> str:
     camera = state.camera
     losses = f"; losses of the camera: {camera.losses}" if camera.losses else ""
     return (
-        f"{state.frames} frames looked at, {camera.dropped} dropped, {camera.bad} bad; "
-        f"{state.events} events{losses}"
+        f"{count_of(state.frames, 'frame')} looked at, {camera.dropped} dropped, "
+        f"{camera.bad} bad; {count_of(state.events, 'event')}{losses}"
     )
 
 

@@ -27,15 +27,15 @@ def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--print-service",
         is_flag=True,
-        help="Do not watch, but print a systemd unit that keeps this watch running, with absolute "
-        "paths; what --config holds stays in that file. Passwords and tokens must be in files, "
-        "which systemd hands to the service.",
+        help="Print a systemd unit that keeps this watch running, and do not watch now. Settings "
+        "in --config stay in that file. Passwords and tokens must be in files, which systemd "
+        "passes to the service.",
     )
     @click.option(
         "--user",
         metavar="NAME",
         hidden=True,
-        help="With --print-service: the user who runs the service, never root.  [default: a user "
+        help="User who runs the service of --print-service; it can't be root.  [default: a user "
         "that systemd creates]",
     )
     @functools.wraps(command)
@@ -73,7 +73,7 @@ def describe_service(
             path that the service could not reach.
     """
     if user in _NO_USERS:
-        raise InputError(f"--user {user}: expected a user of its own, not root and not nobody")
+        raise InputError(f"--user {user}: expected a user other than root and nobody")
     return write_unit(describe_unit(options, given=given, place=_find_place(), user=user))
 
 
@@ -84,8 +84,8 @@ def _find_place() -> Place:
     package = Path(edge.__file__).parent.parent
     if _is_of_user(package):
         raise InputError(
-            f"{package}: is found by one user only; install crack-edge into an environment of its "
-            "own (python -m venv)"
+            f"{package}: only one user can load crack-edge from here; install it into an "
+            "environment of its own (python -m venv)"
         )
     # Isolated: what lies in the folder or belongs to a user is not loaded.
     start = [os.path.abspath(sys.executable), "-I", "-u", "-m", "crack_edge"]
