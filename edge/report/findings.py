@@ -11,7 +11,9 @@ from edge.geo.location import LonLat, PhotoLocation, locate_photo
 from edge.geo.positions import find_position
 from edge.geo.site import Site
 from edge.photo.facts import Quality
+from edge.store.identity import ScanIdentity
 from edge.store.photo_result import PhotoResult
+from edge.store.scan_store import Store
 
 # What is sampled less than twice in its width loses its contrast (Nyquist).
 _PX_A_CRACK = 2.0
@@ -73,6 +75,22 @@ class PhotoFindings:
     def name(self) -> str:
         """Return the photo's name in the results."""
         return self.outcome.task.name
+
+
+def describe_photos(store: Store) -> list[PhotoFindings]:
+    """Say what each photo of a scan means, by name; grids are left in the store."""
+    identity, site = store.identity, store.site
+    thresholds, scale = identity.settings.thresholds, find_finest_scale(identity)
+    return [
+        describe_photo(outcome, thresholds=thresholds, site=site, scale=scale)
+        for outcome in store.photos()
+    ]
+
+
+def find_finest_scale(identity: ScanIdentity) -> float:
+    """Return how large a px of a photo is when the model sees it, at the finest scale."""
+    card = identity.card
+    return max(identity.settings.scales) * card.input_px / card.window_px
 
 
 def describe_photo(

@@ -13,7 +13,7 @@ from edge.report.exports.coco import make_coco
 from edge.report.exports.geojson import make_geojson
 from edge.report.exports.kml import make_kml
 from edge.report.exports.tables import make_photos_table, make_regions_table
-from edge.report.findings import describe_photo
+from edge.report.findings import describe_photos
 from edge.report.page.html_page import write_report
 from edge.report.page.reported_scan import Scan
 from edge.report.result_files import RESULTS
@@ -43,16 +43,8 @@ def write_results(
     is_new = said != SiteUpdate()
     with Store.open(out, identity=None) if is_new else Store.read(out) as store:
         store.update_site(said)
-        outcomes = list(store.photos())
-        identity, known, made = store.identity, store.site, store.made
-    card, settings = identity.card, identity.settings
-    # How large a px of a photo is when the model sees it, at the finest scale.
-    scale = max(settings.scales) * card.input_px / card.window_px
-    photos = [
-        describe_photo(outcome, thresholds=settings.thresholds, site=known, scale=scale)
-        for outcome in outcomes
-    ]
-    summary = summarise_scan(photos, identity=identity, site=known, **made)
+        photos = describe_photos(store)
+        summary = summarise_scan(photos, identity=store.identity, site=store.site, **store.made)
     facts = summary.origin()
     makers: dict[str, Callable[[], bytes]] = {
         "regions.csv": partial(make_regions_table, photos),

@@ -158,8 +158,13 @@ def test_a_command_file_loads_nothing_heavy_before_it_is_called() -> None:
             imports = list_imports(file.read_text(encoding="utf-8"), str(file.relative_to(ROOT)))
             eager[module_of(file)] = [one for one in imports if not one.lazy]
 
-    # All that the command line pulls in at once, through our own modules too.
-    todo = [module for module in eager if module.startswith("crack_edge")]
+    # All that the command line pulls in at once, through our own modules too; the homes of the
+    # Python API's names are loaded when one is used.
+    todo = [
+        module
+        for module in eager
+        if module.startswith("crack_edge") and not module.startswith("crack_edge.api.")
+    ]
     seen: set[str] = set()
     wrong: list[str] = []
     while todo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -135,10 +135,16 @@ class WatchLoop:
         """Watch until a file ends or somebody asks to stop.
 
         Raises:
-            CaptureError: the source hangs for good.
+            SourceHungError: the source hangs for good.
         """
+        for _ in self.turns():
+            pass
+
+    def turns(self) -> Iterator[None]:
+        """Do one turn after the other, as ``run`` does; at the end the event that lasts ends."""
         while not self._controls.stop.is_set() and not self._camera.has_ended:
             self.turn()
+            yield
         self._tell(self._tracker.break_off("source" if self._camera.has_ended else "stop"))
         self._publish(None, "ended")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 
@@ -14,7 +15,7 @@ from edge.live.loop.cooling import HeatMonitor
 from edge.live.loop.latest_observation import LatestObservation
 from edge.live.loop.live_state import LiveState, state_at_start
 from edge.live.loop.sink import Sink
-from edge.live.loop.watch_loop import WatchLoop, WatchSettings
+from edge.live.loop.watch_loop import Watchdog, WatchLoop, WatchSettings
 from edge.live.run.settings import LiveSettings
 from edge.live.run.sinks import close_side_by_side, open_sinks
 from edge.live.scoring.frame_scorer import FrameScorer
@@ -26,6 +27,19 @@ from edge.model.classifier import Classifier, open_classifier
 # Who is asked to stop is gone within two seconds; of these the loop's last frame takes some.
 _CLOSE_S = 1.0
 _STOP_GRABBER_S = 0.3
+
+
+@dataclass(frozen=True)
+class RunningWatch:
+    """A watch that was put together and is about to run.
+
+    Attributes:
+        loop: runs it.
+        latest: newest observation and state.
+    """
+
+    loop: WatchLoop
+    latest: LatestObservation
 
 
 def watch_camera(
@@ -40,10 +54,45 @@ def watch_camera(
     """Watch until a video or folder ends or ``controls.stop`` is set; return the last state.
 
     Args:
+        settings: as in ``open_watch``.
+        controls: as in ``open_watch``.
+        sinks: as in ``open_watch``.
+        notifier: of systemd, notified of start, life and end.
+        say: as in ``open_watch``.
+        on_hang: as in ``open_watch``.
+
+    Raises:
+        CrackEdgeError: what was asked for cannot be done here.
+    """
+    notifier = notifier or SystemdNotifier(None)
+    with open_watch(
+        settings, controls=controls, sinks=sinks, watchdog=notifier, say=say, on_hang=on_hang
+    ) as watch:
+        notifier.ready()
+        watch.loop.run()
+        notifier.stopping()
+    return watch.latest.state
+
+
+@contextmanager
+def open_watch(
+    settings: LiveSettings,
+    *,
+    classifier: Classifier | None = None,
+    controls: Controls | None = None,
+    sinks: Sequence[Sink] = (),
+    watchdog: Watchdog | None = None,
+    say: Callable[[str], None] = lambda line: None,
+    on_hang: Callable[[BaseException | None], None] = lambda error: None,
+) -> Iterator[RunningWatch]:
+    """Put a watch together; where the block ends, source and sinks are closed.
+
+    Args:
         settings: what is looked at, how it is decided, and where results go.
+        classifier: that scores; opened as the settings say if None.
         controls: of the loop, for signals and other threads; its threshold is the one that counts.
         sinks: hear of events too, besides those of the settings. They are closed at the end.
-        notifier: of systemd, notified of start, life and end.
+        watchdog: is told that the loop is alive.
         say: takes a line about what was opened.
         on_hang: called at the end where the source's thread hangs in its driver, with the error
             that ended the watch. The process must then end by ``os._exit``: Python's own end aborts
@@ -53,14 +102,14 @@ def watch_camera(
         CrackEdgeError: what was asked for cannot be done here.
     """
     controls = controls or Controls(settings.threshold)
-    notifier = notifier or SystemdNotifier(None)
     with ExitStack() as stack:
         all_sinks = [*sinks]
         stack.callback(close_side_by_side, all_sinks, timeout_s=_CLOSE_S)
         source = choose_source(
             settings.source, fps=settings.fps, loop=settings.loop, size_wh=settings.size_wh
         )
-        classifier = open_classifier(settings.model, threads=settings.threads or count_cores())
+        if classifier is None:
+            classifier = open_classifier(settings.model, threads=settings.threads or count_cores())
         scorer = FrameScorer(classifier, view=settings.view, roi=settings.roi, scale=settings.scale)
         state = _first_state(settings, classifier, source.name, controls.threshold)
         latest = LatestObservation(state)
@@ -79,13 +128,10 @@ def watch_camera(
             controls=controls,
             sinks=all_sinks,
             cooling=cooling,
-            watchdog=notifier,
+            watchdog=watchdog,
         )
         say(f"watching {source.name} with model {classifier.card.name} on {classifier.backend}")
-        notifier.ready()
-        loop.run()
-        notifier.stopping()
-    return latest.state
+        yield RunningWatch(loop, latest)
 
 
 def _first_state(

@@ -35,7 +35,7 @@ def test_without_out_it_writes_beside_the_photos_and_says_so_first(photos: Path)
     assert Path("photos-scan/report.html").is_file()
     assert sorted(photos.iterdir()) == before
     again = scan(photos)
-    assert "2 of 2 photos were done before" in again.stderr
+    assert "2 of 2 photos are already done" in again.stderr
 
 
 def test_it_ends_with_what_was_found_and_the_next_command(photos: Path) -> None:

@@ -1,0 +1,98 @@
+"""A model, opened once and used for many photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_edge.api.arguments import FilePath, require_picture
+from edge.machine.resources import count_cores
+from edge.model.card import Card
+from edge.model.classifier import Classifier, open_classifier
+from edge.photo.preprocess import to_tile
+
+
+class Model:
+    """A model file that is open on a runtime; ``open_model`` makes one. Threads may share it.
+
+    Attributes:
+        card: what the file says of its model: name, input_px, window_px, threshold, metrics ...
+        classifier: what the library works with; no part of the stable API.
+    """
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.card: Card = classifier.card
+        self.classifier = classifier
+
+    def __repr__(self) -> str:
+        card, opened = self.card, self.classifier
+        return (
+            f"<Model {card.name}: {card.quantization}, {card.input_px} px, "
+            f"threshold {card.threshold:.4f}, {opened.backend}>"
+        )
+
+    def scores(self, tiles: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Score pictures, each as one tile.
+
+        A picture of another size than ``card.input_px`` is resized, all of it, as in training and
+        in ``evaluate``. For photos that are larger than a tile use ``scan_photo``.
+
+        Args:
+            tiles: uint8 (N, H, W, 3), RGB; or a list of uint8 (H, W, 3), whose sizes may differ.
+                OpenCV reads BGR, and nothing here can tell: ``bgr[..., ::-1]`` turns it to RGB.
+
+        Returns:
+            float32 (N,), crack probabilities, 0 to 1. At or above ``card.threshold`` it is a crack.
+
+        Raises:
+            TypeError: other values than uint8.
+            ValueError: another shape.
+
+        Example:
+            >>> model = ce.open_model()
+            >>> model.scores([ce.read_photo("tile.jpg")])
+            array([0.9731], dtype=float32)
+        """
+        if isinstance(tiles, np.ndarray) and tiles.ndim == 3:
+            raise ValueError(
+                f"tiles has the shape {tiles.shape}; expected (N, height, width, 3): of a single "
+                "picture, tiles[np.newaxis]"
+            )
+        side = self.card.input_px
+        found = [to_tile(require_picture(tile, name="a tile"), side) for tile in tiles]
+        return self.classifier.scores(np.array(found, np.uint8).reshape(-1, side, side, 3))
+
+
+def open_model(model: FilePath = "default", *, threads: int | None = None) -> Model:
+    """Open a model and check that it gives on this machine the scores that it must give.
+
+    Args:
+        model: path of a ``.tflite`` or ``.onnx`` file that ``convert`` made, or the name of a
+            shipped model: ``default``, or ``small`` for slow machines.
+        threads: that score side by side; one for each core if None.
+
+    Returns:
+        The model. It can be used for any number of photos, also from several threads.
+
+    Raises:
+        CrackEdgeError: no such model, a damaged one, no runtime for it on this machine, or other
+            scores than it must give.
+
+    Example:
+        >>> model = ce.open_model("small")
+        >>> model.card.window_px
+        256
+    """
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads is {threads}; expected 1 or more")
+    # A name of a shipped model is no path.
+    place = model if isinstance(model, str) else Path(model)
+    return Model(open_classifier(place, threads=threads or count_cores()))
+
+
+def as_model(model: FilePath | Model) -> Model:
+    """Return a model that is open, or open it."""
+    return model if isinstance(model, Model) else open_model(model)

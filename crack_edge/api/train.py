@@ -1,0 +1,129 @@
+"""A model trained on labelled pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from crack_edge.api.arguments import FilePath, FilePaths, list_paths
+from crack_edge.api.metrics import read_metrics, read_per_source
+from crack_edge.api.results import Training
+from crack_edge.shared.console import load_keras
+from edge.files.progress import Progress, Silent
+from edge.model.training_folder import MODEL_NAME, read_trained_card
+
+
+def train(
+    data: FilePaths,
+    out: FilePath,
+    *,
+    recipe: Literal["two-stage", "frozen", "last-layers", "augmented", "scratch"] = "two-stage",
+    weights: str | None = None,
+    alpha: float = 1.0,
+    input_px: int = 224,
+    window_px: int | None = None,
+    epochs: int | None = None,
+    finetune_epochs: int | None = None,
+    context_epochs: int | None = None,
+    patience: int | None = None,
+    batch_size: int = 32,
+    split_by: Literal["group", "random", "batches"] = "group",
+    group_regex: str | None = None,
+    teacher: FilePath | None = None,
+    seed: int = 0,
+    name: str | None = None,
+    notes: Sequence[str] = (),
+    cache: FilePath | None = None,
+    resume: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Training:
+    """Fine-tune MobileNetV2 on labelled pictures and measure it on photos that were kept back.
+
+    The arguments are those of the command ``crack-edge train``; ``docs/train.md`` explains them. An
+    interrupt (Ctrl-C, or a notebook's stop) ends the training early and leaves a usable model.
+
+    Args:
+        data: folders with class folders (crack, no_crack ...), manifests, or several of them.
+        out: folder for the results.
+        recipe: which layers are trained and how.
+        weights: to start from: ``imagenet`` (downloaded), ``none``, or a ``.weights.h5`` or
+            ``.keras`` file; ``imagenet`` if None, and ``none`` for the recipe ``scratch``.
+        alpha: width of MobileNetV2: 0.35, 0.5, 0.75, 1.0, 1.3 or 1.4.
+        input_px: side of the model's input, a multiple of 32.
+        window_px: side of the piece of a photo that a tile covers; the pictures' median if None.
+        epochs: of the first stage; the recipe's if None.
+        finetune_epochs: of the upper part of the backbone; the recipe's if None.
+        context_epochs: of tiles within surroundings, for the dense view; the recipe's if None.
+        patience: epochs without a lower loss on val after which a stage ends; the recipe's if None.
+        batch_size: pictures in a batch.
+        split_by: what stays in one split: the pictures of a source photo, nothing, or batches.
+        group_regex: finds the source photo in a picture's path; ``PHOTO-N`` in its name if None.
+        teacher: ``.keras`` file or training folder of a larger model to learn from too.
+        seed: of every random choice.
+        name: of the model; the folder's if None.
+        notes: licences and attributions of the data, kept in the model's card.
+        cache: folder where decoded tiles are kept for the next training.
+        resume: continues a training that was stopped, after its last finished epoch.
+        force: replaces an earlier training in the folder.
+        progress: receives how far it has come: an object with ``say`` and ``step``.
+
+    Returns:
+        Where the model lies, and its figures on the test split.
+
+    Raises:
+        CrackEdgeError: TensorFlow is not installed (the message has the pip command), the data
+            cannot be used, a value cannot be trained with, or the folder is in use.
+
+    Example:
+        >>> training = ce.train("data", "runs/first", epochs=5)
+        >>> training.metrics.recall
+        0.9627
+    """
+    load_keras("train", "matplotlib", "tensorboard", "jinja2")
+    from trainer.fit.recipes import settings_for
+    from trainer.report.training_report import PAGE_NAME
+    from trainer.train import TrainOptions
+    from trainer.train import train as run_training
+
+    folder = Path(out)
+    settings = settings_for(
+        recipe,
+        weights=weights,
+        alpha=alpha,
+        input_px=input_px,
+        window_px=window_px,
+        epochs=epochs,
+        finetune_epochs=finetune_epochs,
+        context_epochs=context_epochs,
+        patience=patience,
+        batch_size=batch_size,
+        split=split_by,
+        seed=seed,
+    )
+    options = TrainOptions(
+        name=name,
+        notes=tuple(notes),
+        group_regex=group_regex,
+        cache=None if cache is None else Path(cache),
+        teacher=None if teacher is None else Path(teacher),
+        resume=resume,
+        force=force,
+    )
+    report = run_training(
+        list_paths(data),
+        folder,
+        settings=settings,
+        progress=progress or Silent(),
+        options=options,
+    )
+    return Training(
+        folder=folder,
+        model=folder / MODEL_NAME,
+        report=folder / PAGE_NAME,
+        card=read_trained_card(folder),
+        metrics=read_metrics(report.figures),
+        per_source=read_per_source(report.figures),
+        interrupted=report.interrupted,
+    )
