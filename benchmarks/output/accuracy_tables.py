@@ -19,7 +19,7 @@ def tabulate_accuracy(results: Results) -> Iterable[Table]:
     rows = accuracy_rows(results)
     view = Column("view", is_text=True)
     has_parent = any(row["agreement"] for row in rows)
-    titles = ("pictures", "accuracy", "precision", "recall", "F1", "AUC")
+    titles = ("n", "accuracy", "precision", "recall", "F1", "AUC")
     yield Table(
         "accuracy",
         "Accuracy at each file's own threshold",

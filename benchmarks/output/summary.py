@@ -69,6 +69,9 @@ def explain_stop(results: Results) -> str:
         "interrupted": "interrupted",
     }[latency["stopped"]]
     worst = sorted(rough, key=_half_width, reverse=True)
+    if len(rough) == len(rows) > 1:
+        worst_one = f"{_name_row(worst[0])} ({_known_to(worst[0])})"
+        return f"{effort}; {reason} before any p90 was known to {target}, worst {worst_one}"
     named = _join_some([f"{_name_row(row)} ({_known_to(row)})" for row in worst])
     others = len(rows) - len(rough)
     known = f"; the other {others} to {target} or better" if others else ""

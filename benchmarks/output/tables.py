@@ -43,13 +43,13 @@ def list_tables(results: Results) -> list[Table]:
 
 def _tabulate_summary(rows: Sequence[SummaryRow]) -> Table:
     columns = (
-        "MB", "tile ms, 1 thread", "tile ms, fastest", "dense Mpx/s",
+        "MB", "ms, 1 thread", "ms, fastest", "dense Mpx/s",
         "start ms", "RSS MB", "recall", "F1", "AUC",
     )  # fmt: skip
     return Table(
         "summary",
         "Summary",
-        "Times are medians; in brackets: the number of threads that is fastest. Recall, F1 and AUC "
+        "ms: median for a tile; in brackets: the number of threads that is fastest. Recall, F1 and AUC "
         "are those of the tile view, or of the dense view if only that was scored.",
         (*PAIR, *map(Column, columns)),
         tuple(_summary_cells(row) for row in rows),

@@ -24,7 +24,7 @@ WIDTH = 100
 _GAP = "  "
 # Only on the page and in the Markdown file: a terminal shows what decides.
 _LEFT_OUT = {"files", "sources", "throughput", "start", "stages"}
-_LEFT_OUT_COLUMNS = {"remark"}
+_LEFT_OUT_COLUMNS = {"remark", "accuracy"}
 
 
 def describe_results(results: Results) -> list[str]:

@@ -168,6 +168,17 @@ def test_what_stayed_rough_is_named_with_how_rough(stopped: str, said: str) -> N
     assert text.endswith("the other 1 to ±3 % or better")
 
 
+def test_where_all_is_rough_the_worst_is_named() -> None:
+    rows = [make_latency_row(), make_latency_row(threads=2)]
+    for row, high in zip(rows, (4.4, 20.0), strict=True):
+        row |= {"is_narrow": False, "p90_ms": {"value": 4.0, "low": 3.6, "high": high}}
+    results = make_results(rows)
+    results["latency"]["stopped"] = "time"
+    text = explain_stop(results)
+    assert "before any p90 was known to ±3 %, worst default.int8.tflite, LiteRT, tile, 2 " in text
+    assert text.endswith("(±205 %)")
+
+
 def test_a_run_without_latencies_says_so() -> None:
     assert explain_stop(make_bare()).endswith("no latency was measured")
 
