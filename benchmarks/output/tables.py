@@ -49,8 +49,8 @@ def _tabulate_summary(rows: Sequence[SummaryRow]) -> Table:
     return Table(
         "summary",
         "Summary",
-        "ms: median for a tile; in brackets: the number of threads that is fastest. Recall, F1 and AUC "
-        "are those of the tile view, or of the dense view if only that was scored.",
+        "ms: median for a tile; in brackets: the number of threads that is fastest. Recall, F1 and "
+        "AUC are those of the tile view, or of the dense view if only that was scored.",
         (*PAIR, *map(Column, columns)),
         tuple(_summary_cells(row) for row in rows),
     )

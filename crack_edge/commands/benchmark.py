@@ -51,6 +51,7 @@ class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
 @split_option
 @click.option(
     "--limit",
+    metavar="N",
     hidden=True,
     type=click.IntRange(1),
     help="Score at most this many pictures, the same share of every source and label. Useful on "
@@ -85,10 +86,11 @@ class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option(
     "--max-seconds",
+    metavar="SECONDS",
     default=120.0,
     show_default=True,
     type=click.FloatRange(1, 86_400),
-    help="Time for measuring latencies, s. It ends sooner if every p90 is known to 3 %.",
+    help="Time for measuring latencies. It ends sooner if every p90 is known to 3 %.",
 )
 @click.option(
     "--skip",
@@ -107,16 +109,25 @@ class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option(
     "--max-p90-ms",
+    metavar="MS",
     type=click.FloatRange(0, min_open=True),
-    help="Limit: highest p90 of the latency of a tile, ms, for each file on its first backend with "
+    help="Limit: highest p90 of the latency of a tile for each file on its first backend with "
     "the fastest number of threads.",
 )
-@click.option("--min-recall", type=click.FloatRange(0, 1), help="Limit: lowest recall, 0 to 1.")
-@click.option("--min-auc", type=click.FloatRange(0, 1), help="Limit: lowest AUC, 0 to 1.")
+@click.option(
+    "--min-recall",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1),
+    help="Limit: lowest recall, 0 to 1.",
+)
+@click.option(
+    "--min-auc", metavar="AUC", type=click.FloatRange(0, 1), help="Limit: lowest AUC, 0 to 1."
+)
 @click.option(
     "--max-rss-mb",
+    metavar="MB",
     type=click.FloatRange(0, min_open=True),
-    help="Limit: highest peak memory (RSS) of a process that scores, MB.",
+    help="Limit: highest peak memory (RSS) of a process that scores.",
 )
 @click.option(
     "--from",
@@ -126,7 +137,7 @@ class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
     help="Measure nothing, but write tables, plots and page from these results, such as those of a "
     "Raspberry Pi.",
 )
-@out_option("Folder for the results.")
+@out_option("Folder for the results.", metavar="FOLDER")
 @force_option
 @json_option
 def benchmark_command(

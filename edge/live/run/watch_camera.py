@@ -82,6 +82,8 @@ def watch_camera(
             watchdog=notifier,
         )
         say(f"watching {source.name} with {classifier.card.name} on {classifier.backend}")
+        if classifier.card.reservation:
+            say(f"note: {classifier.card.reservation}")
         notifier.ready()
         loop.run()
         notifier.stopping()

@@ -191,7 +191,7 @@ def test_an_unsteady_warm_up_is_named() -> None:
     )
     for row in rows:
         row["is_steady"] = False
-    assert explain_unsteady(make_results(rows)).endswith(f": any of the {len(rows)} latencies")
+    assert explain_unsteady(make_results(rows)).endswith(f": all {len(rows)} latencies")
 
 
 def test_a_disturbed_run_says_not_to_quote_it_and_why() -> None:
