@@ -112,7 +112,7 @@ def list_headlines(rows: Sequence[SummaryRow]) -> list[tuple[str, str]]:
         ("Fastest", _name_fastest(rows, "tile")),
         ("Fastest on whole photos", _name_fastest(rows, "dense")),
         ("Most accurate", _name_most_accurate(rows)),
-        ("No other is both faster and more accurate", _name_front(rows)),
+        ("Best trade-offs of speed and accuracy", _name_front(rows)),
     ]
     return [(title, text) for title, text in found if text]
 
