@@ -234,7 +234,7 @@ def _match_thresholds(
         return dict(drafts), None
     scores = score_pictures(scorer, classifiers, cracks, progress, what="matching thresholds")
     described = describe_pictures(scores.samples, scores.unreadable)
-    split = f"the {described.split} split" if cracks[0].split else "pictures that do not verify"
+    split = f"the {described.split} split" if cracks[0].split else "pictures left out of the comparison"
     matched = dict(drafts)
     for name, own_scores in scores.models.items():
         card = drafts[name].card

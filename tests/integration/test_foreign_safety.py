@@ -235,7 +235,7 @@ def test_what_is_no_model_is_one_clear_line(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.mkdir() if name == "m" else path.write_text("hello")
     for file in (path, tmp_path / "absent.keras"):
-        run = _convert_described(file, tmp_path)
+        run = _convert_described(file, tmp_path / f"for-{file.name}")
         assert run.code == 2
         assert f"Error: {file}" in run.err
 
