@@ -90,11 +90,19 @@ def explain_unsteady(results: Results) -> str:
 
 
 def list_problems(results: Results) -> list[str]:
-    """Return a line on each file and backend that could not be measured."""
-    return [
+    """Return a line on each file and backend, and each picture, that could not be measured."""
+    lines = [
         plain(f"{', '.join(filter(None, (one['file'], one['backend'])))}: {one['text']}")
         for one in results["problems"]
     ]
+    data = results["accuracy"]["data"] if results["accuracy"] else {}
+    unreadable = [plain(str(complaint)) for complaint in data.get("unreadable") or ()]
+    if unreadable:
+        lines.append(
+            f"{count_of(len(unreadable), 'picture')} left out of the accuracy: "
+            f"{_join_some(unreadable)}"
+        )
+    return lines
 
 
 def _join_some(names: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from benchmarks.output.summary import (
     explain_stop,
     explain_unsteady,
     list_headlines,
+    list_problems,
 )
 from benchmarks.stats.estimates import Estimate
 from tests.unit.benchmarks.output.rich_results import NASTY, make_bare, make_rich
@@ -177,6 +178,15 @@ def test_where_all_is_rough_the_worst_is_named() -> None:
     text = explain_stop(results)
     assert "before any p90 was known to ±3 %, worst default.int8.tflite, LiteRT, tile, 2 " in text
     assert text.endswith("(±205 %)")
+
+
+def test_pictures_that_could_not_be_read_are_counted_and_named() -> None:
+    accuracy = make_accuracy({"default.int8.tflite": 2.0})
+    assert list_problems(make_results(accuracy=accuracy)) == []
+    accuracy["data"]["unreadable"] = [f"{i}.jpg: cannot be read" for i in range(6)]
+    (line,) = list_problems(make_results(accuracy=accuracy))
+    assert line.startswith("6 pictures left out of the accuracy: 0.jpg: cannot be read; 1.jpg")
+    assert line.endswith("and 2 more")
 
 
 def test_a_run_without_latencies_says_so() -> None:
