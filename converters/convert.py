@@ -234,12 +234,13 @@ def _match_thresholds(
         return dict(drafts), None
     scores = score_pictures(scorer, classifiers, cracks, progress, what="matching thresholds")
     described = describe_pictures(scores.samples, scores.unreadable)
-    split = f"the {described.split} split" if cracks[0].split else "pictures that do not verify"
+    has_splits = bool(cracks[0].split)
+    place = f"the {described.split} split" if has_splits else "pictures left out of the comparison"
     matched = dict(drafts)
     for name, own_scores in scores.models.items():
         card = drafts[name].card
         rule = (
-            f"set for this file to find as many of {len(own_scores)} cracks in {split} as its "
+            f"set for this file to find as many of {len(own_scores)} cracks in {place} as its "
             f"parent finds at {card.threshold:.4f} ({card.threshold_rule})"
         )
         threshold = match_threshold(scores.parent, own_scores, card.threshold)

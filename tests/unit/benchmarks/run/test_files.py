@@ -67,7 +67,7 @@ def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> No
 
 
 def test_a_file_given_twice_is_refused() -> None:
-    with pytest.raises(InputError, match=r"small\.int8\.tflite: is given twice"):
+    with pytest.raises(InputError, match=r"small\.int8\.tflite: is given more than once"):
         read_model_files(["small", "default", str(SMALL)])
 
 
