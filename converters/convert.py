@@ -6,7 +6,7 @@ import dataclasses
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from converters.formats.registry import FORMATS, Format
@@ -17,58 +17,35 @@ from converters.pictures import (
     CalibrationTiles,
     PictureRoles,
     PictureSet,
-    choose_pictures,
     describe_pictures,
     read_calibration,
 )
+from converters.plan import ConvertSettings, plan_conversion
 from converters.quantization.int8_network import Int8Network
 from converters.quantization.layer_errors import render_layers
 from converters.quantization.threshold_matching import match_threshold
-from converters.verification.certificate import Certificate, CertifiedModel, certify_file
+from converters.verification.certificate import Certificate, CertificateEntry, CertifiedModel
 from converters.verification.certificate_files import page_beside, write_certificate
 from converters.verification.certificate_json import card_metrics
 from converters.verification.comparison import compare
-from converters.verification.gates import VerificationGates
 from converters.verification.paired_scores import require_both_labels, score_pictures
-from edge.evaluation.bootstrap import Bootstrap
-from edge.evaluation.dataset import Sample, read_dataset
-from edge.files.atomic_write import refuse_to_overwrite, replace_atomically
-from edge.files.errors import DataError, GateError
+from edge.evaluation.dataset import Sample
+from edge.files.atomic_write import replace_atomically
+from edge.files.errors import GateError
 from edge.files.hashing import sha256_of
+from edge.files.native_output import silence
 from edge.files.progress import Progress
 from edge.files.versions import installed_versions
 from edge.model.backends import open_backend
 from edge.model.card import INT8_WEIGHTS, Card, SelfTest
-from edge.model.classifier import Classifier
+from edge.model.classifier import Classifier, open_classifier
 from edge.model.self_test import SEED, draw_self_test_tiles
-from edge.model.training_folder import MANIFEST_NAME
 
-CERTIFICATE_NAME = "certificate.json"
+__all__ = ["ConvertSettings", "convert"]
+
 _TOOLS = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert")
-LAYERS_SUFFIX = ".layers.csv"
 # Their scores differ from the parent's by less than thresholds are written with.
 _FLOAT = ("float32", "float16")
-
-
-@dataclass(frozen=True)
-class ConvertSettings:
-    """Settings of a conversion.
-
-    Attributes:
-        formats: names from ``FORMATS``.
-        calibration_pictures: from which int8 takes its ranges and fits its weights.
-        seed: of their choice.
-        gates: that every file must pass.
-        bootstrap: of the intervals in the certificate.
-        report_layers: measure what quantizing each layer alone does, and write it down.
-    """
-
-    formats: tuple[str, ...] = tuple(FORMATS)
-    calibration_pictures: int = 256
-    seed: int = 0
-    gates: VerificationGates = field(default_factory=VerificationGates)
-    bootstrap: Bootstrap = field(default_factory=Bootstrap)
-    report_layers: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +69,10 @@ def convert(
     force: bool = False,
     spec: ModelSpec | None = None,
 ) -> Certificate:
-    """Convert a trained model and verify each file on data.
+    """Convert a trained model and compare each file with it on data.
+
+    A file that misses a gate is kept, unless ``settings.strict``; its card and the certificate say
+    what it misses.
 
     Args:
         model: a ``.keras`` file with its card beside it, or the folder of a training; or a
@@ -111,61 +91,47 @@ def convert(
     Raises:
         ModelError: the model cannot be converted.
         DataError: no pictures to calibrate or verify with, or only of one label.
-        OutputError: a file exists already.
-        GateError: a file misses a gate; it is not left under its name, the certificate is.
+        OutputError: a file exists already, or nothing can be written there.
+        SelfTestError: a written file does not give its own scores again.
+        GateError: a file misses a gate and ``settings.strict`` is set; it is not left under its
+            name, the certificate is.
     """
-    parent = load_parent(model, spec)
-    stem = name or parent.card.name
-    targets = {key: out / _name_file(stem, FORMATS[key]) for key in settings.formats}
-    written = out / CERTIFICATE_NAME
-    refuse_to_overwrite(*targets.values(), written, page_beside(written), force=force)
-    pictures = choose_pictures(
-        _read_samples(parent, data),
-        calibration=settings.calibration_pictures,
-        seed=settings.seed,
+    plan = plan_conversion(
+        model, out, settings=settings, data=data, name=name, force=force, spec=spec
     )
-    require_both_labels(pictures.verification)
-    calibration = read_calibration(pictures.calibration, parent.card.input_px, progress)
+    progress.say(f"opening {model}")
+    parent = load_parent(model, spec)
+    calibration = read_calibration(plan.pictures.calibration, parent.card.input_px, progress)
     int8 = Int8Network(parent, calibration.tiles, progress)
     if settings.report_layers:
-        _report_layers(int8, out / f"{stem}{LAYERS_SUFFIX}")
+        _report_layers(int8, plan.layers)
     with tempfile.TemporaryDirectory() as folder:
         drafts = {
-            targets[key].name: _make_draft(key, int8, stem, Path(folder) / targets[key].name)
-            for key in settings.formats
+            target.name: _make_draft(key, int8, plan.name, Path(folder) / target.name)
+            for key, target in plan.targets.items()
         }
-        files, certificate = _verify(parent, drafts, pictures, calibration, settings, progress)
-    write_certificate(written, certificate, force=True)
+        files, certificate = _verify(parent, drafts, plan.pictures, calibration, settings, progress)
+        for file_name, content in files.items():
+            _require_self_test(Path(folder) / file_name, content)
+    write_certificate(plan.certificate, certificate, force=True)
     for entry in certificate.files:
         file = out / entry.about.file
-        if entry.passed:
+        if entry.passed or not settings.strict:
             replace_atomically(file, files[file.name])
         else:  # an older one is not verified any more: its certificate was replaced
             file.unlink(missing_ok=True)
-    if certificate.missed:
+    if certificate.missed and settings.strict:
         raise GateError(
-            f"{certificate.missed}; not left under its name, {page_beside(written)} shows the "
-            "changed verdicts; "
-            "calibrate with more pictures like these (--calibration, --data), see where it is lost "
-            "(--report-layers), take a float format (--to) or choose other gates"
+            f"{certificate.missed}; not left under its name, "
+            f"{page_beside(plan.certificate)} shows the changed verdicts"
         )
     return certificate
 
 
-def _name_file(stem: str, kind: Format) -> str:
-    return f"{stem}.{kind.quantization}{kind.suffix}"
-
-
-def _read_samples(parent: KerasModel, data: Sequence[Path]) -> list[Sample]:
-    if data:
-        return read_dataset(data)
-    manifest = parent.path.parent / MANIFEST_NAME
-    if not manifest.is_file():
-        raise DataError(
-            f"{parent.path}: no {MANIFEST_NAME} beside it; "
-            "give labelled pictures to calibrate and verify with: --data FOLDER"
-        )
-    return read_dataset([manifest])
+def _require_self_test(path: Path, data: bytes) -> None:
+    """Open a file as a device will."""
+    path.write_bytes(data)
+    open_classifier(path)
 
 
 def _report_layers(int8: Int8Network, path: Path) -> None:
@@ -178,12 +144,15 @@ def _report_layers(int8: Int8Network, path: Path) -> None:
 
 def _make_draft(key: str, int8: Int8Network, stem: str, path: Path) -> _Draft:
     """Make a file whose card promises what the file itself gives on the self-test's tiles."""
-    int8.progress.say(f"converting to {key}")
     kind, parent = FORMATS[key], int8.parent
-    model = kind.make(parent, int8)
     recipe = dict(parent.card.recipe)
     if kind.quantization not in _FLOAT:
+        # Fits the weights when it is first asked for.
         recipe[INT8_WEIGHTS] = int8.describe()
+    has_ranges = kind.quantization.startswith("int")
+    ranges = f", with the ranges of {len(int8.calibration)} pictures" if has_ranges else ""
+    int8.progress.say(f"making {path.name}{ranges}")
+    model = kind.make(parent, int8)
     card = dataclasses.replace(
         parent.card,
         name=stem,
@@ -196,7 +165,9 @@ def _make_draft(key: str, int8: Int8Network, stem: str, path: Path) -> _Draft:
     path.write_bytes(kind.put_card(model, card))
     backend = open_backend(path)
     classifier = Classifier(backend, threads=os.cpu_count() or 1)
-    logits = classifier.mean_logits(draw_self_test_tiles(card.input_px))
+    # Runtimes write about themselves when they first run.
+    with silence():
+        logits = classifier.mean_logits(draw_self_test_tiles(card.input_px))
     step = backend.open_runner((card.input_px, card.input_px)).step
     test = SelfTest(SEED, tuple(logits.tolist()), step, backend.name)
     return _Draft(kind, classifier, model, dataclasses.replace(card, self_test=test))
@@ -227,10 +198,11 @@ def _verify(
     for name, draft in drafts.items():
         # What the file itself scored, beside what its parent scored.
         metrics = card_metrics(comparisons[name], verification.split)
-        card = dataclasses.replace(draft.card, metrics=metrics)
+        missed = settings.gates.missed(comparisons[name].overall)
+        card = dataclasses.replace(draft.card, metrics=metrics, missed_gates=missed)
         data = files[name] = draft.kind.put_card(draft.model, card)
         about = CertifiedModel(name, sha256_of(data), len(data), card, draft.classifier.backend)
-        entries.append(certify_file(about, comparisons[name], settings.gates))
+        entries.append(CertificateEntry(about, missed, comparisons[name]))
     size = parent.path.stat().st_size if parent.path.is_file() else None
     certificate = Certificate(
         parent=CertifiedModel(parent.path.name, parent.sha256, size, scorer.card, scorer.backend),
@@ -267,8 +239,8 @@ def _match_thresholds(
     for name, own_scores in scores.models.items():
         card = drafts[name].card
         rule = (
-            f"set again for this file, to find as many of {len(own_scores)} cracks of {split} as "
-            f"its parent does at {card.threshold:.4f} ({card.threshold_rule})"
+            f"set for this file to find as many of {len(own_scores)} cracks in {split} as its "
+            f"parent finds at {card.threshold:.4f} ({card.threshold_rule})"
         )
         threshold = match_threshold(scores.parent, own_scores, card.threshold)
         card = dataclasses.replace(card, threshold=threshold, threshold_rule=rule)

@@ -95,7 +95,11 @@ def choose_pictures(samples: Sequence[Sample], *, calibration: int, seed: int) -
     pool = [s for s in samples if s.split == "train"] if has_splits else list(samples)
     verification = [s for s in samples if s.split == "test"]
     if has_splits and not (pool and verification):
-        raise DataError("the manifest has no pictures in its train split or none in its test split")
+        empty = "test" if pool else "train"
+        raise DataError(
+            f"the manifest has no pictures in its {empty} split; a conversion calibrates on train "
+            "and compares on test: train again with more photos, or give other pictures: --data"
+        )
     in_turn = _take_turns(pool, seed)
     chosen, rest = in_turn[:calibration], _cracks_of(in_turn[calibration:])
     if has_splits:
@@ -128,7 +132,7 @@ def read_calibration(
     Raises:
         DataError: none of them can be read.
     """
-    parts = list(read_tiles(samples, input_px, progress, what="calibration"))
+    parts = list(read_tiles(samples, input_px, progress, what="reading calibration pictures"))
     tiles = np.concatenate([tiles for _, tiles, _ in parts])
     if not len(tiles):
         raise DataError(f"none of the {len(samples)} calibration pictures can be read")

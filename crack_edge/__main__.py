@@ -6,31 +6,51 @@ import importlib
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from crack_edge.shared.console import STOPPED
+from crack_edge.shared.suggestions import suggest_command
 from edge import __version__
 from edge.files.errors import CrackEdgeError
 
-# Command -> line of help. Its file is crack_edge/commands/NAME.py, its function NAME_command; there
-# a dash is an underscore.
-COMMANDS = {
-    "demo": "Draw an example photo and scan it with the shipped model.",
-    "scan": "Find cracks in photos: a report, tables, maps.",
-    "merge": "Join the scans of several machines into one.",
-    "report": "Write a scan's tables, maps and report again.",
-    "export-review": "Cut doubtful tiles out of a scan, to label and train on.",
-    "import-review": "Turn what was labelled into data to train on.",
-    "tune": "Measure how this machine scans and watches fastest, and keep it.",
-    "live": "Watch a camera for cracks: a page, events, records, MQTT.",
-    "bundle": "Pack all that a Raspberry Pi needs to run `live`, for no network.",
-    "evaluate": "Evaluate a model on labelled data, alone or against its parent.",
-    "benchmark": "Compare model files: accuracy, latency, memory.",
-    "inspect": "Show what a model file says of itself.",
-    "doctor": "Say what is installed, what is missing and how to get it.",
-    "audit": "Find copies, look-alikes and leaks in labelled pictures.",
-    "train": "Fine-tune MobileNetV2 on labelled pictures.",
-    "convert": "Turn a trained model into TFLite and ONNX, each file verified.",
+# What the commands work on -> command -> line of help, in the order in which a user meets them. A
+# command's file is crack_edge/commands/NAME.py, its function NAME_command; there a dash is an
+# underscore.
+GROUPS = {
+    "Photos": {
+        "demo": "Draw an example photo and scan it with the shipped model.",
+        "scan": "Find cracks in photos and write a report, tables and maps.",
+        "report": "Write a scan's report again, with a scale or positions.",
+        "merge": "Join the scans of several machines into one.",
+        "export-review": "Cut doubtful tiles out of a scan, to label them.",
+        "import-review": "Turn labels from Label Studio into data to train on.",
+    },
+    "Cameras": {
+        "live": "Watch a camera for cracks, with a page, events and MQTT.",
+        "bundle": "Pack all that a Raspberry Pi needs to run `live` offline.",
+    },
+    "Models": {
+        "audit": "Find copies, look-alikes and leaks in labelled pictures.",
+        "train": "Train a model on labelled pictures.",
+        "convert": "Convert a trained model to TFLite and ONNX, and verify it.",
+        "evaluate": "Measure a model on labelled data, or compare two models.",
+        "benchmark": "Compare the accuracy, latency and memory of model files.",
+        "inspect": "Show what a model file finds and how good it is.",
+    },
+    "This machine": {
+        "doctor": "Check what is installed, what is missing and how to get it.",
+        "tune": "Measure the fastest settings of this machine and save them.",
+    },
 }
+COMMANDS = {name: line for group in GROUPS.values() for name, line in group.items()}
+
+_EXIT_CODES = (
+    ("0", "Done."),
+    ("1", "A gate or limit was missed, or a photo failed."),
+    ("2", "The command line or an input is wrong."),
+    ("3", "This machine lacks something, or the model is damaged or fails its self-test."),
+    ("130", "Stopped by Ctrl-C."),
+)
 
 
 class LazyGroup(click.Group):
@@ -49,10 +69,38 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, f"{name}_command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was meant, or say which one the user may want.
+
+        Raises:
+            UsageError: there is no such command.
+        """
+        name = args[0]
+        if name in COMMANDS or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        hint = suggest_command(name, COMMANDS)
+        message = f"no such command: {name}" + (f"; did you mean {hint}?" if hint else "")
+        raise click.UsageError(message, ctx)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin so, without loading them."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        found = (item for item in COMMANDS.items() if item[0].startswith(incomplete))
+        return [CompletionItem(name, help=line) for name, line in found]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without loading them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        """List the commands without loading them, their exit codes, and how the shell helps."""
+        widest = max(map(len, COMMANDS))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<{widest}}", line) for name, line in commands.items()])
+        with formatter.section("Exit codes"):
+            formatter.write_dl(_EXIT_CODES)
+        with formatter.section("Shell completion (or zsh_source, fish_source)"):
+            formatter.write_text('eval "$(_CRACK_EDGE_COMPLETE=bash_source crack-edge)"')
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error that a user can cause is one line and an exit code."""
@@ -67,14 +115,12 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="crack-edge")
+@click.version_option(__version__, prog_name="crack-edge", help="Show the version.")
 def main() -> None:
-    """Crack detection in concrete: train, convert, evaluate, scan, watch.
+    """Find cracks in concrete: in photos, in front of a camera, with a model of your own.
 
-    MODEL is a model file or the name of a shipped model (default, small). Results go to stdout,
-    progress to stderr. Exit codes: 0 done, 1 a gate was missed or a photo failed, 2 bad input, 3
-    this machine lacks something, or the model is damaged or does not give its own scores here, 130
-    stopped by Ctrl-C. Where a command has options that are rarely needed, --help-all shows them.
+    MODEL is a model file or the name of a shipped model: default or small. Results go to stdout,
+    progress to stderr. Where a command has options that are rarely needed, --help-all shows them.
     """
 
 

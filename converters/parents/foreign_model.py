@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from converters.parents.find import require_complete
 from converters.parents.heads import Head
 from converters.parents.keras_file import load_keras_file
 from converters.parents.keras_model import KerasModel
@@ -14,7 +15,6 @@ from converters.parents.model_spec import (
     ORIGIN_KEY,
     ModelSpec,
     crack_class,
-    describe_missing,
     order_labels,
 )
 from converters.parents.preprocessing import PREPROCESSINGS, Preprocessing
@@ -46,7 +46,7 @@ def load_foreign(path: Path, spec: ModelSpec) -> KerasModel:
     """
     data = read_bytes(path)
     theirs = load_keras_file(path)
-    require_complete(spec, path, hint=_hint_at_rescaling(theirs))
+    require_complete(spec, path)
     side = find_side(_shape_of_input(theirs, path), spec, path)
     preprocessing = PREPROCESSINGS[str(spec.preprocessing)]
     rebuilt = rebuild(
@@ -64,25 +64,6 @@ def load_foreign(path: Path, spec: ModelSpec) -> KerasModel:
     parent = KerasModel(path, sha256_of(data), card, rebuilt.model, rebuilt.scaled_range)
     _require_same_scores(parent, theirs, preprocessing, rebuilt.head)
     return parent
-
-
-def require_complete(spec: ModelSpec, path: Path, *, hint: str = "") -> None:
-    """Stop where something is missing that cannot be read from the file.
-
-    Raises:
-        ModelError: names the options and their choices.
-    """
-    missing = describe_missing(spec)
-    if missing:
-        raise ModelError(
-            f"{path}: has no card, so say what it does not: {' and '.join(missing)}"
-            f"{hint if spec.preprocessing is None else ''}"
-        )
-
-
-def _hint_at_rescaling(model: Any) -> str:
-    kinds = {type(layer).__name__ for layer in model._flatten_layers()}
-    return "; it has a Rescaling layer of its own: probably 0..255" if "Rescaling" in kinds else ""
 
 
 def _shape_of_input(model: Any, path: Path) -> tuple[int | None, ...]:

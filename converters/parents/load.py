@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from converters.parents.find import find_parent, is_own
 from converters.parents.foreign_model import load_foreign
 from converters.parents.keras_model import KerasModel
 from converters.parents.model_spec import ModelSpec, read_spec
@@ -13,15 +14,7 @@ from edge.files.errors import ModelError
 from edge.files.hashing import sha256_of
 from edge.model.card import Card
 from edge.model.tflite_file import read_bytes
-from edge.model.training_folder import (
-    H5_SUFFIXES,
-    KERAS_SUFFIX,
-    SAVED_MODEL_NAME,
-    find_trained,
-    find_trained_card,
-    has_trained_card,
-    is_trained,
-)
+from edge.model.training_folder import find_trained_card
 
 
 def load_parent(path: Path, spec: ModelSpec | None = None) -> KerasModel:
@@ -36,19 +29,14 @@ def load_parent(path: Path, spec: ModelSpec | None = None) -> KerasModel:
         ModelError: no such model, a damaged one, one with code inside or of another kind; a
             specification that is missing, or one of a model whose card states it already.
     """
-    path = _find(path)
-    if path.suffix == KERAS_SUFFIX and has_trained_card(path):
-        if spec not in (None, ModelSpec()):
-            raise ModelError(
-                f"{path}: its card, {find_trained_card(path)}, says labels, preprocessing, "
-                "threshold and sizes already; leave these options out"
-            )
+    path = find_parent(path)
+    if is_own(path, spec):
         return load_own(path)
     if spec is None:
         raise ModelError(
             f"{path}: has no card beside it ({find_trained_card(path).name}); convert a "
             "third-party model first, with its labels and preprocessing: "
-            f"crack-edge convert {path} --out DIR"
+            f"crack-edge convert {path} --out FOLDER"
         )
     return load_saved_model(path, spec) if path.is_dir() else load_foreign(path, spec)
 
@@ -64,32 +52,17 @@ def load_parent_of(path: Path, child: Card, *, where: str) -> KerasModel:
     Raises:
         ModelError: as ``load_parent``; or the file was not converted from this parent.
     """
-    path = _find(path)
-    if path.suffix == KERAS_SUFFIX and has_trained_card(path):
+    path = find_parent(path)
+    if is_own(path, None):
         return load_own(path)
     if child.parent_sha256 != hash_parent(path):
-        raise ModelError(f"{where}: was not converted from {path}: another sha256 is in its card")
+        raise ModelError(
+            f"{where}: was not converted from {path}: its card names a parent with another sha256"
+        )
     return load_parent(path, read_spec(child, where=where))
 
 
 def hash_parent(path: Path) -> str:
     """Return the sha256 of a parent, over all its files where it is a SavedModel."""
-    path = _find(path)
+    path = find_parent(path)
     return hash_folder(path) if path.is_dir() else sha256_of(read_bytes(path))
-
-
-def _find(path: Path) -> Path:
-    """Return the file or the SavedModel's folder that is meant."""
-    if not path.exists():
-        raise ModelError(f"{path}: no such model")
-    if is_trained(path):
-        return find_trained(path)
-    if path.is_dir():
-        if not (path / SAVED_MODEL_NAME).is_file():
-            raise ModelError(
-                f"{path}: holds neither model.keras nor {SAVED_MODEL_NAME}; expected the folder of "
-                "a training or a SavedModel"
-            )
-    elif path.suffix not in H5_SUFFIXES:
-        raise ModelError(f"{path}: is not a Keras model; expected a .keras or .h5 file")
-    return path

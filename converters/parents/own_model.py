@@ -28,5 +28,8 @@ def load_own(path: Path) -> KerasModel:
     model = load_keras_file(path)
     absent = {SCALE_LAYER, BACKBONE_NAME, CELL_LAYER} - {layer.name for layer in model.layers}
     if absent:
-        raise ModelError(f"{path}: has no layers {sorted(absent)}; made by crack-edge train?")
+        raise ModelError(
+            f"{path}: has no layers {sorted(absent)}, so crack-edge train did not make it; convert "
+            "it as a third-party model, without the card beside it"
+        )
     return KerasModel(path, sha256_of(data), card, model)

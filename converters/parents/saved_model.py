@@ -20,7 +20,8 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework import op_def_registry
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from converters.parents.foreign_model import find_side, make_card, require_complete
+from converters.parents.find import require_complete
+from converters.parents.foreign_model import find_side, make_card
 from converters.parents.heads import require_activation, toward_crack
 from converters.parents.keras_model import KerasModel
 from converters.parents.model_spec import ModelSpec, crack_class

@@ -90,6 +90,7 @@ def _figures(comparison: Comparison) -> dict[str, Any]:
         "n": comparison.n,
         "agreement": comparison.agreement,
         "flips": comparison.flips,
+        "flips_to_wrong": comparison.flips_to_wrong,
         "parent": comparison.parent.to_dict(),
         "model": comparison.model.to_dict(),
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from converters.verification.certificate import Certificate
 from converters.verification.comparison import Comparison, FileComparison, Flip
+from converters.verification.sentences import FIGURE_NAMES, describe_figures, describe_verdicts
 from edge.evaluation.bootstrap import FIGURES, LEVEL, METHOD, MIN_UNITS, Interval
 from edge.files.html_template import render_template
 from edge.files.paths import common_folder
@@ -15,7 +16,6 @@ from edge.store.thumbnails import Part
 
 # Pictures of one file: so many load on a phone and are looked through.
 MAX_SHOWN = 60
-_FIGURE_NAMES = {"recall": "recall", "precision": "precision", "f1": "F1", "auc": "AUC"}
 
 
 def list_shown(comparison: FileComparison) -> list[Part]:
@@ -44,15 +44,17 @@ def render_certificate(certificate: Certificate, thumbs: Mapping[Part, bytes | N
             for entry in certificate.files
         },
         thumbs=thumbs,
-        figures={key: _FIGURE_NAMES[key] for key in FIGURES},
+        figures={key: FIGURE_NAMES[key] for key in FIGURES},
         uses={
-            "Verified on": certificate.verification,
+            "Compared on": certificate.verification,
             "Thresholds matched on": certificate.matching,
             "Calibrated on": certificate.calibration,
         },
-        level=f"{LEVEL:.0%}",
+        level=f"{100 * LEVEL:g} %",
         method=METHOD,
         min_units=MIN_UNITS,
+        describe_verdicts=describe_verdicts,
+        describe_figures=describe_figures,
         signed=_signed,
         ends=_ends,
         find_small_parts=_find_small_parts,

@@ -53,6 +53,7 @@ class Comparison:
         n: pictures.
         agreement: share of equal verdicts.
         flips: how many verdicts changed.
+        flips_to_wrong: how many of those were right before.
         parent: figures of the parent.
         model: figures of the file.
         difference: of each of ``FIGURES``, the file's less the parent's; None where undefined.
@@ -62,6 +63,7 @@ class Comparison:
     n: int
     agreement: float
     flips: int
+    flips_to_wrong: int
     parent: Metrics
     model: Metrics
     difference: Mapping[str, float | None]
@@ -190,13 +192,15 @@ def _compare_part(
     found = {}
     for name, threshold in thresholds.items():
         after, after_resampled = part.figures(scores.models[name], threshold)
-        same = verdicts == (scores.models[name][chosen] >= threshold)
+        own_verdicts = scores.models[name][chosen] >= threshold
+        same = verdicts == own_verdicts
         shares = part.resamples.mean(same) if part.resamples.suffice else np.array([np.nan])
         differences = {key: after_resampled[key] - before_resampled[key] for key in FIGURES}
         found[name] = Comparison(
             n=len(samples),
             agreement=float(same.mean()),
             flips=int((~same).sum()),
+            flips_to_wrong=int((~same & (own_verdicts != part.truths)).sum()),
             parent=before,
             model=after,
             difference=_subtract(after, before),

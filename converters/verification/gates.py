@@ -1,10 +1,12 @@
-"""The gates that a converted file must pass to get its name."""
+"""The gates of a conversion: how far a file may decide differently from its parent."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from converters.verification.comparison import Comparison
+from converters.verification.sentences import describe_verdicts
 
 MIN_AGREEMENT = 0.99
 MAX_RECALL_DROP = 0.005
@@ -14,7 +16,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class VerificationGates:
-    """Limits that a converted file must keep.
+    """Limits for the difference between a converted file and its parent.
 
     Attributes:
         min_agreement: lowest share of equal verdicts; 0 lets all pass.
@@ -30,8 +32,8 @@ class VerificationGates:
         agreement = comparison.agreement
         if agreement < self.min_agreement - _ROUNDING:
             complaints.append(
-                f"agreement {agreement:.4f} ({comparison.flips} of {comparison.n} verdicts "
-                f"changed) is below --min-agreement {self.min_agreement:g}"
+                f"agreement {agreement:.4f} ({describe_verdicts(comparison)}) is below "
+                f"{self.min_agreement:g} (--min-agreement)"
             )
         before, after = comparison.parent.recall, comparison.model.recall
         # Pictures of both labels are required, so there is a recall.
@@ -39,7 +41,14 @@ class VerificationGates:
         assert after is not None
         if before - after > self.max_recall_drop + _ROUNDING:
             complaints.append(
-                f"recall falls from {before:.4f} to {after:.4f}, by more than "
-                f"--max-recall-drop {self.max_recall_drop:g}"
+                f"recall fell from {before:.4f} to {after:.4f}, by more than "
+                f"{self.max_recall_drop:g} (--max-recall-drop)"
             )
         return tuple(complaints)
+
+    def only(self, names: Collection[str]) -> VerificationGates:
+        """Return these gates with all but the named ones switched off."""
+        return VerificationGates(
+            self.min_agreement if "min_agreement" in names else 0.0,
+            self.max_recall_drop if "max_recall_drop" in names else 1.0,
+        )

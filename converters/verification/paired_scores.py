@@ -45,7 +45,7 @@ def score_pictures(
     samples: Sequence[Sample],
     progress: Progress,
     *,
-    what: str = "verifying",
+    what: str = "comparing with the parent",
 ) -> PairedScores:
     """Score pictures, each as one tile, with the parent and every file.
 
@@ -102,5 +102,5 @@ def require_both_labels(samples: Sequence[Sample]) -> None:
         label = samples[0].label if samples else "no label"
         raise DataError(
             f"the verification data has only {label} ({len(samples)} pictures); "
-            "a comparison needs pictures of both labels, crack and no_crack: give others"
+            "a comparison needs pictures of both labels, crack and no_crack"
         )

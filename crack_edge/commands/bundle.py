@@ -11,12 +11,13 @@ import click
 from click.core import ParameterSource
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import Console, require_extra
+from crack_edge.shared.console import Console, print_next, require_extra
 from crack_edge.shared.live_options import live_options_with, option_names
 from crack_edge.shared.options import force_option, out_option
 from crack_edge.shared.service_unit import CREDENTIALS, Place, describe_unit, list_given
 from edge.bundle import layout
 from edge.bundle.platforms import PLATFORMS
+from edge.files.atomic_write import require_writable
 from edge.files.errors import InputError
 from edge.files.formatting import count_of
 from edge.live.run.settings import LiveSettings
@@ -36,8 +37,8 @@ DEFAULTS_THERE = {
     },
     "record": {
         "default": Path(_RECORD),
-        "help": f"Folder on the device for events, {layout.RECORDS_THERE} or below it: lines of "
-        "JSON, and pictures.",
+        "help": f"Folder on the device in which events are recorded, as lines of JSON and "
+        f"pictures; {layout.RECORDS_THERE} or below it.",
     },
 }
 # Certificates are no secret; settings may hold tokens, and addresses with passwords.
@@ -60,15 +61,15 @@ _CHANGES = {
     "platform",
     required=True,
     type=click.Choice(tuple(PLATFORMS)),
-    help="System of the device: pi-bookworm is the 64-bit Raspberry Pi OS with Python 3.11, "
-    "pi-trixie the one with Python 3.13.",
+    help="System of the device: 64-bit Raspberry Pi OS bookworm (Python 3.11) or trixie "
+    "(Python 3.13).",
 )
-@out_option("Archive that is written, such as pi.tar.gz.", metavar="FILE")
+@out_option("Archive to write, such as pi.tar.gz.", metavar="FILE")
 @click.option(
     "--wheels",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder with all wheels that the device needs, pip's among them; then nothing is "
+    help="Folder with all wheels that the device needs, including pip's, so that nothing is "
     "downloaded.  [default: the package index]",
 )
 @force_option
@@ -83,11 +84,13 @@ def bundle_command(
 ) -> None:
     """Pack one file that makes a Raspberry Pi watch a camera as a service, without a network.
 
-    It takes all options of `live`. The archive carries crack-edge as it runs here, all packages
-    that it needs there, the model, the service, and files such as --token-file; its install.sh
-    checks the device, has the model score there, and starts the service or replaces an older one.
+    The command takes all options of `live`. The archive contains crack-edge in the version that
+    runs here, the packages it needs, the model, the service, and files such as --token-file. Its
+    install.sh checks the device, tests the model there, and starts the service or replaces an older
+    one. See docs/raspberry-pi.md.
 
-    crack-edge bundle --model default --platform pi-trixie --out pi.tar.gz
+    Example:
+        crack-edge bundle --platform pi-trixie --out pi.tar.gz
     """
     require_extra("bundle", "packaging", "pip")
     from edge.bundle.make import make_bundle
@@ -95,6 +98,7 @@ def bundle_command(
 
     if out.is_dir():
         raise InputError(f"{out}: is a folder; expected the name of a file such as pi.tar.gz")
+    require_writable(out)
     report = make_bundle(
         find_model(options.model),
         out,
@@ -106,6 +110,7 @@ def bundle_command(
     )
     for line in format_report(report):
         click.echo(line)
+    print_next(report.path, "USER@DEVICE:", program="scp")
 
 
 def list_given_there(ctx: click.Context) -> list[str]:
@@ -183,12 +188,12 @@ def format_report(report: BundleReport) -> list[str]:
     ]
     if report.secrets:
         lines.append(
-            f"it holds secrets ({', '.join(report.secrets)}): only you can read it; delete it and "
-            f"{layout.TOP} from the device after installing"
+            f"secrets: it holds {', '.join(report.secrets)}; only you can read it. Delete it and "
+            f"the folder {layout.TOP} from the device after installing"
         )
     return [
         *lines,
-        "copy it to the device, then there:",
+        "copy it to the device, then run there:",
         f"  tar xzf {report.path.name}",
         f"  sudo sh {layout.TOP}/{layout.INSTALLER}",
     ]

@@ -4,61 +4,82 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import Console, load_tensorflow, print_figures, print_json
+from crack_edge.shared.console import (
+    Console,
+    load_tensorflow,
+    print_figures,
+    print_json,
+    print_next,
+    require_extra,
+)
+from crack_edge.shared.gates import print_verdicts, require_named_gates
 from crack_edge.shared.options import (
     force_option,
     json_option,
     max_recall_drop_option,
     min_agreement_option,
+    out_option,
 )
+
+if TYPE_CHECKING:
+    from converters.plan import ConversionPlan
+    from converters.verification.certificate import Certificate
 
 # Those of converters.formats.registry, known without loading TensorFlow; a test compares them.
 FORMAT_NAMES = (
     *("tflite-float32", "tflite-float16", "tflite-dynamic", "tflite-int8", "tflite-int16x8"),
     *("onnx-float32", "onnx-int8"),
 )
-# What devices and other programs run.
+# Those of converters.plan.
 DEFAULT_FORMATS = ("tflite-int8", "onnx-float32")
 ALL_FORMATS = "all"
 # Those of converters.parents.preprocessing.
 PREPROCESSING_NAMES = ("-1..1", "0..1", "0..255", "imagenet", "caffe")
+_PACKAGES = ("tensorflow", "onnx", "tf2onnx", "onnxruntime", "jinja2")
 
 
 @click.command("convert", cls=Command)
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the files.")
+@out_option("Folder for the files and their certificate.")
 @click.option(
     "--to",
     "formats",
     multiple=True,
     type=click.Choice((*FORMAT_NAMES, ALL_FORMATS)),
     help="Format to make; repeatable. tflite-dynamic is smaller than tflite-float32 but not "
-    "faster; tflite-int16x8 keeps more digits where int8 loses too much, but is tens of times "
-    f"slower.  [default: {' and '.join(DEFAULT_FORMATS)}]",
+    "faster. tflite-int16x8 is more exact than tflite-int8 but tens of times slower.  "
+    f"[default: {' and '.join(DEFAULT_FORMATS)}]",
 )
 @click.option(
     "--data",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Labelled pictures to calibrate and verify with.  [default: manifest beside the model]",
+    help="Labelled pictures to calibrate with and to compare on; repeatable.  "
+    "[default: the manifest beside the model]",
 )
 @click.option(
     "--calibration",
     default=256,
     show_default=True,
     type=click.IntRange(1),
-    help="Number of pictures from which int8 takes the ranges of activations and fits its weights.",
+    help="Number of pictures from which int8 files take the ranges of their values.",
 )
 @min_agreement_option
 @max_recall_drop_option
 @click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse a file that misses a gate, named or default: it is not left under its name.",
+)
+@click.option(
     "--report-layers",
     is_flag=True,
-    help="Measure what quantizing each layer alone does to the scores, as NAME.layers.csv.",
+    help="Measure what quantizing each layer alone does to the scores, in NAME.layers.csv.",
 )
 @click.option(
     "--labels",
@@ -69,15 +90,15 @@ PREPROCESSING_NAMES = ("-1..1", "0..1", "0..255", "imagenet", "caffe")
 @click.option(
     "--preprocessing",
     type=click.Choice(PREPROCESSING_NAMES),
-    help="Third-party model: the pixel values it expects. 0..255 where it scales them itself, "
-    "imagenet for torchvision's means, caffe for BGR less its means.",
+    help="Third-party model: the pixel values it expects. Choose 0..255 if it scales them itself, "
+    "imagenet for torchvision's means, caffe for BGR minus its means.",
 )
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="Third-party model: the score at or above which it is a crack.  [default: 0.5]",
 )
-@click.option("--name", help="Name of the files.  [default: the model's name]")
+@click.option("--name", help="Name that the files begin with.  [default: the model's name]")
 @force_option
 @json_option
 @click.option(
@@ -100,13 +121,16 @@ PREPROCESSING_NAMES = ("-1..1", "0..1", "0..255", "imagenet", "caffe")
     hidden=True,
     help="Third-party model that takes any size: the side of a tile, px.",
 )
+@click.pass_context
 def convert_command(
+    context: click.Context,
     model: Path,
     out: Path,
     formats: tuple[str, ...],
     data: tuple[Path, ...],
     min_agreement: float,
     max_recall_drop: float,
+    strict: bool,
     labels: str | None,
     preprocessing: str | None,
     threshold: float | None,
@@ -119,51 +143,88 @@ def convert_command(
     window_px: int | None,
     input_px: int | None,
 ) -> None:
-    """Convert MODEL and compare each file with it, on pictures of the test split.
+    """Convert MODEL to TFLite and ONNX, and compare each file with it on test pictures.
 
-    MODEL is the folder of a training, or a .keras file with its card beside it. A third-party model
-    may be a .keras or .h5 file or the folder of a SavedModel, with one crack output or two
-    classes and no code inside: give --labels, --preprocessing and --data. A file that misses a gate
-    is not left under its name, and the exit code is 1.
+    MODEL is the folder of a training, or a .keras file with its card beside it. For a third-party
+    model (a .keras or .h5 file or the folder of a SavedModel) also give --labels, --preprocessing
+    and --data.
+
+    A file that misses a gate is kept, and its certificate says so. The exit code is 1 if you named
+    that gate on the command line.
+
+    Example:
+        crack-edge convert runs/bridges --out models
     """
-    load_tensorflow("convert", "onnx", "tf2onnx", "onnxruntime", "jinja2")
-    from converters.convert import ConvertSettings, convert
+    require_extra("convert", *_PACKAGES)
     from converters.parents.model_spec import ModelSpec, parse_labels
+    from converters.plan import ConvertSettings, plan_conversion
     from converters.verification.certificate_json import certificate_to_json
     from converters.verification.gates import VerificationGates
 
+    gates = VerificationGates(min_agreement, max_recall_drop)
     settings = ConvertSettings(
         formats=choose_formats(formats),
         calibration_pictures=calibration,
         seed=seed,
-        gates=VerificationGates(min_agreement, max_recall_drop),
+        gates=gates,
+        strict=strict,
         report_layers=report_layers,
     )
+    spec = ModelSpec(parse_labels(labels), preprocessing, threshold, window_px, input_px)
+    # What is missing is told before TensorFlow is loaded.
+    plan = plan_conversion(
+        model, out, settings=settings, data=data, name=name, force=force, spec=spec
+    )
+    console = Console()
+    console.say("loading TensorFlow")
+    load_tensorflow("convert")
+    from converters.convert import convert
+
     certificate = convert(
         model,
         out,
         settings=settings,
-        progress=Console(),
+        progress=console,
         data=data,
         name=name,
         force=force,
-        spec=ModelSpec(parse_labels(labels), preprocessing, threshold, window_px, input_px),
+        spec=spec,
     )
     if as_json:
         print_json(certificate_to_json(certificate))
-        return
+    else:
+        _print_certificate(certificate, plan)
+    require_named_gates(context, certificate, gates, where=f"the files are in {out}")
+
+
+def _print_certificate(certificate: Certificate, plan: ConversionPlan) -> None:
+    from converters.verification.certificate_files import page_beside
+    from edge.files.formatting import count_of
+
+    used = certificate.verification
+    split = f" of the {used.split} split" if used.split != "none" else ""
+    left_out = f"; {len(used.unreadable)} unreadable and left out" if used.unreadable else ""
+    click.echo(f"compared on {count_of(used.pictures, 'picture')}{split}{left_out}:")
     overall = {entry.about.file: entry.comparison.overall for entry in certificate.files}
     parent = next(iter(overall.values())).parent
     models = {file: comparison.model.to_dict() for file, comparison in overall.items()}
-    print_figures({"parent": parent.to_dict(), **models})
+    print_figures({certificate.parent.file: parent.to_dict(), **models})
+    click.echo()
     for entry in certificate.files:
-        comparison = overall[entry.about.file]
+        print_verdicts(entry)
+    if certificate.missed:
         click.echo(
-            f"{entry.about.file}: {(entry.about.size or 0) / 1e6:.1f} MB, "
-            f"agreement {comparison.agreement:.4f}, "
-            f"{comparison.flips} of {comparison.n} verdicts changed"
+            "to lose less: more calibration pictures (--calibration, --data) or a float format "
+            "(--to tflite-float16); --report-layers shows where it is lost"
         )
-    click.echo(f"files and certificate in {out}")
+    click.echo()
+    sizes = {entry.about.file: (entry.about.size or 0) / 1e6 for entry in certificate.files}
+    for target in plan.targets.values():
+        click.echo(f"made: {target} ({sizes[target.name]:.1f} MB)")
+    click.echo(f"certificate: {page_beside(plan.certificate)}")
+    first = next(iter(plan.targets.values()))
+    only_tiles = () if certificate.files[0].about.card.has_dense_view else ("--view", "tile")
+    print_next("scan", "YOUR-PHOTOS", "--model", first, *only_tiles)
 
 
 def choose_formats(given: Sequence[str]) -> tuple[str, ...]:

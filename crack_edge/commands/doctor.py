@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import Console, print_json
-from crack_edge.shared.options import force_option, json_option, out_option
+from crack_edge.shared.completion import complete_source
+from crack_edge.shared.console import Console, print_json, print_next
+from crack_edge.shared.options import force_option, json_option, model_option, out_option
 from edge.files.errors import EnvironmentLacksError
 
 if TYPE_CHECKING:
@@ -22,17 +24,13 @@ _LINE_CHARS = 100
 
 
 @click.command("doctor", cls=Command)
-@click.option(
-    "--model",
-    default="default",
-    show_default=True,
-    help="Model file or name of a shipped model; it is opened and runs its self-test.",
-)
+@model_option
 @click.option(
     "--test-shot",
     "source",
     metavar="SOURCE",
-    help="Take a picture with this source, one that `crack-edge live` takes: 0, picamera, "
+    shell_complete=complete_source,
+    help="Take a picture from this source, which can be any that `live` watches: 0, picamera, "
     "rtsp://HOST/PATH.  [default: no picture is taken]",
 )
 @out_option(
@@ -45,19 +43,28 @@ _LINE_CHARS = 100
 )
 @force_option
 @json_option
-def doctor_command(model: str, source: str | None, out: Path, force: bool, as_json: bool) -> None:
-    """Say what is installed, what is missing and how to get it.
+@click.pass_context
+def doctor_command(
+    ctx: click.Context, model: str, source: str | None, out: Path, force: bool, as_json: bool
+) -> None:
+    """Check this machine: what is installed, what is missing and how to get it.
 
-    The cameras are listed by what `--source` takes. States: ok; optional, not there and not needed
-    to scan; warning; failed: scanning, or the test shot, does not work here, and the exit code is
-    3.
+    Each line begins with ok, optional (missing, but not needed to scan), warning or failed, and an
+    arrow leads to the remedy. The model runs its self-test. Cameras are listed by the name that
+    `live --source` takes. If scanning or the test shot fails here, the exit code is 3.
+
+    Example:
+        crack-edge doctor --test-shot 0
     """
     from edge.doctor.examine import examine_machine
     from edge.doctor.shot import check_source
-    from edge.files.atomic_write import refuse_to_overwrite
+    from edge.files.atomic_write import refuse_to_overwrite, require_writable
 
     if source is not None:
         refuse_to_overwrite(out, force=force)
+        require_writable(out)
+    elif ctx.get_parameter_source("out") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--out is for --test-shot")
     checks = examine_machine(Path.cwd(), model=model)
     if source is not None:
         Console().say("waiting for a picture")
@@ -79,6 +86,9 @@ def report_checks(checks: Sequence[Check], *, as_json: bool) -> None:
             click.echo(line)
     if failed:
         raise EnvironmentLacksError(f"does not work on this machine: {', '.join(failed)}")
+    if not as_json:
+        click.echo("crack-edge can scan on this machine")
+        print_next("scan", "PHOTOS")
 
 
 def format_checks(checks: Sequence[Check]) -> list[str]:

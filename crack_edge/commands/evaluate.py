@@ -6,17 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from crack_edge.shared.command import Command
+from crack_edge.shared.completion import complete_model
 from crack_edge.shared.console import (
     Console,
     format_figure,
     load_tensorflow,
     print_figures,
     print_json,
+    print_next,
     require_extra,
 )
+from crack_edge.shared.gates import GATES, print_verdicts, require_named_gates, was_given
 from crack_edge.shared.options import (
     cascade_options,
     check_cascade,
@@ -26,6 +28,7 @@ from crack_edge.shared.options import (
     json_option,
     max_recall_drop_option,
     min_agreement_option,
+    out_option,
     scale_option,
     split_option,
     threshold_option,
@@ -33,17 +36,18 @@ from crack_edge.shared.options import (
 )
 
 if TYPE_CHECKING:
-    from converters.verification.certificate import CertificateEntry
+    from converters.verification.certificate import Certificate, CertificateEntry
+    from converters.verification.opened_model import OpenedModel
     from edge.detect.settings import View
 
 _FLIPS_SHOWN = 20
-# Options for the comparison with a parent, and those that it leaves to the cards of both.
-_GATES = ("min_agreement", "max_recall_drop")
+_NAMES_SHOWN = 5
+# Options that a comparison with a parent leaves to the cards of both.
 _DECIDING = ("threshold", "crack_threshold", "scale", "cascade", "unsure_from")
 
 
 @click.command("evaluate", cls=Command)
-@click.argument("model")
+@click.argument("model", shell_complete=complete_model)
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @split_option
 @view_option
@@ -51,16 +55,17 @@ _DECIDING = ("threshold", "crack_threshold", "scale", "cascade", "unsure_from")
 @click.option(
     "--against",
     metavar="PARENT",
+    shell_complete=complete_model,
     help="Compare MODEL with this model: the one it was converted from, or any other. Each decides "
     "by the threshold of its card.",
 )
 @min_agreement_option
 @max_recall_drop_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Write the report to this JSON file; with --against the certificate, and its page beside "
+@out_option(
+    "Write the report to this JSON file; with --against the certificate, and its page beside "
     "it (.html).",
+    required=False,
+    metavar="FILE.json",
 )
 @force_option
 @json_option
@@ -86,155 +91,260 @@ def evaluate_command(
     cascade: str | None,
     unsure_from: float | None,
 ) -> None:
-    """Evaluate MODEL on labelled pictures, over all and for each source.
+    """Measure how well MODEL finds the cracks in labelled pictures.
 
-    DATA are folders with class folders or manifests; or one folder of whole photos whose
-    tiles.csv (photo,x,y,width,height,label) labels squares of them. MODEL may be a Keras model.
+    DATA are folders with class folders such as crack/ and no_crack/, or manifests; or one folder of
+    whole photos whose tiles.csv (photo,x,y,width,height,label) labels squares of them. MODEL is a
+    model file, the name of a shipped model or a Keras model.
 
-    With --against PARENT, MODEL is compared with its parent: how many verdicts agree, which ones
-    changed, and how the figures differ, with intervals. The exit code is 1 when a gate is missed.
-    The labels and the preprocessing of a third-party PARENT are read from the card of MODEL.
+    With --against PARENT, MODEL is compared with the model it was made from: how many verdicts
+    changed, and how the figures differ. The exit code is 1 if a gate that you named is missed, or
+    if a picture cannot be read.
+
+    Example:
+        crack-edge evaluate default labelled --out report.json
     """
-    _refuse_options(context, _DECIDING if against else _GATES, against)
+    _refuse_options(context, _DECIDING if against else GATES, against)
     check_cascade(view, cascade, unsure_from)
     if against:
         gates = min_agreement, max_recall_drop
-        _compare(model, against, data, split, view, gates, out, force=force, as_json=as_json)
-        return
-    from converters.verification.opened_model import open_model
-    from edge.detect.settings import Scorers, choose_settings
-    from edge.evaluation.evaluate import evaluate
-    from edge.files.atomic_write import refuse_to_overwrite, write_json
-
-    if out:
-        refuse_to_overwrite(out, force=force)
-    _load_keras_for(model, cascade)
-    scorers = Scorers(open_model(model).scorer, open_model(cascade).scorer if cascade else None)
-    settings = choose_settings(
-        scorers.main.card,
-        threshold=threshold,
-        crack_threshold=crack_threshold,
-        view=view,
-        scales=scale,
-        has_cascade=cascade is not None,
-        unsure_from=unsure_from,
-    )
-    report = evaluate(scorers, data, settings=settings, progress=Console(), split=split)
-    if out:
-        write_json(out, report)
-    if as_json:
-        print_json(report)
+        unreadable = _compare(
+            context, model, against, data, split, view, gates, out, force=force, as_json=as_json
+        )
     else:
-        _print_report(report)
+        report = _evaluate(
+            model,
+            data,
+            split,
+            cascade,
+            out,
+            force=force,
+            threshold=threshold,
+            crack_threshold=crack_threshold,
+            view=view,
+            scales=scale,
+            unsure_from=unsure_from,
+        )
+        unreadable = report["unreadable"]
+        if as_json:
+            print_json(report)
+        else:
+            _print_report(report, model, data, out)
+    context.exit(1 if unreadable else 0)
 
 
 def _refuse_options(context: click.Context, names: tuple[str, ...], against: str | None) -> None:
     """Refuse options that were given and have no meaning with, or without, ``--against``."""
     for parameter in context.command.params:
         name = parameter.name or ""
-        if name in names and context.get_parameter_source(name) is not ParameterSource.DEFAULT:
-            reason = "is not for --against" if against else "is for --against"
+        if name in names and was_given(context, name):
+            reason = "has no meaning with --against" if against else "needs --against PARENT"
             raise click.UsageError(f"{parameter.opts[0]} {reason}")
 
 
+def _evaluate(
+    model: str,
+    data: tuple[Path, ...],
+    split: str | None,
+    cascade: str | None,
+    out: Path | None,
+    *,
+    force: bool,
+    **options: Any,
+) -> dict[str, Any]:
+    """Evaluate, and write the report."""
+    from converters.verification.opened_model import open_model
+    from edge.detect.settings import Scorers, choose_settings
+    from edge.evaluation.evaluate import evaluate
+    from edge.files.atomic_write import refuse_to_overwrite, require_writable, write_json
+
+    if out:
+        refuse_to_overwrite(out, force=force)
+        require_writable(out)
+    console = Console()
+    _load_keras_for(data, split, console, model, cascade)
+    scorers = Scorers(open_model(model).scorer, open_model(cascade).scorer if cascade else None)
+    settings = choose_settings(scorers.main.card, has_cascade=cascade is not None, **options)
+    report = evaluate(scorers, data, settings=settings, progress=console, split=split)
+    if out:
+        write_json(out, report)
+    return report
+
+
 def _compare(
+    context: click.Context,
     model: str,
     parent: str,
     data: tuple[Path, ...],
     split: str | None,
     view: View,
-    gates: tuple[float, float],
+    limits: tuple[float, float],
     out: Path | None,
     *,
     force: bool,
     as_json: bool,
-) -> None:
+) -> list[str]:
+    """Compare a model with its parent; return complaints about unreadable pictures."""
     from converters.verification.certificate_files import page_beside, write_certificate
     from converters.verification.certificate_json import entry_to_json
     from converters.verification.gates import VerificationGates
     from converters.verification.opened_model import open_model
     from converters.verification.verify import verify
     from edge.evaluation.bootstrap import Bootstrap
-    from edge.files.atomic_write import refuse_to_overwrite
-    from edge.files.errors import GateError
+    from edge.files.atomic_write import refuse_to_overwrite, require_writable
 
     if out:
         if out.suffix != ".json":
             raise click.UsageError(f"--out {out}: expected a .json file; the page is beside it")
         require_extra("convert", "jinja2", otherwise="leave out --out")
         refuse_to_overwrite(out, page_beside(out), force=force)
-    _load_keras_for(model, parent)
+        require_writable(out)
+    gates, console = VerificationGates(*limits), Console()
+    _load_keras_for(data, split, console, model, parent)
     opened = open_model(model)
     certificate = verify(
         open_model(parent, child=opened),
         opened,
         data,
-        gates=VerificationGates(*gates),
+        gates=gates,
         bootstrap=Bootstrap(),
-        progress=Console(),
+        progress=console,
         split=split,
         view=view,
     )
     if out:
         write_certificate(out, certificate, force=force)
+    unreadable = certificate.verification.unreadable
     (entry,) = certificate.files
     if as_json:
-        print_json(entry_to_json(entry))
+        print_json(entry_to_json(entry) | {"unreadable": unreadable})
     else:
-        _print_entry(entry)
+        _print_comparison(certificate, entry, opened)
         if out:
-            click.echo(f"certificate: {out}, {page_beside(out)}")
-    if certificate.missed:
-        hint = f"see {page_beside(out)}" if out else "--out FILE.json writes a page of them"
-        raise GateError(f"{certificate.missed}; {hint}")
+            click.echo(f"certificate: {page_beside(out)}")
+        _print_next(model)
+    where = f"see {page_beside(out)}" if out else "--out FILE.json writes a page of the changes"
+    require_named_gates(context, certificate, gates, where=where)
+    return unreadable
 
 
-def _load_keras_for(*models: str | None) -> None:
-    """Load TensorFlow quietly where one of the models needs it."""
+def _load_keras_for(
+    data: tuple[Path, ...], split: str | None, console: Console, *models: str | None
+) -> None:
+    """Load TensorFlow quietly where one of the models needs it; what is missing is told before."""
+    from edge.evaluation.dataset import choose_split, read_dataset
+    from edge.evaluation.labelled_boxes import find_labelled_boxes
+    from edge.model.tflite_file import find_model
     from edge.model.training_folder import is_parent
 
-    if any(is_parent(Path(model)) for model in models if model):
-        load_tensorflow("convert")
+    given = [model for model in models if model]
+    of_keras = [model for model in given if is_parent(Path(model)) and Path(model).exists()]
+    for model in given:
+        if model not in of_keras:
+            find_model(model)
+    if not of_keras:
+        return
+    if not find_labelled_boxes(data, split=split):
+        samples = read_dataset(data)
+        if split:
+            choose_split(samples, split)
+    console.say("loading TensorFlow")
+    load_tensorflow("convert")
 
 
-def _print_report(report: dict[str, Any]) -> None:
+def _print_report(
+    report: dict[str, Any], model: str, data: tuple[Path, ...], out: Path | None
+) -> None:
     from edge.detect.cascade import describe_in_words
+    from edge.files.formatting import count_of
 
-    print_figures({"all": report, **report["per_source"]})
+    is_photos = "view" in report
+    noun = "square" if is_photos else "picture"
+    count = report["confusion"]
+    cracks, clear = count["tp"] + count["fn"], count["fp"] + count["tn"]
+    split = report.get("split")
+    place = ", ".join(map(str, data)) + (f" ({split} split)" if split else "")
+    click.echo(
+        f"{report['model']['name']} ({report['model']['quantization']}) on "
+        f"{count_of(report['n'], noun)} in {place}, {cracks} of them with a crack:"
+    )
+    sources = report["per_source"]
+    print_figures({"all": report, **(sources if len(sources) > 1 else {})})
+    click.echo(
+        f"at threshold {report['threshold']:.4f}: {count['tp']} of {cracks} cracks found, "
+        f"{count['fp']} false alarms on {count_of(clear, f'clear {noun}')}"
+    )
     if "regions" in report:
         _print_regions(report["regions"])
     if "cascade" in report:
         click.echo(f"cascade: {describe_in_words(report['cascade'])}")
-    confusion = ", ".join(f"{key} {count}" for key, count in report["confusion"].items())
-    click.echo(f"threshold {report['threshold']:.4f}: {confusion}")
+    _print_unreadable(report["unreadable"], is_photos=is_photos)
+    if out:
+        click.echo(f"report: {out}")
+    _print_next(model)
+
+
+def _print_unreadable(complaints: list[str], *, is_photos: bool) -> None:
+    from edge.files.formatting import count_of
+
+    if not complaints:
+        return
+    more = f"; and {len(complaints) - _NAMES_SHOWN} more" * (len(complaints) > _NAMES_SHOWN)
+    click.echo(
+        f"{count_of(len(complaints), 'photo' if is_photos else 'picture')} left out of these "
+        f"figures: {'; '.join(complaints[:_NAMES_SHOWN])}{more}"
+    )
+
+
+def _print_next(model: str) -> None:
+    from edge.model.training_folder import is_parent
+
+    if is_parent(Path(model)):
+        print_next("convert", model, "--out", "models")
+    else:
+        print_next("scan", "YOUR-PHOTOS", "--model", model)
 
 
 def _print_regions(regions: dict[str, Any]) -> None:
     click.echo(
-        f"regions: all find {format_figure(regions['recall'])} of the {regions['cracks']} squares "
-        f"with a crack, {regions['false_per_photo']:.1f} a photo touch none; sure ones (score from "
-        f"{regions['crack_threshold']:.2f}) find {format_figure(regions['recall_sure'])}, "
-        f"{regions['false_sure_per_photo']:.1f} a photo touch none"
+        f"regions over whole photos: {format_figure(regions['recall'])} of the {regions['cracks']} "
+        f"cracked squares are found, with {regions['false_per_photo']:.1f} false regions a photo"
+    )
+    click.echo(
+        f"  sure regions only (score from {regions['crack_threshold']:.2f}): "
+        f"{format_figure(regions['recall_sure'])} are found, with "
+        f"{regions['false_sure_per_photo']:.1f} false regions a photo"
     )
     for photo, row in regions["per_photo"].items():
         click.echo(
-            f"  {photo}: {row['found']} of {row['cracks']} found, {row['false']} of "
+            f"  {photo}: {row['found']} of {row['cracks']} squares found, {row['false']} of "
             f"{row['regions']} regions false; sure: {row['found_sure']} found, "
             f"{row['false_sure']} of {row['sure']} false"
         )
 
 
-def _print_entry(entry: CertificateEntry) -> None:
-    comparison = entry.comparison
+def _print_comparison(
+    certificate: Certificate, entry: CertificateEntry, opened: OpenedModel
+) -> None:
+    from edge.files.formatting import count_of
+
+    comparison, used = entry.comparison, certificate.verification
     overall = comparison.overall
-    print_figures({"parent": overall.parent.to_dict(), "model": overall.model.to_dict()})
-    interval = overall.intervals.agreement
-    ends = f" ({interval.low:.4f} to {interval.high:.4f})" if interval else ""
-    click.echo(
-        f"agreement {format_figure(overall.agreement)}{ends}: {overall.flips} of "
-        f"{overall.n} verdicts changed; largest difference of a score "
-        f"{comparison.max_difference:.4f}, mean {comparison.mean_difference:.4f}"
+    what = count_of(used.pictures, "square" if certificate.view else "picture")
+    click.echo(f"compared on {what}, {used.cracks} of them with a crack:")
+    names = [certificate.parent.file, opened.file]
+    if names[0] == names[1]:
+        names = [f"{name} ({role})" for name, role in zip(names, ("parent", "model"), strict=True)]
+    print_figures(
+        dict(zip(names, (overall.parent.to_dict(), overall.model.to_dict()), strict=True))
     )
+    interval = overall.intervals.agreement
+    ends = f" (95 % interval {interval.low:.4f} to {interval.high:.4f})" if interval else ""
+    click.echo(
+        f"agreement {overall.agreement:.4f}{ends}; scores differ by "
+        f"{comparison.mean_difference:.4f} on average, {comparison.max_difference:.4f} at most"
+    )
+    print_verdicts(entry)
     for flip in comparison.largest_flips(_FLIPS_SHOWN):
         place = f" at {flip.box[0]}, {flip.box[1]}" if flip.box else ""
         click.echo(
@@ -243,3 +353,4 @@ def _print_entry(entry: CertificateEntry) -> None:
         )
     if overall.flips > _FLIPS_SHOWN:
         click.echo(f"  and {overall.flips - _FLIPS_SHOWN} more: --json or --out shows all")
+    _print_unreadable(used.unreadable, is_photos=certificate.view is not None)

@@ -7,24 +7,27 @@ from pathlib import Path
 import click
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import Console, print_json
+from crack_edge.shared.console import Console, print_json, print_next
 from crack_edge.shared.options import force_option, json_option, out_option
+from crack_edge.shared.result_folder import require_scan
+from edge.files.atomic_write import require_writable
+from edge.files.formatting import count_of
 
 
 @click.command("export-review", cls=Command)
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
 @out_option("Folder for the tiles to label.")
 @click.option(
     "--count",
     default=200,
     show_default=True,
     type=click.IntRange(1),
-    help="Number of tiles; fewer if the scan has not as many.",
+    help="Number of tiles to cut out, or fewer if the scan has fewer.",
 )
 @click.option(
     "--photos",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of the photos, if they were moved.  [default: where they were scanned]",
+    help="Folder where the photos are now, if they were moved.  [default: where they were scanned]",
 )
 @click.option(
     "--seed",
@@ -32,7 +35,7 @@ from crack_edge.shared.options import force_option, json_option, out_option
     show_default=True,
     hidden=True,
     type=click.IntRange(0),
-    help="Seed by which the control tiles are drawn.",
+    help="Seed for choosing the control tiles.",
 )
 @force_option
 @json_option
@@ -47,15 +50,20 @@ def export_review_command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Cut the tiles that the model doubts out of a scan, for people to label and train on.
+    """Cut doubtful tiles out of the photos of a scan, so that you can label them and train on them.
 
-    FOLDER is the --out folder of a scan. Tiles that ask for a look, those just below the
-    threshold, and a few plain ones go into to_sort/, beside empty crack/, no_crack/ and unsure/;
-    README.txt there says how to go on, by hand or with Label Studio. The exit code is 1 if photos
-    are gone or were changed since.
+    FOLDER holds the results of a scan. Tiles to review, tiles just below the threshold and a few
+    clear cases as controls go into to_sort, beside the empty folders crack, no_crack and unsure.
+    README.txt in the same place explains how to sort them or label them in Label Studio. The exit
+    code is 1 if photos are missing or have changed since the scan.
+
+    Example:
+        crack-edge export-review photos-scan --out photos-review
     """
     from edge.review.export import export_review
 
+    require_scan(folder)
+    require_writable(out)
     summary = export_review(
         folder, out, progress=Console(), count=count, photos=photos, seed=seed, force=force
     )
@@ -63,8 +71,11 @@ def export_review_command(
         print_json(summary)
     else:
         whys = ", ".join(f"{count} {why}" for why, count in summary["whys"].items())
-        click.echo(f"{summary['tiles']} tiles of {summary['photos']} photos: {whys}")
+        tiles, of = count_of(summary["tiles"], "tile"), count_of(summary["photos"], "photo")
+        click.echo(f"cut out: {tiles} of {of}: {whys}")
         if left_out := summary["left_out"]:
-            click.echo(f"left out: {len(left_out)} photos that are gone or were changed")
-        click.echo(f"next: {out / 'README.txt'}")
+            click.echo(f"left out: {count_of(len(left_out), 'photo')}, missing or changed")
+        click.echo(f"sort: move each tile from {out / 'to_sort'} into crack, no_crack or unsure")
+        click.echo(f"help: {out / 'README.txt'} explains that, and how to use Label Studio")
+        print_next("train", "DATA", out, "--out", "FOLDER")
     ctx.exit(1 if summary["left_out"] else 0)

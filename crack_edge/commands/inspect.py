@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from crack_edge.shared.command import Command
+from crack_edge.shared.completion import complete_model
 from crack_edge.shared.console import print_figures, print_json
 from crack_edge.shared.options import json_option
+from edge.files.formatting import count_of, format_value
 
 if TYPE_CHECKING:
     from edge.model.card import Card
@@ -22,15 +24,24 @@ if TYPE_CHECKING:
 
 # So few float tensors are named one by one: they are what keeps a file from an integer-only chip.
 _NAMED_FLOATS = 8
+# Lines of the table are wrapped here; names of its rows have so much room.
+_LINE_CHARS = 100
+_NAME_CHARS = 14
 
 
 @click.command("inspect", cls=Command)
-@click.argument("model")
+@click.argument("model", metavar="MODEL", shell_complete=complete_model)
 @json_option
 def inspect_command(model: str, as_json: bool) -> None:
-    """Show the card of MODEL and what the file holds: inputs, outputs, operators, float tensors.
+    """Show what a model file finds, how good it is and how it was made.
 
-    Of a Keras model the card beside it is shown; the model itself is not opened.
+    MODEL is a model file or the name of a shipped model. The first lines tell what the model does;
+    below them are its figures on the test split, for each source of pictures, and facts for
+    engineers. Of a Keras model only the card beside it is shown; the model itself is not opened.
+    See docs/model-file.md.
+
+    Example:
+        crack-edge inspect default
     """
     card, summary = _read(model)
     if as_json:
@@ -38,26 +49,109 @@ def inspect_command(model: str, as_json: bool) -> None:
             json.loads(card.to_json()) | ({"contents": summary.to_dict()} if summary else {})
         )
         return
-    width = max(len(field.name) for field in dataclasses.fields(card))
-    for field in dataclasses.fields(card):
-        if field.name != "metrics":
-            click.echo(f"{field.name:<{width}}  {_describe(getattr(card, field.name))}")
-    figures = _figures(card)
-    if figures:
+    _print_rows(_list_uses(card, summary))
+    if figures := _figures(card):
         click.echo()
         print_figures(figures)
+    click.echo()
+    _print_rows([*_list_origins(card), *(_list_contents(summary) if summary else [])])
+
+
+def _print_rows(rows: Iterable[tuple[str, str]]) -> None:
+    """Print a line for each row, those too long for a terminal on several."""
+    for name, text in rows:
+        lead = f"{name:<{_NAME_CHARS}}"
+        lines = textwrap.wrap(
+            text,
+            _LINE_CHARS,
+            initial_indent=lead,
+            subsequent_indent=" " * _NAME_CHARS,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        click.echo("\n".join(lines or [lead.rstrip()]))
+
+
+def _list_uses(card: Card, summary: ModelSummary | None) -> Iterator[tuple[str, str]]:
+    """Return what a user must know of a model."""
+    from edge.detect.triage import choose_thresholds
+
+    yield "model", card.name
     if summary:
-        click.echo()
-        for name, text in _describe_summary(summary):
-            click.echo(f"{name:<{width}}  {text}")
+        yield (
+            "file",
+            f"{summary.path.name}: {summary.format}, {summary.size_bytes / 1e6:.2f} MB, "
+            + ("all tensors integer" if summary.is_all_integer else "with float tensors"),
+        )
+    yield "finds", f"{card.positive}; the other class is {_other_label(card)}"
+    yield "accuracy", _describe_accuracy(card)
+    yield "input", f"{card.input_px} x {card.input_px} px, {card.input_dtype} {card.colour_order}"
+    view = (
+        f"one score for every {card.stride_px:g} px of it" if card.has_dense_view else "one score"
+    )
+    yield "window", f"{card.window_px} px of a photo; {view}"
+    sure = choose_thresholds(card.threshold, None).crack
+    yield (
+        "thresholds",
+        f"a score from {card.threshold:.3f} is a crack; on whole photos it is for review, and sure "
+        f"from {sure:.3g}",
+    )
+    yield "quantization", card.quantization
+    yield "trained on", _describe_data(card)
+    for note in card.notes:
+        yield "note", note
+    yield "self-test", _describe_self_test(card)
 
 
-def _describe(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if dataclasses.is_dataclass(value):
-        value = vars(value)
-    return json.dumps(value, ensure_ascii=False)
+def _other_label(card: Card) -> str:
+    return next(label for label in card.labels if label != card.positive)
+
+
+def _describe_accuracy(card: Card) -> str:
+    """Return the figures on the test split in words."""
+    figures = card.metrics.get("model", card.metrics)
+    recall, precision = figures.get("recall"), figures.get("precision")
+    if recall is None or precision is None:
+        return "unknown: the card has no figures"
+    auc = figures.get("auc")
+    facts = [f"{figures.get('n', 0):,} pictures of the {card.metrics.get('split')} split"]
+    if auc is not None:
+        facts.append(f"AUC {auc:.3f}")
+    return (
+        f"finds {recall:.1%} of the cracks, and {precision:.1%} of what it calls a crack is one "
+        f"({', '.join(facts)})"
+    )
+
+
+def _describe_data(card: Card) -> str:
+    pictures, sources = card.data.get("pictures", {}), card.data.get("sources", ())
+    if "train" not in pictures:
+        return "unknown: the card does not say"
+    return f"{pictures['train']:,} pictures of {', '.join(map(str, sources))}"
+
+
+def _describe_self_test(card: Card) -> str:
+    if card.self_test is None:
+        return "none in this file"
+    tiles = count_of(len(card.self_test.logits), "drawn tile")
+    return f"{tiles} with their scores by {card.self_test.backend}, checked whenever it is opened"
+
+
+def _list_origins(card: Card) -> Iterator[tuple[str, str]]:
+    """Return how a model was made."""
+    yield "threshold", f"{card.threshold:.6g}: {card.threshold_rule}"
+    if split := card.data.get("split"):
+        yield "splits", str(split)
+    for name, facts in (("recipe", card.recipe), ("made with", card.versions)):
+        if facts:
+            yield name, format_value(facts)
+    for name, checksum in (
+        ("data", card.data.get("fingerprint")),
+        ("parent", card.parent_sha256),
+        ("model", card.model_sha256),
+    ):
+        if checksum:
+            yield name, f"SHA-256 {checksum}"
 
 
 def _figures(card: Card) -> dict[str, Any]:
@@ -69,12 +163,10 @@ def _figures(card: Card) -> dict[str, Any]:
     return {name: row.get("model", row) for name, row in rows.items()}
 
 
-def _describe_summary(summary: ModelSummary) -> list[tuple[str, str]]:
-    """Return the lines below the card: a name and the text of each."""
+def _list_contents(summary: ModelSummary) -> list[tuple[str, str]]:
+    """Return what the file holds."""
     graph = summary.graph
-    size = f"{summary.size_bytes / 1e6:.2f} MB"
     return [
-        ("file", f"{summary.path.name}: {summary.format}, {size}"),
         *(("input", _describe_tensor(tensor)) for tensor in graph.inputs),
         *(("output", _describe_tensor(tensor)) for tensor in graph.outputs),
         ("all integer", _describe_floats(graph.float_tensors, graph.tensors)),

@@ -31,12 +31,16 @@ if TYPE_CHECKING:
 @click.command("live", cls=Command)
 @live_options
 @service_options
-@click.option("--json", "as_json", is_flag=True, help="Print each event that ended as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print events as JSON when they end.")
 def live_command(options: LiveSettings, as_json: bool) -> None:
-    """Watch a camera for cracks: a page with the live picture, events, records, MQTT.
+    """Watch a camera for cracks, with a page that shows the live picture and the events.
 
-    Runs until it is stopped, or to the end of a video or folder. A camera that is lost is opened
-    again and again; SIGHUP opens camera and sinks again.
+    Events can also be recorded in a folder or published by MQTT. The watch runs until you stop it
+    with Ctrl-C, or to the end of a video or folder. A camera that is lost is opened again as soon
+    as it is back. See docs/live.md.
+
+    Example:
+        crack-edge live --source 0 --record events
     """
     # The watchdog ends a loop that hangs by SIGABRT; the journal then says where it hung.
     if not faulthandler.is_enabled():
@@ -63,6 +67,8 @@ def run_live(settings: LiveSettings, *, put: Callable[[str], None] | None = None
     from edge.tune.choose import frame_threads_for
 
     console = Console()
+    if console.is_terminal:
+        console.say("press Ctrl-C to stop")
     controls = Controls(settings.threshold)
     notifier = SystemdNotifier.from_environment(os.environ)
     with _obey_signals(controls), closing(notifier):

@@ -69,11 +69,12 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
 @hidden(view_option)
 @click.option(
     "--overlap",
+    metavar="SHARE",
     hidden=True,
     default=0.0,
     show_default=True,
     type=click.FloatRange(0, 0.9),
-    help="Of neighbouring tiles, as a share of their side; tile view only.",
+    help="Overlap of neighbouring tiles, as a share of their side; only for --view tile.",
 )
 @hidden(scale_option)
 @threshold_option
@@ -81,13 +82,14 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
 @cascade_options
 @site_options
 @click.option(
-    "--shard", type=_Shard(), help="Only the I-th of N parts of the photos; `merge` joins them."
+    "--shard", type=_Shard(), help="Scan only part I of N of the photos; `merge` joins the parts."
 )
 @click.option(
     "--threads",
+    metavar="N",
     hidden=True,
     type=click.IntRange(1),
-    help="Threads that score.  [default: as `tune` measured, or all cores]",
+    help="Number of threads that score.  [default: as `tune` measured, or all cores]",
 )
 @force_option
 @json_option

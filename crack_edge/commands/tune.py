@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import Console, print_json
-from crack_edge.shared.options import json_option, model_option
+from crack_edge.shared.console import Console, print_json, print_next
+from crack_edge.shared.options import DEFAULT_MODEL, json_option, model_option
 
 if TYPE_CHECKING:
     from edge.tune.plan_search import SearchReport
@@ -22,17 +22,21 @@ if TYPE_CHECKING:
     default=3,
     show_default=True,
     type=click.IntRange(1),
-    help="How many times each way is measured; more on a busy machine.",
+    help="Number of times each setting is measured; use more on a busy machine.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that is not a profile.")
+@click.option("--force", is_flag=True, help="Replace the file even if it is not a profile.")
 @json_option
 def tune_command(model: str, rounds: int, force: bool, as_json: bool) -> None:
-    """Measure how this machine scans and watches fastest, and keep that for scan and live.
+    """Measure which settings scan and watch fastest on this machine, and save them.
 
-    Scans drawn photos with different numbers of threads and photos in flight, and scores frames of
-    a camera with different numbers of threads. Scores do not depend on any of it. The
-    profile is $CRACK_EDGE_PROFILE, or else profile.json in the user's folder of settings; it holds
-    an entry for each model, runtime and machine.
+    The command scans drawn photos with different numbers of threads and of photos in flight, and
+    scores camera frames with different numbers of threads; this takes a minute or two. `scan` and
+    `live` use the fastest settings from then on. The scores are the same either way. They are saved
+    in the file $CRACK_EDGE_PROFILE, or else in profile.json in your settings folder, for each
+    model, runtime and machine.
+
+    Example:
+        crack-edge tune
     """
     from edge.tune.measure import tune_machine
     from edge.tune.profile import find_key, profile_path, require_profile, save_plan
@@ -47,12 +51,14 @@ def tune_command(model: str, rounds: int, force: bool, as_json: bool) -> None:
         return
     for line in format_trials(report):
         click.echo(line)
-    click.echo(f"best: {report.plan}")
+    click.echo(f"fastest: {report.plan}")
     click.echo(f"profile: {path}")
+    own = () if model == DEFAULT_MODEL else ("--model", model)
+    print_next("scan", "PHOTOS", *own)
 
 
 def format_trials(report: SearchReport) -> list[str]:
-    """Return a table of what was measured, times as ratios to the best of each group."""
+    """Return a table of what was measured, times as ratios to the fastest of each group."""
     heads = ("threads", "photos", "ratio")
     lines: list[str] = []
     stage = ""

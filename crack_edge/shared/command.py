@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from crack_edge.shared.suggestions import suggest_option
+
 # Click would join the lines of an example; this sign keeps a paragraph as it is.
 _AS_IT_IS = "\b\n"
 
@@ -24,6 +26,30 @@ class Command(click.Command):
             self.help = re.sub(r"\n\n(?=Examples?:\n)", f"\n\n{_AS_IT_IS}", self.help)
         rare = [one for one in self.params if isinstance(one, click.Option) and one.hidden]
         self.params.append(_offer_all_help(rare))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options; a wrong one is answered with the one that was meant.
+
+        Raises:
+            UsageError: an option that this command does not have.
+        """
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            # Click takes -imgsz for -i and more; the whole word says what was meant.
+            wrong = error.option_name
+            word = next((one for one in words if one.startswith(wrong)), wrong).partition("=")[0]
+            raise click.UsageError(self._refuse(word, ctx), ctx) from error
+
+    def _refuse(self, word: str, ctx: click.Context) -> str:
+        arguments = [one for one in self.params if isinstance(one, click.Argument)]
+        hint = suggest_option(
+            word,
+            options=[name for one in self.params for name in (*one.opts, *one.secondary_opts)],
+            arguments=[one.make_metavar(ctx).strip("[].") for one in arguments],
+        )
+        return f"no such option: {word}" + (f"; {hint}" if hint else "")
 
 
 def _offer_all_help(rare: list[click.Option]) -> click.Option:

@@ -14,3 +14,11 @@ def complete_model(
 
     names = [CompletionItem(name) for name in shipped_models() if name.startswith(incomplete)]
     return [CompletionItem(incomplete, type="file"), *names]
+
+
+def complete_source(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return what a live watch takes besides files, and let the shell offer its files."""
+    found = (word for word in ("0", "picamera", "drawn") if word.startswith(incomplete))
+    return [CompletionItem(incomplete, type="file"), *map(CompletionItem, found)]

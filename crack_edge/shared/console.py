@@ -33,7 +33,7 @@ class Console:
     """Progress on stderr: a bar in a terminal, a line now and then in a log file."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._terminal = sys.stderr.isatty()
+        self.is_terminal = sys.stderr.isatty()
         self._clock = clock
         self._drawn_s = 0.0
         # When each part began here, and how far it was by then: work may go on from before.
@@ -41,13 +41,13 @@ class Console:
 
     def say(self, text: str) -> None:
         """Print one line."""
-        click.echo(("\r\x1b[K" if self._terminal else "") + text, err=True)
+        click.echo(("\r\x1b[K" if self.is_terminal else "") + text, err=True)
 
     def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
         """Draw how far the present part has come, and the time left."""
         now = self._clock()
         begun, first = self._begun.setdefault(what, (now, done))
-        pause = _REDRAW_S if self._terminal else _LOG_S
+        pause = _REDRAW_S if self.is_terminal else _LOG_S
         if done < total and now - max(self._drawn_s, begun) < pause:
             return
         self._drawn_s = now
@@ -56,7 +56,7 @@ class Console:
             del self._begun[what]
         elif done > first:
             text += f", {_describe_time((now - begun) / (done - first) * (total - done))} left"
-        if self._terminal:
+        if self.is_terminal:
             bar = "#" * (_BAR_CELLS * done // max(total, 1))
             click.echo(f"\r\x1b[K[{bar:<{_BAR_CELLS}}] {text}", err=True, nl=done >= total)
         else:

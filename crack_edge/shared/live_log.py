@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from edge.files.formatting import count_of
 from edge.live.timing.clock import iso_time
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ def describe_the_end(state: LiveState) -> str:
     camera = state.camera
     losses = f"; losses of the camera: {camera.losses}" if camera.losses else ""
     return (
-        f"{state.frames} frames looked at, {camera.dropped} dropped, {camera.bad} bad; "
-        f"{state.events} events{losses}"
+        f"{count_of(state.frames, 'frame')} looked at, {camera.dropped} dropped, "
+        f"{camera.bad} bad; {count_of(state.events, 'event')}{losses}"
     )
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from crack_edge.shared.completion import complete_model, complete_source
 from crack_edge.shared.live_types import MqttType, RoiType, ServeType, SizeType
 from crack_edge.shared.settings_file import require_known_variables, use_settings_file, variable_of
 from edge.files.errors import InputError
@@ -43,23 +45,29 @@ _OPTIONS = (
         type=_FILE,
         is_eager=True,
         callback=use_settings_file,
-        help="TOML file with any of these settings, such as max-fps = 5. Options are stronger than "
-        "environment variables such as CRACK_EDGE_MAX_FPS, which are stronger than the file.  "
+        help="TOML file with any of these settings, such as max-fps = 5. Options override "
+        "environment variables such as CRACK_EDGE_MAX_FPS, which override the file.  "
         "[default: none]",
     ),
     _option(
         "--source",
         required=True,
+        shell_complete=complete_source,
         help="What to watch: 0 or /dev/video0 (a camera), picamera, rtsp://... or http://... (a "
         "stream), a video file, a folder of photos, or drawn (no camera needed).",
     ),
-    _option("--model", default=_USUAL.model, help="Model file or name of a shipped model."),
+    _option(
+        "--model",
+        default=_USUAL.model,
+        shell_complete=complete_model,
+        help="Model file, or the name of a shipped model.",
+    ),
     _option(
         "--view",
         default=_USUAL.view,
         type=click.Choice(("dense", "tile")),
-        help="View of the model: dense scores every window at a stride of one cell, tile scores "
-        "windows side by side.",
+        help="How frames are scored: dense scores every window at a stride of one cell, tile "
+        "scores windows side by side.",
     ),
     _option(
         "--roi",
@@ -71,6 +79,7 @@ _OPTIONS = (
     ),
     _option(
         "--scale",
+        metavar="FACTOR",
         default=_USUAL.scale,
         type=click.FloatRange(0.05, 8),
         hidden=True,
@@ -78,6 +87,7 @@ _OPTIONS = (
     ),
     _option(
         "--threshold",
+        metavar="SCORE",
         default=_USUAL.threshold,
         type=click.FloatRange(*THRESHOLDS),
         help=f"Smoothed score, {THRESHOLDS[0]} to {THRESHOLDS[1]}, at or above which an event "
@@ -85,6 +95,7 @@ _OPTIONS = (
     ),
     _option(
         "--release",
+        metavar="SCORE",
         type=_SCORE,
         hidden=True,
         help="Smoothed score in (0, 1) below which an event is about to end.  [default: 0.5, or "
@@ -96,7 +107,7 @@ _OPTIONS = (
         default=_USUAL.smooth_s,
         type=click.FloatRange(0, 60),
         hidden=True,
-        help="Time over which scores are smoothed, s; 0 for no smoothing.",
+        help="Time over which scores are smoothed, in seconds; 0 for no smoothing.",
     ),
     _option(
         "--hold",
@@ -104,12 +115,13 @@ _OPTIONS = (
         default=_USUAL.hold_s,
         type=click.FloatRange(0, 3600),
         hidden=True,
-        help="How long the score must stay below --release before an event ends, s.",
+        help="Time that the score must stay below --release before an event ends, in seconds.",
     ),
     _option(
         "--max-fps",
+        metavar="N",
         type=click.FloatRange(0.01, 1000),
-        help="Look at no more than this many frames a second.  [default: as many as possible]",
+        help="Largest number of frames to look at per second.  [default: as many as possible]",
     ),
     _option(
         "--max-temp",
@@ -117,49 +129,50 @@ _OPTIONS = (
         default=_USUAL.max_temp_c,
         type=click.FloatRange(0, 120),
         hidden=True,
-        help="Temperature of the processor above which fewer frames are looked at, °C; 0 for no "
-        "limit.",
+        help="Temperature of the processor, in °C, above which fewer frames are looked at; 0 for "
+        "no limit.",
     ),
     _option(
         "--fps",
+        metavar="N",
         type=click.FloatRange(0.2, 1000),
         hidden=True,
-        help="Frames a second to ask of a camera, or at which a video or folder is played as if it "
-        "were a camera.  [default: the camera's own rate; of a file every frame is looked at]",
+        help="Frames per second to request from a camera, or at which a video or folder is played "
+        "as if it were a camera.  [default: the camera's own rate; every frame of a file]",
     ),
     _option(
         "--loop/--no-loop",
         default=_USUAL.loop,
         show_default=True,
         hidden=True,
-        help="Begin again at the end of a video or folder.",
+        help="Start again at the end of a video or folder.",
     ),
     _option(
         "--size",
         metavar="WxH",
         type=SizeType(),
-        help="Size of frames to ask of a camera, px, such as 1280x720.  [default: the camera's "
-        "own size]",
+        help="Size of frames to request from a camera, in px, such as 1280x720.  [default: the "
+        "camera's own size]",
     ),
     _option(
         "--serve",
         metavar="HOST:PORT",
         default="127.0.0.1:8000",
         type=ServeType(),
-        help="Address at which the page is served; off for no page. An address that other machines "
-        "can reach needs a token.",
+        help="Address of the page with the live picture; off for no page. An address that other "
+        "machines can reach needs a token.",
     ),
     _option(
         "--token",
         hidden=True,
-        help="Token that visitors of the page must show. The list of processes shows it to every "
-        "user of this machine, so --token-file is safer.  [default: none]",
+        help="Token that visitors of the page must have. Every user of this machine can see it in "
+        "the list of processes, so --token-file is safer.  [default: none]",
     ),
     _option(
         "--token-file",
         metavar="FILE",
         type=_FILE,
-        help="File whose first line is the token that visitors of the page must show.  "
+        help="File whose first line is the token that visitors of the page must have.  "
         "[default: none]",
     ),
     _option(
@@ -170,29 +183,32 @@ _OPTIONS = (
     ),
     _option(
         "--record-max-mb",
+        metavar="MB",
         default=_USUAL.record_max_mb,
         type=_POSITIVE,
-        help="Largest size of the folder of recorded events, MB; the oldest events are removed "
+        help="Largest size of the folder of recorded events, in MB; the oldest events are removed "
         "first.",
     ),
     _option(
         "--record-max-days",
+        metavar="DAYS",
         default=_USUAL.record_max_days,
         type=_POSITIVE,
         hidden=True,
-        help="Age at which recorded events are removed, days.",
+        help="Age at which recorded events are removed, in days.",
     ),
     _option(
         "--record-min-free-mb",
+        metavar="MB",
         default=_USUAL.record_min_free_mb,
         type=click.FloatRange(0),
-        help="Free space of the disk, MB, below which nothing is recorded.",
+        help="Free disk space, in MB, below which nothing is recorded.",
     ),
     _option(
         "--mqtt",
         metavar="URL",
         type=MqttType(),
-        help="MQTT broker to which events and state are published, as mqtt://HOST/PREFIX, or "
+        help="MQTT broker to which events and state are published: mqtt://HOST/PREFIX, or "
         "mqtts:// for TLS.  [default: none]",
     ),
     _option("--mqtt-user", metavar="NAME", help="User name at the MQTT broker.  [default: none]"),
@@ -207,23 +223,35 @@ _OPTIONS = (
         metavar="FILE",
         type=_FILE,
         hidden=True,
-        help="File with the certificates (PEM) that must have signed the broker's own.  "
-        "[default: those of the system]",
+        help="File with the certificates (PEM) by which to check the broker's.  [default: those of "
+        "the system]",
     ),
     _option(
         "--mqtt-discovery/--no-mqtt-discovery",
         default=_USUAL.mqtt_discovery,
         show_default=True,
         hidden=True,
-        help="Publish the description by which Home Assistant finds this device.",
+        help="Publish what Home Assistant needs to find this device.",
     ),
     _option(
         "--threads",
+        metavar="N",
         type=click.IntRange(1),
-        help="Number of threads that score a frame.  [default: the number that tune measured, or "
-        "one for each core]",
+        help="Number of threads that score a frame.  [default: as tune measured, or one for each "
+        "core]",
     ),
 )
+
+
+class _Setting(click.Option):
+    """An option whose errors name the environment variable where the value came from there."""
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """Return what an error calls it."""
+        source = ctx.get_parameter_source(self.name) if ctx and self.name else None
+        if source is ParameterSource.ENVIRONMENT:
+            return str(self.envvar)
+        return super().get_error_hint(ctx)
 
 
 def live_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -262,7 +290,7 @@ def _make_option(
     """Return an option that can be set by the environment too."""
     if more.get("default") is not None and not more.get("is_flag"):
         more.setdefault("show_default", True)
-    return click.option(spelling, envvar=variable_of(_key_of(spelling)), **more)
+    return click.option(spelling, cls=_Setting, envvar=variable_of(_key_of(spelling)), **more)
 
 
 def _key_of(spelling: str) -> str:

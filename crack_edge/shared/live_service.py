@@ -27,15 +27,15 @@ def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--print-service",
         is_flag=True,
-        help="Do not watch, but print a systemd unit that keeps this watch running, with absolute "
-        "paths; what --config holds stays in that file. Passwords and tokens must be in files, "
-        "which systemd hands to the service.",
+        help="Print a systemd unit that keeps this watch running, and do not watch now. Settings "
+        "in --config stay in that file. Passwords and tokens must be in files, which systemd "
+        "passes to the service.",
     )
     @click.option(
         "--user",
         metavar="NAME",
         hidden=True,
-        help="With --print-service: the user who runs the service, never root.  [default: a user "
+        help="User who runs the service of --print-service; it can't be root.  [default: a user "
         "that systemd creates]",
     )
     @functools.wraps(command)

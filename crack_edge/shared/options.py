@@ -13,9 +13,10 @@ from crack_edge.shared.completion import complete_model
 if TYPE_CHECKING:
     from edge.geo.site import SiteUpdate
 
+DEFAULT_MODEL = "default"
 model_option = click.option(
     "--model",
-    default="default",
+    default=DEFAULT_MODEL,
     show_default=True,
     shell_complete=complete_model,
     help="Model file, or the name of a shipped model.",
@@ -23,19 +24,21 @@ model_option = click.option(
 split_option = click.option(
     "--split",
     type=click.Choice(("train", "val", "test")),
-    help="Only this split of a manifest.  [default: all pictures]",
+    help="Use only this split of a manifest.  [default: all pictures]",
 )
 threshold_option = click.option(
     "--threshold",
+    metavar="SCORE",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Score in (0, 1) at or above which it is a crack; on whole photos, a place to look at.  "
-    "[default: the model's]",
+    help="Score, between 0 and 1, at or above which a tile is a crack; on whole photos, a place to "
+    "review.  [default: the model's]",
 )
 crack_threshold_option = click.option(
     "--crack-threshold",
+    metavar="SCORE",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Whole photos: score in (0, 1) at or above which a crack is sure; between the threshold "
-    "and it a person should look.  [default: 0.9, or the threshold if that is higher]",
+    help="Score, between 0 and 1, at or above which a crack on a whole photo is sure. Findings "
+    "between the two thresholds are for review.  [default: 0.9, or --threshold if that is higher]",
 )
 
 
@@ -44,16 +47,18 @@ view_option = click.option(
     default="dense",
     show_default=True,
     type=click.Choice(("dense", "tile")),
-    help="Whole photos: every window at a stride of one cell, or single tiles.",
+    help="How whole photos are scored: dense scores every window at a stride of one cell, tile "
+    "scores windows side by side.",
 )
 scale_option = click.option(
     "--scale",
+    metavar="FACTOR",
     multiple=True,
     default=(1.0,),
     show_default=False,
     type=click.FloatRange(0.05, 8),
-    help="Resize whole photos by this factor before they are scored: the model sees cracks at the "
-    "size they have in its training photos. Several give one pass each.  [default: 1]",
+    help="Resize whole photos by this factor before they are scored, so that cracks are as wide as "
+    "those the model was trained on. Repeat it to scan at several scales.  [default: 1]",
 )
 
 
@@ -74,14 +79,16 @@ _CASCADE = (
     click.option(
         "--cascade",
         metavar="MODEL",
-        help="Small model file or shipped model that looks first; the other one where it is not "
-        "sure. What that loses is measured.",
+        shell_complete=complete_model,
+        help="Faster model that scores every photo first; --model then scores only the parts where "
+        "it is not sure. The summary says how many cracks that misses.",
     ),
     click.option(
         "--unsure-from",
+        metavar="SCORE",
         hidden=True,
         type=click.FloatRange(0, 1, max_open=True),
-        help="Score of the small model, 0 to 1, from which the other one looks.  "
+        help="Score of the faster model, from 0 to 1, at or above which --model scores too.  "
         "[default: half the threshold]",
     ),
 )
@@ -107,27 +114,27 @@ _SITE = (
         "--gsd",
         metavar="MM",
         type=click.FloatRange(0, min_open=True),
-        help="Ground sample distance of all photos: mm of the surface for one px.",
+        help="Ground sample distance of all photos: how many mm of the surface one px shows.",
     ),
     click.option(
         "--distance",
         metavar="M",
         type=click.FloatRange(0, min_open=True),
-        help="Distance from the camera to the surface, m, of all photos.",
+        help="Distance from the camera to the surface, in m, of all photos.",
     ),
     click.option(
         "--crack-width",
         metavar="MM",
         type=click.FloatRange(0, min_open=True),
-        help="Finest crack that must not be missed; photos too coarse for it are marked.  "
-        "[default: 0.3]",
+        help="Width of the finest crack that must not be missed, in mm; photos too coarse to show "
+        "it are marked.  [default: 0.3]",
     ),
     click.option(
         "--positions",
         metavar="FILE",
         type=click.Path(path_type=Path),
-        help="CSV of positions that go before those in the photos: photo,latitude,longitude and, "
-        "where known, altitude_m,height_m,yaw_deg,pitch_deg,roll_deg,distance_m,gsd_mm.",
+        help="CSV file of positions that override those in the photos: photo,latitude,longitude "
+        "and, where known, altitude_m,height_m,yaw_deg,pitch_deg,roll_deg,distance_m,gsd_mm.",
     ),
 )
 
@@ -160,20 +167,22 @@ min_agreement_option = click.option(
     default=0.99,
     show_default=True,
     type=click.FloatRange(0, 1),
-    help="Gate: the lowest share of verdicts equal to the parent's, 0 to 1. 0 switches it off.",
+    help="Gate: the lowest share of verdicts, from 0 to 1, that must be the same as the parent's; "
+    "0 switches it off.",
 )
 max_recall_drop_option = click.option(
     "--max-recall-drop",
     default=0.005,
     show_default=True,
     type=click.FloatRange(0, 1),
-    help="Gate: the largest loss of recall against the parent, 0 to 1. 1 switches it off.",
+    help="Gate: the largest loss of recall, from 0 to 1, compared with the parent; 1 switches it "
+    "off.",
 )
 group_regex_option = click.option(
     "--group-regex",
     metavar="REGEX",
-    help="Finds the source photo in a picture's path: its first group, or all it matches.  "
-    "[default: PHOTO-N in the file name]",
+    help="Regular expression that finds the source photo in a picture's path: its first group, or "
+    "else the whole match.  [default: PHOTO in file names such as PHOTO-N.jpg]",
 )
 
 
@@ -190,4 +199,4 @@ def out_option(help: str, *, required: bool = True, **more: Any) -> Callable[...
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
+force_option = click.option("--force", is_flag=True, help="Replace what exists already.")

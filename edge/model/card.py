@@ -62,6 +62,7 @@ class Card:
         recipe: settings of the training, and of the conversion.
         data: counts and fingerprint of the training data.
         notes: licences and attributions.
+        missed_gates: what a conversion found short of its gates, a sentence each; empty if nothing.
         versions: tools that made the file.
         parent_sha256: of the file that this one was converted from.
         model_sha256: of the model without its card, where the format allows it.
@@ -84,6 +85,7 @@ class Card:
     recipe: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    missed_gates: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     parent_sha256: str | None = None
     model_sha256: str | None = None
@@ -104,6 +106,16 @@ class Card:
     def window_cells(self) -> int:
         """Return how many cells one window is wide."""
         return self.input_px // self.cell_px
+
+    @property
+    def reservation(self) -> str:
+        """Say in one line what this file lacks beside its parent; empty if it passed every gate."""
+        if not self.missed_gates:
+            return ""
+        return (
+            f"{self.name} ({self.quantization}) decides differently from the model it was made "
+            f"from: {'; '.join(self.missed_gates)}; see its certificate"
+        )
 
     def to_json(self) -> str:
         """Return the card as JSON text, keys in a fixed order."""
@@ -138,7 +150,7 @@ def parse_card(text: str, *, where: str) -> Card:
                 float(test["step"]),
                 str(test["backend"]),
             )
-        for key in ("labels", "notes"):
+        for key in ("labels", "notes", "missed_gates"):
             if key in values:
                 values[key] = tuple(str(item) for item in values[key])
         card = Card(**values)

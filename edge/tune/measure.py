@@ -13,6 +13,7 @@ from pathlib import Path
 from edge.detect.settings import Scorers, choose_settings
 from edge.evaluation.synthetic import draw_concrete
 from edge.files.errors import OutputError
+from edge.files.formatting import count_of
 from edge.files.progress import Progress
 from edge.live.scoring.frame_scorer import FrameScorer
 from edge.machine.resources import find_load, find_memory_mb
@@ -87,8 +88,9 @@ def tune_machine(
     load = find_load() if load is None else load
     if load > _BUSY_SHARE * cores:
         progress.say(
-            f"warning: other work keeps {load:.1f} of {cores} cores busy; the figures will mean "
-            "little: run crack-edge tune when the machine is idle"
+            f"warning: other programs are busy here (a load of {load:.1f} on "
+            f"{count_of(cores, 'core')}), so the figures mean little: run crack-edge tune again "
+            "when the machine is idle"
         )
     try:
         temporary = tempfile.TemporaryDirectory(

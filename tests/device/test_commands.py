@@ -72,5 +72,5 @@ def test_models_are_benchmarked(tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_the_demo_finds_its_cracks(tmp_path: Path) -> None:
     done = crack_edge("demo", "--out", tmp_path / "demo")
-    assert "regions on it" in done.stdout
+    assert "next: crack-edge scan" in done.stdout
     assert (tmp_path / "demo" / "scan" / "report.html").is_file()

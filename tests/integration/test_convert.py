@@ -15,15 +15,16 @@ import pytest
 from converters.formats.registry import FORMATS
 from converters.parents.keras_model import KerasScorer
 from converters.parents.load import load_parent
+from crack_edge.commands.convert import convert_command
 from edge.evaluation.dataset import read_manifest, write_manifest
 from edge.files.hashing import sha256_of
 from edge.model.classifier import open_classifier
 from edge.model.tflite_file import append_card, read_tflite
 from edge.photo.codec import read_photo
-from tests.integration.conftest import FEW_TILES, crack_edge
+from tests.integration.conftest import FEW_TILES, Run, crack_edge
 
 FILES = tuple(f"tiny.{kind.quantization}{kind.suffix}" for kind in FORMATS.values())
-CERTIFICATE = ("certificate.json", "certificate.html")
+CERTIFICATE = ("tiny.certificate.json", "tiny.certificate.html")
 
 
 def test_the_files_have_the_names_of_the_readme(converted: Path) -> None:
@@ -31,7 +32,7 @@ def test_the_files_have_the_names_of_the_readme(converted: Path) -> None:
 
 
 def test_the_certificate_says_what_was_compared_with_what(trained: Path, converted: Path) -> None:
-    certificate = json.loads((converted / "certificate.json").read_text())
+    certificate = json.loads((converted / "tiny.certificate.json").read_text())
     assert certificate["parent"]["sha256"] == sha256_of((trained / "model.keras").read_bytes())
     assert certificate["calibration"]["split"] == "train"
     assert certificate["matching"]["split"] == "val"
@@ -46,7 +47,7 @@ def test_the_certificate_says_what_was_compared_with_what(trained: Path, convert
 
 
 def test_int8_keeps_most_of_the_parents_verdicts(converted: Path) -> None:
-    certificate = json.loads((converted / "certificate.json").read_text())
+    certificate = json.loads((converted / "tiny.certificate.json").read_text())
     assert certificate["files"]["tiny.int8.tflite"]["agreement"] >= 0.85
     assert certificate["files"]["tiny.float32.tflite"]["agreement"] == 1
 
@@ -70,7 +71,7 @@ def test_only_a_quantized_file_gets_a_threshold_of_its_own(trained: Path, conver
         card = open_classifier(converted / name).card
         if "float" not in name:
             assert card.threshold != parent["threshold"]
-            assert card.threshold_rule.startswith("set again for this file")
+            assert card.threshold_rule.startswith("set for this file to find as many of")
             assert f"at {parent['threshold']:.4f}" in card.threshold_rule
         else:
             assert card.threshold == parent["threshold"]
@@ -91,43 +92,85 @@ def _find_inversion(before: np.ndarray, after: np.ndarray) -> float:
     return float(ranked[i] / 2 + ranked[j] / 2)
 
 
-def test_a_file_that_misses_a_gate_is_not_left_under_its_name(
-    trained: Path, converted: Path, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def moved(trained: Path, converted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a training whose threshold no threshold of its int8 file can follow."""
     samples = [s for s in read_manifest(trained / "manifest.csv") if s.split == "test"]
     tiles = np.stack([read_photo(sample.path) for sample in samples])
     before = KerasScorer(load_parent(trained)).scores(tiles)
     after = open_classifier(converted / "tiny.int8.tflite").scores(tiles)
     card = json.loads((trained / "card.json").read_text())
     card["threshold"] = _find_inversion(before, after)
-    model, out = tmp_path / "tiny", tmp_path / "out"
+    model = tmp_path_factory.mktemp("moved") / "tiny"
     shutil.copytree(trained, model)
     (model / "card.json").write_text(json.dumps(card))
-    out.mkdir()
-    (out / "tiny.int8.tflite").write_bytes(b"from an earlier conversion")
-    run = crack_edge(
-        *("convert", model, "--out", out, "--to", "tflite-int8", *FEW_TILES),
-        *("--min-agreement", "1", "--max-recall-drop", "1", "--force"),
-    )
+    return model
+
+
+MISSED = ("--min-agreement", "1", "--max-recall-drop", "1")
+
+
+def _convert_to_int8(model: Path, out: Path, *words: str) -> Run:
+    return crack_edge("convert", model, "--out", out, "--to", "tflite-int8", *FEW_TILES, *words)
+
+
+def test_a_file_that_misses_a_named_gate_is_kept_and_says_so(moved: Path, tmp_path: Path) -> None:
+    run = _convert_to_int8(moved, tmp_path, *MISSED)
     assert run.code == 1
     assert "tiny.int8.tflite: agreement" in run.err
-    assert "--min-agreement 1" in run.err
-    assert str(out / "certificate.html") in run.err
-    assert {path.name for path in out.iterdir()} == set(CERTIFICATE)
-    entry = json.loads((out / "certificate.json").read_text())["files"]["tiny.int8.tflite"]
+    assert "is below 1 (--min-agreement)" in run.err
+    assert {path.name for path in tmp_path.iterdir()} == {"tiny.int8.tflite", *CERTIFICATE}
+    entry = json.loads((tmp_path / CERTIFICATE[0]).read_text())["files"]["tiny.int8.tflite"]
     assert entry["flipped"]
+    wrong = [flip for flip in entry["flipped"] if flip["turned"] == "wrong"]
+    assert entry["flips_to_wrong"] == len(wrong)
+    card = open_classifier(tmp_path / "tiny.int8.tflite").card
+    assert list(card.missed_gates) == entry["missed"]
+    assert entry["missed"][0] in card.reservation
+
+
+def test_a_missed_gate_that_nobody_named_is_said_and_the_exit_code_is_0(
+    moved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (option,) = [one for one in convert_command.params if one.name == "min_agreement"]
+    monkeypatch.setattr(option, "default", 1.0)
+    run = _convert_to_int8(moved, tmp_path)
+    assert run.code == 0, run.err
+    assert "is below 1 (--min-agreement)" in run.out
+    assert open_classifier(tmp_path / "tiny.int8.tflite").card.missed_gates
+    last = f"next: crack-edge scan YOUR-PHOTOS --model {tmp_path / 'tiny.int8.tflite'}"
+    assert run.out.splitlines()[-1] == last
+
+
+def test_strict_refuses_a_file_that_misses_a_gate(moved: Path, tmp_path: Path) -> None:
+    (tmp_path / "tiny.int8.tflite").write_bytes(b"from an earlier conversion")
+    run = _convert_to_int8(moved, tmp_path, *MISSED, "--strict", "--force")
+    assert run.code == 1
+    assert "tiny.int8.tflite: agreement" in run.err
+    assert str(tmp_path / CERTIFICATE[1]) in run.err
+    assert {path.name for path in tmp_path.iterdir()} == set(CERTIFICATE)
+    entry = json.loads((tmp_path / CERTIFICATE[0]).read_text())["files"]["tiny.int8.tflite"]
     assert not entry["passed"]
+
+
+def test_two_models_can_be_converted_into_one_folder(trained: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        words = ("--to", "tflite-float32", "--name", name, *FEW_TILES)
+        assert crack_edge("convert", trained, "--out", tmp_path, *words).code == 0
+    suffixes = ("certificate.html", "certificate.json", "float32.tflite")
+    expected = {f"{name}.{suffix}" for name in ("one", "two") for suffix in suffixes}
+    assert {path.name for path in tmp_path.iterdir()} == expected
 
 
 def test_a_comparison_writes_a_certificate_where_it_is_asked_for(
     trained: Path, converted: Path, tmp_path: Path
 ) -> None:
     words = (converted / "tiny.float32.onnx", trained / "manifest.csv", "--split", "test")
-    words = (*words, "--against", trained, "--out", tmp_path / "certificate.json")
+    words = (*words, "--against", trained, "--out", tmp_path / "tiny.certificate.json")
     run = crack_edge("evaluate", *words)
     assert run.code == 0
     assert {path.name for path in tmp_path.iterdir()} == set(CERTIFICATE)
-    certificate = json.loads((tmp_path / "certificate.json").read_text())
+    certificate = json.loads((tmp_path / "tiny.certificate.json").read_text())
     assert (
         certificate["files"]["tiny.float32.onnx"]["parent_sha256"]
         == (certificate["parent"]["sha256"])

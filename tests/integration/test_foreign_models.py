@@ -296,7 +296,7 @@ def test_a_model_of_whole_tiles_scans_in_tiles_and_says_so(tmp_path: Path, pictu
     ("words", "message"),
     [
         ("", "--labels.*and --preprocessing.*Rescaling layer of its own: probably 0..255"),
-        ("--labels crack", "say what it does not: --preprocessing"),
+        ("--labels crack", "does not state: --preprocessing"),
         ("--preprocessing 0..1", "--labels with"),
         ("--preprocessing 0..1 --labels rust,moss", "rust,moss"),
         ("--preprocessing 0..1 --labels crack,cracked", "crack,cracked"),
@@ -305,10 +305,10 @@ def test_a_model_of_whole_tiles_scans_in_tiles_and_says_so(tmp_path: Path, pictu
     ],
 )
 def test_a_fact_that_is_missing_or_wrong_is_asked_for(
-    words: str, message: str, tmp_path: Path
+    words: str, message: str, tmp_path: Path, pictures: Path
 ) -> None:
     path = save(build_grid(), tmp_path / "m.keras")
-    run = crack_edge("convert", path, "--out", tmp_path / "out", *words.split())
+    run = convert(path, tmp_path / "out", pictures, *words.split())
     assert run.code == 2
     assert re.search(message, run.err)
 
@@ -317,7 +317,7 @@ def test_a_card_beside_the_model_leaves_nothing_to_say(tmp_path: Path) -> None:
     path = save(build_grid(), tmp_path / "m.keras")
     card = load_parent(path, ModelSpec(("crack",), "0..255")).card
     (tmp_path / "m.card.json").write_text(card.to_json())
-    with pytest.raises(ModelError, match=r"m\.card\.json, says labels"):
+    with pytest.raises(ModelError, match=r"m\.card\.json, states labels"):
         load_parent(path, ModelSpec(("crack",), "0..255"))
 
 

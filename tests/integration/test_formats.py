@@ -23,6 +23,7 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from onnx import numpy_helper
 
+import converters.plan
 from converters.formats.registry import FORMATS
 from converters.parents.keras_model import KerasScorer
 from converters.parents.load import load_parent
@@ -55,6 +56,7 @@ def _tensors(path: Path) -> list[dict[str, Any]]:
 
 def test_the_command_offers_every_format() -> None:
     assert tuple(FORMATS) == FORMAT_NAMES
+    assert converters.plan.DEFAULT_FORMATS == DEFAULT_FORMATS
 
 
 @pytest.mark.parametrize(

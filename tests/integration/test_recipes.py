@@ -310,4 +310,4 @@ def test_jax_trains_it_and_tensorflow_converts_it(drawn: Path, tmp_path: Path) -
     assert "by jax" in done.stderr
     run = crack_edge("convert", out, "--out", tmp_path / "files", "--to", "tflite-float32")
     assert run.code == 0, run.err
-    assert json.loads((tmp_path / "files" / "certificate.json").read_text())["files"]
+    assert json.loads((tmp_path / "files" / "by-jax.certificate.json").read_text())["files"]

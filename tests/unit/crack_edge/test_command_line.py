@@ -66,7 +66,7 @@ def test_rarely_needed_options_are_shown_when_asked_for() -> None:
 def test_an_unknown_command_is_named() -> None:
     result = _run("scna")
     assert result.exit_code == 2
-    assert "'scna'" in result.stderr.splitlines()[-1]
+    assert "scna" in result.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("command", ["scan", "evaluate", "inspect"])

@@ -121,9 +121,14 @@ def test_a_missed_gate_is_said_at_the_top_and_at_the_file(certificate: Certifica
         assert complaint in page.text
 
 
+def test_each_file_is_summed_up_in_a_sentence() -> None:
+    text = " ".join(_page(_certificate(_scores(40, 5))).text.split())
+    assert f"{NASTY}.int8.tflite: 5 of 40 verdicts changed, 3 of them to wrong; " in text
+
+
 def test_a_file_that_changes_nothing_passes_the_gates() -> None:
     page = _page(_certificate(_scores(40, 0)))
-    assert "All gates are passed." in page.text
+    assert "Every file passed every gate." in page.text
     assert "None of the 40 verdicts changed" in page.text
 
 

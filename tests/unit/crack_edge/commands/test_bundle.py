@@ -99,8 +99,11 @@ def test_one_command_packs_what_the_device_needs(here: Path) -> None:
         r"\S+, model small, 9 wheels$",
         lines[0],
     )
-    assert "it holds secrets (token)" in result.stdout
-    assert lines[-2:] == ["  tar xzf pi.tar.gz", "  sudo sh crack-edge-bundle/install.sh"]
+    assert "secrets: it holds token;" in result.stdout
+    assert lines[-3:] == [
+        *("  tar xzf pi.tar.gz", "  sudo sh crack-edge-bundle/install.sh"),
+        "next: scp pi.tar.gz USER@DEVICE:",
+    ]
     with tarfile.open("pi.tar.gz") as archive:
         unit = archive.extractfile("crack-edge-bundle/crack-edge.service").read().decode()
         assert archive.extractfile("crack-edge-bundle/settings/token").read() == b"s3cret-s3cret\n"
@@ -117,7 +120,7 @@ def test_one_command_packs_what_the_device_needs(here: Path) -> None:
     assert "--force" in again.stderr
     forced = _run(*words, "--out", "pi.tar.gz", "--force")
     assert forced.exit_code == 0
-    assert "it holds secrets" not in forced.stdout
+    assert "secrets" not in forced.stdout
     assert len(_read_facts()["wheels"]) == len(NEEDED) + 1
 
 

@@ -64,7 +64,7 @@ def test_a_test_shot_is_one_more_line_and_is_not_replaced_unless_told(tmp_path: 
     result = run(*words)
     assert result.exit_code == 0, result.output
     assert read_photo(out).shape == (240, 320, 3)
-    assert result.stdout.splitlines()[-1].startswith("ok        test shot")
+    assert result.stdout.splitlines()[-3].startswith("ok        test shot")
     refused = run(*words)
     assert refused.exit_code == 2
     assert "add --force" in refused.stderr

@@ -38,9 +38,11 @@ def import_labels(review: Path, export: Path, *words: str) -> Result:
 def test_it_says_how_many_tiles_there_are_and_how_to_go_on(scanned: Path, tmp_path: Path) -> None:
     result = run(scanned, "--out", tmp_path / "review", "--count", 8)
     assert result.exit_code == 0, result.output
-    first, second = result.stdout.splitlines()
-    assert first.startswith("8 tiles of 2 photos: ")
-    assert second == f"next: {tmp_path / 'review' / 'README.txt'}"
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("cut out: 8 tiles of 2 photos: ")
+    assert str(tmp_path / "review" / "to_sort") in lines[1]
+    assert str(tmp_path / "review" / "README.txt") in lines[2]
+    assert lines[-1] == f"next: crack-edge train DATA {tmp_path / 'review'} --out FOLDER"
 
 
 def test_json_is_for_machines(scanned: Path, tmp_path: Path) -> None:
@@ -54,7 +56,7 @@ def test_a_photo_that_is_gone_gives_exit_code_1(scanned: Path, tmp_path: Path) -
     (tmp_path / "photos" / "a.png").unlink()
     result = run(scanned, "--out", tmp_path / "review")
     assert result.exit_code == 1
-    assert "left out: 1 photos" in result.stdout
+    assert "left out: 1 photo," in result.stdout
     assert "a.png" in result.stderr
 
 
@@ -69,9 +71,10 @@ def test_labels_come_back_as_a_manifest(scanned: Path, tmp_path: Path) -> None:
     result = import_labels(review, export)
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
-        "3 tiles: 2 crack, 1 no_crack",
-        "left out: 1 unsure, 0 unlabelled, 0 gone, 0 unknown",
+        "labelled: 3 tiles: 2 crack, 1 no_crack",
+        "left out: 1 unsure",
         f"manifest: {review / 'manifest.csv'}",
+        f"next: crack-edge train DATA {review / 'manifest.csv'} --out FOLDER",
     ]
     again = import_labels(review, export, "--json")
     assert again.exit_code == 2

@@ -83,7 +83,7 @@ def test_photos_that_cannot_be_read_are_counted_and_the_others_looked_at(photos:
     (photos / "4.jpg").write_bytes(b"no picture")
     result = live("--source", photos, *QUICK)
     assert result.exit_code == 0
-    assert "8 frames looked at, 0 dropped, 1 bad; 1 events" in result.stderr
+    assert "8 frames looked at, 0 dropped, 1 bad; 1 event\n" in result.stderr
 
 
 def test_a_folder_of_which_nothing_can_be_read_is_an_error(tmp_path: Path) -> None:

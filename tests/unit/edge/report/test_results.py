@@ -97,8 +97,8 @@ def test_what_a_scan_wrote_can_be_removed(scanned: Path) -> None:
 def test_the_command_writes_the_files_and_says_what_was_found(scanned: Path) -> None:
     result = run(scanned)
     assert result.exit_code == 1
-    assert "findings: 1 sure, 1 to review" in result.stdout
-    assert "1 crack, 0 review, 1 clear, 2 not inspected" in result.stdout
+    assert "findings: 1 sure crack, 1 place to review" in result.stdout
+    assert "1 with sure cracks, 0 to review, 1 clear, 2 not inspected" in result.stdout
     assert (scanned / "report.html").is_file()
 
 
@@ -124,7 +124,7 @@ def test_positions_come_from_a_file(folder: Path, tmp_path: Path) -> None:
     geo.write_text("photo,latitude,longitude\nclear.jpg,47.1,-8.2\ngone.jpg,1,2\n", "utf-8")
     result = run(folder, "--positions", geo)
     assert result.exit_code == 0
-    assert "positions of no photo of this scan: 1 (gone.jpg)" in result.stdout
+    assert "positions that match no photo: gone.jpg" in result.stdout
     (row,) = read_table(folder / "photos.csv")
     assert (float(row["latitude"]), float(row["longitude"])) == (47.1, -8.2)
 

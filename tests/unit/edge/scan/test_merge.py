@@ -444,8 +444,9 @@ def test_the_command_says_in_a_line_what_it_joined(scans_of_a_model: list[Path],
     )
     result = CliRunner().invoke(main, ["merge", *map(str, scans_of_a_model), "--out", str(out)])
     assert result.exit_code == 1
-    assert "2 scans: 3 photos" in result.stdout
-    assert "1 failed" in result.stdout
+    assert "joined: 2 scans" in result.stdout
+    assert "photos: 3, of which" in result.stdout
+    assert "\nfailed: " in result.stdout
     assert str(out / "report.html") in result.stdout
 
 

@@ -136,7 +136,7 @@ def test_a_busy_machine_is_told_of(load: float, warned: bool) -> None:
         make_worker=lambda plan, out: PhotoResult,
         load=load,
     )
-    assert any("0.9 of 1 cores busy" in line for line in progress.lines) == warned
+    assert any("a load of 0.9 on 1 core" in line for line in progress.lines) == warned
 
 
 def test_threads_for_a_frame_are_chosen_by_themselves() -> None:
