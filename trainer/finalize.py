@@ -93,18 +93,18 @@ def finalize(
     bare = build_model(trained.settings, weights=NO_WEIGHTS)
     bare.set_weights(model.get_weights())
     val, test = trained.parts["val"], trained.parts["test"]
-    logits = predict_logits(bare, val, tiles, progress, "scoring val")
+    logits = predict_logits(bare, val, tiles, progress, "scoring the val split")
     if not np.isfinite(logits).all():
         raise InputError(
-            "the training diverged: the model gives no numbers; start from other weights, "
-            "for example from --weights imagenet"
+            "the training diverged: the model's scores are not numbers; try a lower "
+            "--learning-rate or other --weights, such as imagenet"
         )
     truths = truths_of(val)
     temperature = fit_temperature(logits, truths)
     apply_temperature(bare, temperature)
     val_scores = sigmoid(logits / temperature)
     threshold = choose_threshold(val_scores, truths, min_recall=_MIN_RECALL)
-    scores = sigmoid(predict_logits(bare, test, tiles, progress, "scoring test"))
+    scores = sigmoid(predict_logits(bare, test, tiles, progress, "scoring the test split"))
     figures = {"split": SPLIT, **report_on(ScoredSamples(list(test), scores, []), threshold)}
     state = trained.state
     report = TrainingReport(

@@ -8,41 +8,51 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import STOPPED, Console, load_keras, print_figures, print_json
-from crack_edge.shared.options import force_option, group_regex_option, json_option
+from crack_edge.shared.console import (
+    STOPPED,
+    Console,
+    load_keras,
+    print_figures,
+    print_json,
+    print_next,
+    require_extra,
+)
+from crack_edge.shared.options import force_option, group_regex_option, json_option, out_option
 
 if TYPE_CHECKING:
     from trainer.report.facts import ReportFacts
 
+_EXTRA = "train"
+
 
 @click.command("train", cls=Command)
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Folder for the results."
-)
+@out_option("Folder for the model, its report and its model card.")
 @click.option(
     "--recipe",
     default="two-stage",
     show_default=True,
     type=click.Choice(("two-stage", "frozen", "last-layers", "augmented", "scratch")),
-    help="Which layers are trained and how; the README has a table of the recipes.",
+    help="Which layers are trained, and how. docs/train.md has a table of the recipes.",
 )
 @click.option(
     "--weights",
-    help="Weights to start from: imagenet (downloaded), none, a .weights.h5 file of the backbone "
-    "or the .keras file of an earlier training.  [default: imagenet; none for scratch]",
+    metavar="WEIGHTS",
+    help="Weights to start from: imagenet (downloaded once), none (random), the .weights.h5 file "
+    "of a MobileNetV2 backbone, or the .keras file of an earlier training, which is only "
+    "fine-tuned.  [default: imagenet; none for scratch]",
 )
 @click.option(
     "--alpha",
-    default=1.0,
-    show_default=True,
-    help="Width of MobileNetV2: 0.35, 0.5, 0.75, 1.0, 1.3 or 1.4.",
+    type=float,
+    help="Width of MobileNetV2: 0.35, 0.5, 0.75, 1.0, 1.3 or 1.4. Smaller is faster and less "
+    "accurate.  [default: 1.0, or that of the .keras file]",
 )
 @click.option(
     "--input-px",
-    default=224,
-    show_default=True,
-    help="Side of the model's input in px, a multiple of 32.",
+    type=int,
+    help="Side of the model's input in px, a multiple of 32.  [default: 224, or that of the .keras "
+    "file]",
 )
 @click.option(
     "--window-px",
@@ -54,7 +64,8 @@ if TYPE_CHECKING:
 @click.option(
     "--epochs",
     type=click.IntRange(1),
-    help="Number of epochs of the first stage.  [default: the recipe's]",
+    help="Number of epochs of the first stage. For a .keras file that is fine-tuning.  "
+    "[default: 10; 20 for frozen and scratch; 5 for a .keras file]",
 )
 @click.option(
     "--finetune-epochs",
@@ -71,6 +82,13 @@ if TYPE_CHECKING:
     "[default: 1 for two-stage]",
 )
 @click.option(
+    "--learning-rate",
+    metavar="RATE",
+    type=click.FloatRange(0, 0.1, min_open=True),
+    help="Highest learning rate of the first stage. The rates of later stages are scaled with it.  "
+    "[default: 0.001; 0.0001 for last-layers; 0.0003 for a .keras file; 0.002 for --weights none]",
+)
+@click.option(
     "--patience",
     hidden=True,
     type=click.IntRange(1),
@@ -83,25 +101,29 @@ if TYPE_CHECKING:
     default="group",
     show_default=True,
     type=click.Choice(("group", "random", "batches")),
-    help="What stays in one split: the pictures of a source photo (group), nothing (random) or "
-    "random batches. Most published figures were made at random and are too good.",
+    help="What stays in one split: all pictures of a photo (group), nothing (random), or batches "
+    "of pictures in random order. Most published figures come from random splits, which make a "
+    "model look better than it is on new photos.",
 )
 @group_regex_option
 @click.option(
     "--teacher",
     hidden=True,
     type=click.Path(path_type=Path),
-    help="Learn from a larger model too (distillation): the folder or .keras file of its training.",
+    help="Folder or .keras file of the training of a larger model to learn from (distillation).",
 )
 @click.option(
     "--cache",
     hidden=True,
     type=click.Path(path_type=Path),
-    help="Folder where decoded tiles are kept for the next training.  [default: memory, if they "
+    help="Folder where decoded pictures are kept for the next training.  [default: memory, if they "
     "fit]",
 )
 @click.option(
-    "--resume", is_flag=True, help="Continue a stopped training after its last finished epoch."
+    "--resume",
+    is_flag=True,
+    help="Continue a stopped training after its last finished epoch. Repeat the command that "
+    "started it.",
 )
 @click.option(
     "--batch-size",
@@ -116,14 +138,15 @@ if TYPE_CHECKING:
     default=0,
     show_default=True,
     type=click.IntRange(0),
-    help="Seed of every random choice; the same seed gives the same splits and batches.",
+    help="Seed of every random choice. The same seed gives the same splits and batches.",
 )
 @click.option("--name", help="Name of the model.  [default: the name of the folder]")
 @click.option(
     "--note",
     "notes",
+    metavar="TEXT",
     multiple=True,
-    help="Licence or attribution of the data, kept in the model's card; repeatable.",
+    help="Licence or attribution of the data, which the model keeps. Can be given several times.",
 )
 @force_option
 @json_option
@@ -141,17 +164,26 @@ def train_command(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Fine-tune MobileNetV2 on labelled pictures and measure it on photos kept back.
+    """Train a crack classifier (MobileNetV2) on your labelled pictures.
 
-    DATA are folders with class folders at any depth (crack, cracked, positive / no_crack,
-    non-cracked, uncracked, negative) or manifests (path,label,group,split). Pictures named
-    PHOTO-N.jpg come from one photo, which is never split; pictures of unknown photos are clustered
-    by appearance, and the clusters are never split. Ctrl-C ends the training early and leaves a
-    usable model; --resume continues a training that was killed.
+    DATA are folders with one folder of pictures for each label, such as DATA/crack and
+    DATA/no_crack, at any depth; names such as cracked, positive, non-cracked, uncracked and
+    negative work too. A manifest (a CSV file with the columns path, label, group, split) can
+    be given instead.
+
+    The pictures are divided into train, val and test, so that the final figures come from
+    pictures that took no part in the training. All pictures of a photo stay in one split: pictures
+    named PHOTO-N.jpg belong to one photo, and where the photos are not known, pictures that look
+    alike stay together.
+
+    Ctrl-C stops the training early and keeps the best model so far; --resume continues it.
+
+    Example:
+        crack-edge train labelled --out runs/bridges
     """
-    load_keras("train", "matplotlib", "tensorboard", "jinja2")
+    require_extra(_EXTRA, "matplotlib", "tensorboard", "jinja2")
     from trainer.fit.recipes import settings_for
-    from trainer.train import TrainOptions, train
+    from trainer.plan import TrainOptions, plan_training
 
     options = TrainOptions(
         name=name,
@@ -162,18 +194,42 @@ def train_command(
         resume=resume,
         force=force,
     )
-    report = train(
-        data, out, settings=settings_for(recipe, **given), progress=Console(), options=options
-    )
+    console = Console()
+    settings = settings_for(recipe, **given)
+    plan = plan_training(data, out, settings=settings, progress=console, options=options)
+    load_keras(_EXTRA)
+    from trainer.train import run_training
+
+    try:
+        report = run_training(plan, console)
+    except KeyboardInterrupt:
+        console.say(_describe_rest(out))
+        raise
     if as_json:
         print_json(report.to_dict())
     else:
-        _print_report(report)
-        click.echo(f"threshold {report.figures['threshold']:.4f}; model and report in {out}")
+        _print_report(report, out)
     if report.interrupted:
         raise click.exceptions.Exit(STOPPED)
 
 
-def _print_report(report: ReportFacts) -> None:
-    print_figures({"test split": dict(report.figures), **report.figures["per_source"]})
-    click.echo(f"\n{report.split_rule}")
+def _print_report(report: ReportFacts, out: Path) -> None:
+    from trainer.report.outcome import describe_outcome
+
+    sources = report.figures["per_source"]
+    print_figures({"test split": dict(report.figures), **(sources if len(sources) > 1 else {})})
+    for line in describe_outcome(report):
+        click.echo(f"\n{line}")
+    if report.interrupted:
+        click.echo(f"\nThe training was stopped early. {_describe_rest(out)}")
+    click.echo(f"\n{out}: model.keras, model-card.md and report.html, which shows the mistakes")
+    print_next("convert", out, "-o", "models")
+
+
+def _describe_rest(out: Path) -> str:
+    """Say how a training that was stopped can go on."""
+    from trainer.fit.checkpoint import CHECKPOINT_NAME, holds_state
+
+    if holds_state(out / CHECKPOINT_NAME):
+        return "Repeat the command with --resume to continue it after its last finished epoch."
+    return "No epoch that --resume could continue from was finished."

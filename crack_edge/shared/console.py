@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import logging
 import os
 import shlex
 import signal
@@ -110,7 +111,9 @@ def print_next(*words: str | Path, program: str = "crack-edge") -> None:
         words: of the command, unquoted; in capitals what only the user knows, such as ``MM``.
         program: that is called.
     """
-    click.echo(f"next: {shlex.join([program, *map(str, words)])}")
+    command = shlex.join([program, *map(str, words)])
+    # As bytes: names of files need not be UTF-8.
+    click.echo(f"next: {command}".encode(errors="surrogateescape"))
 
 
 def require_extra(extra: str, *modules: str, otherwise: str = "") -> None:
@@ -144,6 +147,8 @@ def load_tensorflow(extra: str, *modules: str) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silence():
         importlib.import_module("keras")
+    # It warns of its own retracing in the middle of a training.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def load_keras(extra: str, *modules: str) -> None:

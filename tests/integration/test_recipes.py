@@ -45,7 +45,7 @@ class Breaking:
     """A progress that breaks off at the end of a certain epoch."""
 
     def __init__(self, stage: str, epoch: int, error: type[BaseException]) -> None:
-        self._mark, self._error = f"{stage}: epoch {epoch}:", error
+        self._mark, self._error = f"{stage}: epoch {epoch} of", error
 
     def say(self, text: str) -> None:
         """Break off at the mark."""
@@ -246,6 +246,38 @@ def test_ctrl_c_leaves_a_usable_model(drawn: Path, backbone: Path, tmp_path: Pat
     assert run.json["auc"] == pytest.approx(report.figures["auc"], abs=1e-6)
 
 
+def test_a_training_stopped_by_ctrl_c_goes_on_where_it_was(
+    drawn: Path, backbone: Path, tmp_path: Path
+) -> None:
+    out, settings = tmp_path / "out", settings_of("scratch", backbone, epochs=3)
+    broken = Breaking("scratch", 2, KeyboardInterrupt)
+    train([drawn], out, settings=settings, progress=broken)
+    report = train(
+        [drawn], out, settings=settings, progress=Silent(), options=TrainOptions(resume=True)
+    )
+    assert not report.interrupted
+    assert [row["epoch"] for row in history_of(out)] == ["1", "2", "3"]
+    assert not (out / "checkpoint").exists()
+
+
+class AtOnce(Silent):
+    """A progress that breaks off before the first epoch is finished."""
+
+    def say(self, text: str) -> None:
+        """Break off where the first stage begins."""
+        if text.startswith("stage 1"):
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_before_the_first_epoch_is_finished_leaves_nothing(
+    drawn: Path, backbone: Path, tmp_path: Path
+) -> None:
+    settings = settings_of("scratch", backbone)
+    with pytest.raises(KeyboardInterrupt):
+        train([drawn], tmp_path / "out", settings=settings, progress=AtOnce())
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_finished_training_has_nothing_to_resume(trained: Path, drawn: Path) -> None:
     run = crack_edge("train", drawn, "--out", trained, "--resume")
     assert run.code == 2
@@ -278,7 +310,7 @@ def test_a_report_says_that_its_split_was_random(drawn: Path, tmp_path: Path) ->
     run = crack_edge("train", drawn, "--out", tmp_path / "out", *words.split())
     assert run.code == 0, run.err
     report = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert "pictures of one photo stand in train and in test" in report["split_rule"]
+    assert "pictures of one photo are in train and in test" in report["split_rule"]
     assert report["split_rule"] in run.out
 
 
@@ -307,7 +339,7 @@ def test_jax_trains_it_and_tensorflow_converts_it(drawn: Path, tmp_path: Path) -
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "by jax" in done.stderr
+    assert "with jax" in done.stderr
     run = crack_edge("convert", out, "--out", tmp_path / "files", "--to", "tflite-float32")
     assert run.code == 0, run.err
     assert json.loads((tmp_path / "files" / "by-jax.certificate.json").read_text())["files"]

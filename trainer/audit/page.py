@@ -10,6 +10,7 @@ from edge.files.atomic_write import replace_atomically
 from edge.files.html_template import render_template
 from edge.files.paths import common_folder
 from edge.store.thumbnails import make_thumb_jpeg
+from trainer.audit.audit_warnings import NOTHING_FOUND
 from trainer.audit.result import DatasetAudit
 from trainer.audit.sample_pairs import SamplePair
 
@@ -42,6 +43,7 @@ def write_audit_page(path: Path, audit: DatasetAudit) -> None:
         "page.html",
         title="crack-edge audit",
         audit=audit,
+        nothing_found=NOTHING_FOUND,
         sections=sections,
         section_pairs=SECTION_PAIRS,
         sizes=_list_sizes(audit),
@@ -61,7 +63,7 @@ def _choose_pairs(audit: DatasetAudit) -> dict[str, Sequence[SamplePair]]:
         leaks = sorted(audit.leak_pairs, key=lambda pair: pair.is_copy)
         sections["One spot, different splits"] = leaks
     doubtful = sorted(audit.near, key=lambda pair: pair.correlation)
-    return sections | {"Near-duplicates, the least certain first": doubtful}
+    return sections | {"Near-duplicates, least certain first": doubtful}
 
 
 def _list_sizes(audit: DatasetAudit) -> list[tuple[str, int]]:

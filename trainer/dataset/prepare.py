@@ -8,9 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.evaluation.dataset import Sample, read_dataset
+from edge.files.formatting import count_of
 from edge.files.progress import Progress
 from trainer.dataset.groups import assign_groups, is_appearance_cluster
-from trainer.dataset.split import BATCHES, GROUP, SHARES, split_at_random, split_by_group
+from trainer.dataset.split import (
+    BATCHES,
+    GROUP,
+    SHARES,
+    require_divisible,
+    split_at_random,
+    split_by_group,
+)
 from trainer.dataset.survey import survey_pictures
 
 
@@ -64,7 +72,9 @@ def prepare_dataset(
     Raises:
         DataError: the data cannot be used or divided.
     """
-    survey = survey_pictures(read_dataset(data, group_regex=group_regex), progress)
+    listed = read_dataset(data, group_regex=group_regex)
+    require_divisible(listed, by_group=plan.by == GROUP)
+    survey = survey_pictures(listed, progress)
     near = survey.find_near_duplicates(progress)
     samples, linked = assign_groups(survey, near, seed=plan.seed)
     if plan.by == GROUP:
@@ -80,9 +90,9 @@ def describe_split(samples: Sequence[Sample], split_by: str) -> str:
     if split_by != GROUP:
         unit = "batches of pictures" if split_by == BATCHES else "single pictures"
         return (
-            f"At random, by {unit}: pictures of one photo stand in train and in test. These "
-            "figures can be compared with published ones that were made so; they say little of "
-            "photos that the model has not seen."
+            f"Split at random, by {unit}: pictures of one photo are in train and in test. These "
+            "figures compare with published ones that were made the same way; on photos that the "
+            "model has not seen, expect worse."
         )
     in_all = Counter(sample.source for sample in samples)
     unknown = Counter(sample.source for sample in samples if is_appearance_cluster(sample.group))
@@ -92,15 +102,15 @@ def describe_split(samples: Sequence[Sample], split_by: str) -> str:
     parts = []
     if by_photo:
         parts.append(
-            f"By photo ({', '.join(sorted(by_photo))}): all pictures of a photo stand in one "
-            "split, so the figures hold for photos that the model has not seen"
-            + (f"; of {strays} of these pictures the photo is not known." if strays else ".")
+            f"Split by photo ({', '.join(sorted(by_photo))}): all pictures of a photo are in one "
+            "split, so these figures are for photos that the model has not seen"
+            + (f"; for {count_of(strays, 'picture')} the photo is not known." if strays else ".")
         )
     if by_appearance:
         parts.append(
-            f"By look ({', '.join(sorted(by_appearance))}): the photos are not known, so pictures "
-            "were clustered by colour and texture, and clusters are never divided. That keeps most "
-            "neighbours together, not all: read these figures as an upper bound."
+            f"Split by appearance ({', '.join(sorted(by_appearance))}): the photos are not known, "
+            "so pictures of similar colour and texture stay in one split. That keeps most pictures "
+            "of a photo together, but not all: on new photos, expect somewhat worse figures."
         )
-    parts.append("Copies and near-duplicates never stand on both sides.")
+    parts.append("Copies and near-duplicates are always in the same split.")
     return " ".join(parts)

@@ -10,6 +10,7 @@ import numpy as np
 
 from edge.evaluation.dataset import SPLITS, Sample
 from edge.files.errors import DataError
+from edge.files.formatting import count_of
 from edge.model.labels import LABELS
 from trainer.dataset.disjoint_sets import merge_linked
 
@@ -17,6 +18,9 @@ from trainer.dataset.disjoint_sets import merge_linked
 GROUP = "group"
 RANDOM = "random"
 BATCHES = "batches"
+
+# What to do where pictures of a label are missing.
+LAYOUT = "one folder for each, such as DATA/crack/*.jpg and DATA/no_crack/*.jpg"
 
 SHARES: Mapping[str, float] = {"train": 0.75, "val": 0.1, "test": 0.15}
 
@@ -66,7 +70,8 @@ def split_by_group(
         dataclasses.replace(s, split=given.get(s.group) or split_of_unit[unit_of[s.group]])
         for s in samples
     ]
-    _require_labels(divided)
+    groups = count_of(len({sample.group for sample in samples}), "group")
+    _require_labels(divided, f" in {groups} (of one photo, or alike) that must stay whole")
     return divided
 
 
@@ -95,8 +100,48 @@ def split_at_random(
     for place, number in enumerate(order):
         split = list(shares)[int(np.searchsorted(ends, place // batch_size, side="right"))]
         divided[number] = dataclasses.replace(samples[number], split=split)
-    _require_labels(divided)
+    _require_labels(divided, f" in batches of {batch_size}" if batch_size > 1 else "")
     return divided
+
+
+def require_divisible(samples: Sequence[Sample], *, by_group: bool) -> None:
+    """Stop before any picture is read where the file names alone show that no split can be made.
+
+    Args:
+        samples: with the groups that their names give them.
+        by_group: whether the pictures of a photo must stay together.
+
+    Raises:
+        DataError: one of the labels is missing, or has too few pictures or photos for the splits.
+    """
+    counts = {label: sum(sample.label == label for sample in samples) for label in LABELS}
+    missing = [label for label, count in counts.items() if not count]
+    if missing:
+        raise DataError(
+            f"all {len(samples):,} pictures are labelled {samples[0].label}; a training needs "
+            f"pictures of both labels: {LAYOUT}"
+        )
+    if any(sample.split for sample in samples):
+        return
+    found = " and ".join(f"{count:,} {label}" for label, count in counts.items())
+    if min(counts.values()) < len(SPLITS):
+        raise DataError(
+            f"too few pictures ({found}): train, val and test each need both labels, so there "
+            f"must be at least {len(SPLITS)} of each, and some hundred for a useful model"
+        )
+    if not by_group or not all(sample.has_photo for sample in samples):
+        return
+    for label in LABELS:
+        photos = sorted({sample.group for sample in samples if sample.label == label})
+        if len(photos) < len(SPLITS):
+            names = ", ".join(repr(photo.rpartition("/")[2]) for photo in photos)
+            raise DataError(
+                f"by their names (PHOTO-N.jpg) all {counts[label]:,} {label} pictures come from "
+                f"{count_of(len(photos), 'photo')} ({names}), and the pictures of a photo stay in "
+                f"one split; {len(SPLITS)} photos are needed. If the names mean something else, "
+                "add --group-regex '^$' (the photos are not known) or an expression that finds "
+                "the photo's name"
+            )
 
 
 def _join_groups(samples: Sequence[Sample], linked: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -112,8 +157,9 @@ def _splits_given(samples: Sequence[Sample]) -> dict[str, str]:
     for sample in samples:
         if sample.split and given.setdefault(sample.group, sample.split) != sample.split:
             raise DataError(
-                f"group {sample.group!r} stands in the splits {given[sample.group]!r} and "
-                f"{sample.split!r} of the manifest; pictures of one photo must stay together"
+                f"the manifest has pictures of the group {sample.group!r} in two splits, "
+                f"{given[sample.group]} and {sample.split}; pictures of one photo must stay "
+                "together"
             )
     return given
 
@@ -136,13 +182,14 @@ def _divide(
     return chosen
 
 
-def _require_labels(samples: Sequence[Sample]) -> None:
+def _require_labels(samples: Sequence[Sample], kept_together: str) -> None:
     for split in SPLITS:
         present = {sample.label for sample in samples if sample.split == split}
         absent = [label for label in LABELS if label not in present]
         if absent:
             raise DataError(
-                f"split {split!r} has no picture labelled {' or '.join(absent)}: {len(samples)} "
-                f"pictures in {len({s.group for s in samples})} groups cannot be divided; "
-                "add pictures of more photos or give the splits in a manifest"
+                f"the {split} split gets no picture labelled {' or '.join(absent)}: "
+                f"{count_of(len(samples), 'picture')}{kept_together} cannot be divided so that "
+                "train, val and test each have both labels; add pictures of more photos, or choose "
+                "the splits in a manifest's split column"
             )

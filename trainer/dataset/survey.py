@@ -113,7 +113,9 @@ def survey_pictures(
                 seen.append(found)
             progress.step("reading pictures", done, len(samples))
     if not kept:
-        raise DataError(f"none of the {len(samples)} pictures can be read")
+        raise DataError(
+            f"none of the {len(samples):,} pictures can be read; the first: {complaints[0]}"
+        )
     return DatasetSurvey(
         kept,
         complaints,

@@ -132,13 +132,15 @@ def read_state(folder: Path, settings: dict[str, Any]) -> TrainingState | None:
         state = _parse_state(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise InputError(
-            f"{path}: cannot be read ({error}); remove {folder} to start again"
+            f"{path}: the state of the stopped training cannot be read ({error}); start again "
+            "with --force"
         ) from error
     changed = [key for key in settings if state.settings.get(key) != settings[key]]
     if changed:
         raise InputError(
-            f"{folder}: the stopped training had other settings: "
+            f"{folder.parent}: the stopped training had other settings: "
             + ", ".join(f"{key} {state.settings.get(key)}, now {settings[key]}" for key in changed)
+            + "; repeat its command with --resume, or start again with --force"
         )
     return state
 

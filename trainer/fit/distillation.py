@@ -47,12 +47,12 @@ def make_soft_targets(
     card = read_trained_card(path)
     if card.input_px != settings.input_px:
         raise InputError(
-            f"{path}: takes tiles of {card.input_px} px, the training makes {settings.input_px}; "
-            f"give --input-px {card.input_px}"
+            f"--teacher {path}: its input is {card.input_px} px, but this training's is "
+            f"{settings.input_px} px; add --input-px {card.input_px}"
         )
     if card.data.get("fingerprint") != fingerprint(samples):
         progress.say(
-            f"{path}: was trained on other data or another split; "
+            f"the teacher {path} was trained on other data or another split; "
             "it may have seen pictures of this training's test split"
         )
     own = dataclasses.replace(
@@ -61,7 +61,7 @@ def make_soft_targets(
         alpha=float(card.recipe.get("alpha", settings.alpha)),
     )
     teacher = load_trained(find_trained(path), own)
-    scores = sigmoid(predict_logits(teacher, train, tiles, progress, "scoring by the teacher"))
+    scores = sigmoid(predict_logits(teacher, train, tiles, progress, "scores of the teacher"))
     weight = settings.teacher_weight
     return {
         sample.path: weight * float(score) + (1 - weight) * float(sample.is_crack)

@@ -6,6 +6,8 @@ The window's logit is the mean of its cells' logits, so one set of weights gives
 
 from __future__ import annotations
 
+import os
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -43,7 +45,7 @@ def build_model(settings: TrainSettings, *, weights: str | None = None) -> Any:
         weights: in place of those of the settings.
 
     Raises:
-        InputError: the weights do not exist or do not fit alpha.
+        InputError: the weights do not fit alpha.
         EnvironmentLacksError: the ImageNet weights cannot be downloaded.
     """
     recipe = RECIPES[settings.recipe]
@@ -74,32 +76,54 @@ def _build_plain_backbone() -> Any:
 
 
 def _build_backbone(alpha: float, weights: str) -> Any:
-    given = None if weights == NO_WEIGHTS else weights
-    if given not in (None, IMAGENET) and not Path(str(given)).is_file():
-        raise InputError(f"{given}: no such weights file; expected imagenet, none or a file")
-    try:
-        with warnings.catch_warnings(), silence():
-            warnings.filterwarnings("ignore", message=".*`input_shape` is undefined")
-            # Keras skips layers that a file does not hold and only warns of it.
-            warnings.filterwarnings("error", message="Skipping nested container")
+    failure: Exception
+    with warnings.catch_warnings(), silence():
+        warnings.filterwarnings("ignore", message=".*`input_shape` is undefined")
+        # Keras skips layers that a file does not hold and only warns of it.
+        warnings.filterwarnings("error", message="Skipping nested container")
+        try:
             return keras.applications.MobileNetV2(
                 include_top=False,
-                weights=given,
+                weights=None if weights == NO_WEIGHTS else weights,
                 alpha=alpha,
                 input_shape=(None, None, 3),
                 name=BACKBONE_NAME,
             )
-    except (ValueError, OSError, UserWarning) as error:
-        raise InputError(
-            f"{weights}: does not fit MobileNetV2 without top, alpha {alpha}: {first_line(error)}"
-        ) from error
-    except Exception as error:  # a failed download: Keras raises the bare class
-        if given != IMAGENET or type(error) is not Exception:
-            raise
-        raise EnvironmentLacksError(
-            f"the ImageNet weights cannot be downloaded ({first_line(error)}); "
-            "give a file with --weights FILE, or --weights none"
-        ) from error
+        except (ValueError, OSError, UserWarning) as error:
+            failure = error
+        except Exception as error:  # a failed download: Keras raises the bare class
+            if weights != IMAGENET or type(error) is not Exception:
+                raise
+            failure = error
+    if weights == IMAGENET:
+        raise EnvironmentLacksError(_explain_download(first_line(failure))) from failure
+    raise InputError(
+        f"{weights}: these weights do not fit MobileNetV2 with --alpha {alpha:g} and without its "
+        f"top layer; give the --alpha that the file was made with ({first_line(failure)})"
+    ) from failure
+
+
+def _explain_download(complaint: str) -> str:
+    """Say which file is missing and how to do without it; Keras's complaint names the address."""
+    address = re.search(r"https?://\S+(?=: )", complaint)
+    reason = complaint.rpartition(" -- ")[2]
+    file = (
+        f"download {address[0]} on another computer and put it into {keras_cache()}"
+        if address
+        else f"put Keras's file for MobileNetV2 without its top layer into {keras_cache()}"
+    )
+    return (
+        f"the ImageNet weights cannot be downloaded ({reason}). Without a network, {file}, or "
+        "start from other weights: --weights FILE.weights.h5 (a MobileNetV2 backbone), --weights "
+        "models/default.keras (a crack-edge model, from its repository) or --weights none "
+        "(random weights, which need many more pictures)"
+    )
+
+
+def keras_cache() -> Path:
+    """Return the folder in which Keras keeps downloaded weights."""
+    home = os.environ.get("KERAS_HOME")
+    return (Path(home) if home else Path.home() / ".keras") / "models"
 
 
 def load_trained(path: Path, settings: TrainSettings) -> Any:
@@ -116,7 +140,10 @@ def load_trained(path: Path, settings: TrainSettings) -> Any:
     if [layer.name for layer in model.layers] != [layer.name for layer in own.layers] or (
         model.count_params() != own.count_params()
     ):
-        raise InputError(f"{path}: is not a model of crack-edge train at alpha {settings.alpha}")
+        raise InputError(
+            f"{path}: expected a model that crack-edge train made with --alpha "
+            f"{settings.alpha:g}; leave --alpha out to take the model's own"
+        )
     own.set_weights(model.get_weights())
     return own
 

@@ -23,7 +23,7 @@ def choose_precision(progress: Progress) -> str:
     on_gpu = any(name.lower().startswith(_ON_GPU) for name in devices)
     keras.config.set_dtype_policy("mixed_float16" if on_gpu else "float32")
     precision = "mixed precision" if on_gpu else "float32"
-    text = f"{', '.join(devices)} by {keras.backend.backend()}, {precision}"
+    text = f"{', '.join(devices)} with {keras.backend.backend()}, {precision}"
     progress.say(f"training on {text}")
     return text
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from edge.files.errors import InputError
 from edge.model.card import CELL_PX
-from edge.model.training_folder import KERAS_SUFFIX
+from edge.model.training_folder import (
+    KERAS_SUFFIX,
+    find_trained,
+    has_trained_card,
+    is_trained,
+    read_trained_card,
+)
 from trainer.dataset.prepare import SplitPlan
 from trainer.dataset.split import BATCHES, GROUP, RANDOM, SHARES
 from trainer.fit.augment import Augmentation, augment, flip_and_rotate, keep_unchanged
@@ -31,6 +38,10 @@ _LABEL_SMOOTHING = 0.05
 COSINE = "cosine"  # from a short rise down to nothing (Loshchilov & Hutter 2017)
 EXPONENTIAL = "exponential"  # a tenth less every epoch
 CONSTANT = "constant"
+# With a higher one Adam undoes in a step what was learnt in an epoch.
+MAX_RATE = 0.1
+
+_FROM_RANDOM = "trains the whole network from random weights"
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,7 @@ class Stage:
 
     Attributes:
         name: as in the history.
+        purpose: what it does, in words.
         epochs: how many at most.
         rate: Adam's learning rate, its highest.
         schedule: of the rate over the stage.
@@ -53,6 +65,7 @@ class Stage:
     """
 
     name: str
+    purpose: str
     epochs: int
     rate: float
     schedule: str = CONSTANT
@@ -126,11 +139,11 @@ class TrainSettings:
         alpha: width of MobileNetV2.
         input_px: side of a tile in px.
         window_px: photo px that a tile covers; None: the median side of the pictures.
-        epochs: of the first stage.
+        epochs: of the first stage; 0 where a ``.keras`` model needs none.
         finetune_epochs: of the second stage, where the recipe has one.
         context_epochs: of the third stage, which gets the network used to the dense view.
-        head_rate: learning rate of the first stage.
-        finetune_rate: learning rate of the second stage.
+        head_rate: highest learning rate of the first stage.
+        finetune_rate: highest learning rate of the second stage.
         patience: epochs without a lower loss on val until a stage ends; None: none end early.
         batch_size: pictures.
         dropout: share of feature channels dropped while training.
@@ -159,19 +172,21 @@ class TrainSettings:
     def __post_init__(self) -> None:
         """Refuse values that cannot be trained with."""
         if self.recipe not in RECIPES:
-            raise InputError(f"recipe {self.recipe!r}: expected one of {', '.join(RECIPES)}")
+            raise InputError(f"--recipe {self.recipe!r}: expected one of {', '.join(RECIPES)}")
         if self.alpha not in ALPHAS:
-            raise InputError(f"alpha {self.alpha}: expected one of {', '.join(map(str, ALPHAS))}")
+            raise InputError(f"--alpha {self.alpha}: expected one of {', '.join(map(str, ALPHAS))}")
         if self.input_px < CELL_PX or self.input_px % CELL_PX:
-            raise InputError(f"input-px {self.input_px}: expected a multiple of {CELL_PX}")
+            raise InputError(f"--input-px {self.input_px}: expected a multiple of {CELL_PX}")
         if self.split not in (GROUP, RANDOM, BATCHES):
-            raise InputError(f"split-by {self.split!r}: expected {GROUP}, {RANDOM} or {BATCHES}")
+            raise InputError(f"--split-by {self.split!r}: expected {GROUP}, {RANDOM} or {BATCHES}")
         if RECIPES[self.recipe].backbone == PLAIN and self.weights != NO_WEIGHTS:
-            raise InputError(f"recipe {self.recipe}: starts from nothing; leave --weights out")
+            raise InputError(
+                f"--recipe {self.recipe} starts from random weights; leave --weights out"
+            )
         if self.starts_from_trained and self.recipe != DEFAULT_RECIPE:
             raise InputError(
-                f"recipe {self.recipe}: an earlier .keras model can only be gone on with by "
-                f"the recipe {DEFAULT_RECIPE}"
+                f"--recipe {self.recipe} cannot start from a .keras model; only "
+                f"--recipe {DEFAULT_RECIPE} can"
             )
 
     @property
@@ -186,20 +201,73 @@ class TrainSettings:
         return self.weights.endswith(KERAS_SUFFIX)
 
 
-def settings_for(recipe: str, **given: Any) -> TrainSettings:
+def settings_for(recipe: str, *, learning_rate: float | None = None, **given: Any) -> TrainSettings:
     """Return the settings of a recipe; what is given and not None replaces its defaults.
+
+    A ``.keras`` model, or the folder of a training, as weights brings its width and input size. Its
+    head is trained already, so that ``epochs`` counts those of fine-tuning.
+
+    Args:
+        recipe: a name from ``RECIPES``.
+        learning_rate: highest rate of the first stage; the later stages keep their ratio to it.
+        given: the other settings.
 
     Raises:
         InputError: an unknown recipe or a value that cannot be trained with.
     """
-    defaults = RECIPES[recipe].defaults if recipe in RECIPES else {}
+    defaults = dict(RECIPES[recipe].defaults) if recipe in RECIPES else {}
     chosen = {key: value for key, value in given.items() if value is not None}
-    return TrainSettings(**{"recipe": recipe, **defaults, **chosen})
+    weights = chosen.get("weights")
+    if weights and is_trained(Path(weights)):
+        chosen["weights"] = str(find_trained(Path(weights)))
+        defaults |= _read_sizes(Path(weights))
+        chosen = _count_from_finetuning(chosen)
+    settings = TrainSettings(**{"recipe": recipe, **defaults, **chosen})
+    if not plan_stages(settings):
+        raise InputError("no epochs: give --finetune-epochs or --context-epochs of 1 or more")
+    return settings if learning_rate is None else _set_rate(settings, learning_rate)
+
+
+def _read_sizes(trained: Path) -> dict[str, Any]:
+    if not has_trained_card(trained):
+        return {}
+    card = read_trained_card(trained)
+    alpha = card.recipe.get("alpha")
+    return {"input_px": card.input_px} | ({} if alpha is None else {"alpha": alpha})
+
+
+def _count_from_finetuning(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    if "epochs" in chosen and "finetune_epochs" in chosen:
+        raise InputError(
+            "a .keras model starts with fine-tuning: give --epochs or --finetune-epochs, not both"
+        )
+    counted = {"finetune_epochs": chosen["epochs"]} if "epochs" in chosen else {}
+    return {**chosen, **counted, "epochs": 0}
+
+
+def _set_rate(settings: TrainSettings, rate: float) -> TrainSettings:
+    if not 0 < rate <= MAX_RATE:
+        raise InputError(
+            f"--learning-rate {rate:g}: expected more than 0 and at most {MAX_RATE:g}; "
+            "usual rates are 0.00001 to 0.01"
+        )
+    first = plan_stages(settings)[0].rate
+    return dataclasses.replace(
+        settings,
+        head_rate=rate * (settings.head_rate / first),
+        finetune_rate=rate * (settings.finetune_rate / first),
+    )
 
 
 def plan_stages(settings: TrainSettings) -> list[Stage]:
     """Return the stages that a training goes through."""
-    first = Stage("head", settings.epochs, settings.head_rate, patience=settings.patience)
+    first = Stage(
+        "head",
+        "trains the last layer on the frozen backbone",
+        settings.epochs,
+        settings.head_rate,
+        patience=settings.patience,
+    )
     if settings.recipe == "frozen":
         return [
             dataclasses.replace(
@@ -211,18 +279,26 @@ def plan_stages(settings: TrainSettings) -> list[Stage]:
             dataclasses.replace(
                 first,
                 name="last-layers",
+                purpose="trains the last layers of the backbone and the head",
                 trainable_from=LAST_LAYERS_FROM,
                 batch_norms=True,
                 augmentation=flip_and_rotate,
             )
         ]
     if settings.recipe == "augmented":
-        return [dataclasses.replace(first, name="augmented")]
+        return [
+            dataclasses.replace(
+                first,
+                name="augmented",
+                purpose="trains the last layer on varied pictures; the backbone stays frozen",
+            )
+        ]
     if settings.recipe == "scratch":
         return [
             dataclasses.replace(
                 first,
                 name="scratch",
+                purpose=_FROM_RANDOM,
                 trainable_from="",
                 augmentation=keep_unchanged,
                 label_smoothing=0.0,
@@ -234,6 +310,7 @@ def plan_stages(settings: TrainSettings) -> list[Stage]:
 def _plan_two_stages(settings: TrainSettings, head: Stage) -> list[Stage]:
     finetune = Stage(
         "finetune",
+        "trains the backbone too, except for its first blocks",
         settings.finetune_epochs,
         settings.finetune_rate,
         schedule=COSINE,
@@ -246,6 +323,7 @@ def _plan_two_stages(settings: TrainSettings, head: Stage) -> list[Stage]:
             dataclasses.replace(
                 finetune,
                 name="network",
+                purpose=_FROM_RANDOM,
                 epochs=settings.epochs + settings.finetune_epochs + settings.context_epochs,
                 rate=2 * settings.head_rate,
                 trainable_from="",
@@ -261,6 +339,7 @@ def _plan_two_stages(settings: TrainSettings, head: Stage) -> list[Stage]:
             dataclasses.replace(
                 finetune,
                 name="context",
+                purpose="goes on with surroundings added to half of the pictures",
                 epochs=settings.context_epochs,
                 rate=settings.finetune_rate / 3,
                 context=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.evaluation.dataset import Sample
+from edge.files.formatting import count_of
 from edge.files.progress import Progress
 from edge.model.training_folder import SCALE_LAYER, WINDOW_LAYER
 from trainer.fit.batches import PictureBatches, balance_epoch, targets_of
@@ -74,16 +76,14 @@ def fit_model(
     elif settings.starts_from_trained:
         checkpoint.write_start(model)
 
-    def report(row: EpochRow) -> None:
-        figures = ", ".join(
-            f"{key} {value:.4g}" for key, value in row.items() if key not in ("stage", "epoch")
-        )
-        progress.say(f"{row['stage']}: epoch {row['epoch']}: {figures}")
-        if log:
-            log.write(row)
-
     for number in range(state.stage, len(stages)):
         stage = stages[number]
+        epochs = count_of(stage.epochs, "epoch")
+        progress.say(
+            f"stage {number + 1} of {len(stages)}, {stage.name}: {stage.purpose} "
+            f"({'up to ' if stage.patience else ''}{epochs})"
+        )
+        report = _EpochReport(stage, progress, log)
         fit = _Fit(model, data, settings, stage, progress, checkpoint, report)
         try:
             fit.train_cached_head() if stage.cached else fit.train_network()
@@ -94,6 +94,29 @@ def fit_model(
             return True
         checkpoint.write_stage(model)
     return False
+
+
+class _EpochReport:
+    """Takes the row of each finished epoch of a stage: for the screen, with its time, and the log.
+
+    The figures are those on val, which is what counts; the row has all of them.
+    """
+
+    def __init__(self, stage: Stage, progress: Progress, log: TensorBoardLog | None) -> None:
+        self._stage, self._progress, self._log = stage, progress, log
+        self._ended = time.monotonic()
+
+    def __call__(self, row: EpochRow) -> None:
+        now = time.monotonic()
+        self._progress.say(
+            f"{row['stage']}: epoch {row['epoch']} of {self._stage.epochs}: "
+            f"loss {row['loss']:.3f}, val_loss {row['val_loss']:.3f}, "
+            f"val_auc {row['val_auc']:.3f}, val_recall {row['val_recall']:.3f}, "
+            f"val_precision {row['val_precision']:.3f}, {now - self._ended:.0f} s"
+        )
+        self._ended = now
+        if self._log:
+            self._log.write(row)
 
 
 @dataclass(frozen=True)
@@ -117,7 +140,7 @@ class _Fit:
             split: extract.predict(
                 self._batches(samples),
                 verbose=0,
-                callbacks=[self._steps(f"features of {split}", len(samples))],
+                callbacks=[self._steps(f"backbone features of {split}", len(samples))],
             )
             for split, samples in (("train", chosen), ("val", parts["val"]))
         }
@@ -186,6 +209,14 @@ class _Fit:
                 callbacks=[self._steps(self.stage.name, len(batches.samples)), epoch_checkpoint],
             )
         _load_best(self.model, checkpoint)
+        self.progress.say(f"{self.stage.name}: {self._describe_best()}")
+
+    def _describe_best(self) -> str:
+        state = self.checkpoint.state
+        for row in state.history:
+            if row["stage"] == self.stage.name and row["val_loss"] == state.best_loss:
+                return f"epoch {row['epoch']} has the lowest val_loss and is kept"
+        return "no epoch made the model better; the weights from before are kept"
 
     def _batches(self, samples: Sequence[Sample]) -> PictureBatches:
         return PictureBatches(
@@ -215,7 +246,12 @@ class _HeadHistory(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Take a row."""
         figures = figures_of(logs, soft=self._soft)
-        row = {"stage": self._stage.name, "epoch": epoch + 1, **figures}
+        row = {
+            "stage": self._stage.name,
+            "epoch": epoch + 1,
+            "learning_rate": self._stage.rate,
+            **figures,
+        }
         self._history.append(row)
         self._report(row)
 

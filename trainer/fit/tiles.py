@@ -67,7 +67,7 @@ def decode_tiles(
             _fill(pixels, samples, progress)
             return DecodedTiles(samples, pixels)
         cache = DEFAULT_CACHE
-        progress.say(f"the tiles do not fit in memory; they go to {cache}")
+        progress.say(f"the decoded pictures do not fit in memory; they are kept in {cache}")
     path = cache / f"tiles-{_content_key(samples, input_px)}.npy"
     try:
         if not path.is_file():
@@ -88,7 +88,7 @@ def _fill(pixels: NDArray[np.uint8], samples: Sequence[Sample], progress: Progre
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for done, _ in enumerate(pool.map(fill_one, range(len(samples))), start=1):
-            progress.step("decoding", done, len(samples))
+            progress.step("decoding pictures", done, len(samples))
 
 
 def _content_key(samples: Sequence[Sample], input_px: int) -> str:

@@ -90,7 +90,7 @@ def _plot_calibration(axes: Axes, bins: Sequence[CalibrationBin]) -> None:
     width = 0.9 / len(bins)
     shares = [part.n / total for part in bins]
     axes.bar(middles, shares, width, color="#d8dee6", label="share of the pictures")
-    axes.plot([0, 1], [0, 1], color=_GREY, linestyle=":", label="as it should be")
+    axes.plot([0, 1], [0, 1], color=_GREY, linestyle=":", label="perfect scores")
     scores = _numbers([part.mean_score for part in filled])
     cracks = _numbers([part.share_of_cracks for part in filled])
     axes.plot(scores, cracks, "o-", color=_BLUE, label="share of cracks")

@@ -48,23 +48,30 @@ def render_model_card(card: Card, report: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def settings_in_use(card: Card) -> dict[str, Any]:
+    """Return the settings of a training without those that it left open."""
+    return {key: value for key, value in card.recipe.items() if value is not None}
+
+
 def _describe_model(card: Card) -> Iterable[str]:
     yield (
-        "A classifier that says of a piece of a photo of concrete how likely it shows a crack. "
-        f"One piece is {card.window_px} x {card.window_px} px of the photo, given to the network "
-        f"as {card.input_px} x {card.input_px} px, uint8, {card.colour_order}; quantization: "
-        f"{card.quantization}. Over a whole photo the scores of many pieces make a heat map."
+        "This classifier estimates how likely it is that a piece of a photo of concrete shows a "
+        f"crack. A piece is {card.window_px} x {card.window_px} px of the photo; the network "
+        f"takes it as {card.input_px} x {card.input_px} px (uint8, {card.colour_order}; "
+        f"quantization: {card.quantization}). For a whole photo, the scores of many pieces make a "
+        "heat map."
     )
     yield "## Intended use"
     yield (
-        "To look through many photos of concrete surfaces for places that may be cracked, so that "
-        "an inspector looks there first; on the device that takes the photos or on a workstation."
+        "Use it to search many photos of concrete surfaces for places that may be cracked, so that "
+        "an inspector looks there first. It runs on the device that takes the photos or on a "
+        "workstation."
     )
     yield (
-        "It is not for verdicts on the safety of a structure, for measuring the width, depth or "
-        "age of a crack, for telling harmful cracks from harmless ones, for other damage such as "
-        "spalling or corrosion, or for other materials than those of its data. It is no substitute "
-        "for an inspector: that it marks nothing does not show that nothing is there."
+        "Do not use it to judge the safety of a structure, to measure the width, depth or age of a "
+        "crack, to tell harmful cracks from harmless ones, to find other damage such as spalling "
+        "or corrosion, or on materials that are not in its data. It is no substitute for an "
+        "inspector: a place that it does not mark may still be cracked."
     )
 
 
@@ -82,14 +89,15 @@ def _describe_data(card: Card, report: Mapping[str, Any]) -> Iterable[str]:
     else:
         yield "No licence or attribution of the data was given."
     if report.get("split_rule"):
-        yield f"How it was divided: {_text(report['split_rule'])}"
+        yield f"How the data was divided: {_text(report['split_rule'])}"
 
 
 def _describe_training(card: Card) -> Iterable[str]:
     yield "## Training"
     if card.recipe:
         yield _table(
-            ("setting", "value"), [(key, format_value(value)) for key, value in card.recipe.items()]
+            ("setting", "value"),
+            [(key, format_value(value)) for key, value in settings_in_use(card).items()],
         )
     if card.versions:
         yield f"Made with {_text(format_value(card.versions))}."
@@ -98,9 +106,10 @@ def _describe_training(card: Card) -> Iterable[str]:
 def _describe_figures(card: Card, report: Mapping[str, Any]) -> Iterable[str]:
     yield "## Figures"
     yield (
-        f"On the {_text(report.get('split') or 'test')} split, whose pictures took no part in the "
-        "training or in the choice of the threshold. A picture counts as cracked if its score is "
-        f"{report['threshold']:.4f} or more (how this was chosen: {_text(card.threshold_rule)})."
+        f"These figures come from the {_text(report.get('split') or 'test')} split, whose pictures "
+        "took no part in the training or in the choice of the threshold. A picture counts as "
+        f"cracked if its score is {report['threshold']:.4f} or more (the rule for this threshold: "
+        f"{_text(card.threshold_rule)})."
     )
     rows = {"all": report, **report["per_source"]}
     yield _table(
@@ -113,9 +122,9 @@ def _describe_figures(card: Card, report: Mapping[str, Any]) -> Iterable[str]:
     fit = report.get("calibration")
     if fit:
         yield (
-            f"Calibration: on the test split a score lies {format_figure(fit['ece'])} from the "
-            "share of cracks among pictures with such scores, on average (expected calibration "
-            f"error, {BINS} bins of equally many pictures); Brier score "
+            "Calibration: on the test split, scores differ from the share of cracks among the "
+            f"pictures with such scores by {format_figure(fit['ece'])} on average (expected "
+            f"calibration error, {BINS} bins of equally many pictures). The Brier score is "
             f"{format_figure(fit['brier'])}." + _describe_temperature(fit)
         )
 
@@ -126,7 +135,8 @@ def _describe_temperature(fit: Mapping[str, Any]) -> str:
         return ""
     return (
         f" The logits are divided by a temperature of {fit['temperature']:.3f}, fitted on the val "
-        f"split, where it takes the error from {format_figure(before)} to {format_figure(after)}."
+        f"split; it changes the error there from {format_figure(before)} to "
+        f"{format_figure(after)}."
     )
 
 
@@ -135,7 +145,7 @@ def _describe_limits(card: Card, report: Mapping[str, Any]) -> Iterable[str]:
     counts = report["confusion"]
     sound = counts["fp"] + counts["tn"]
     alarms = (
-        f" Of 100 pieces without a crack {100 * counts['fp'] / sound:.1f} were called cracked on "
+        f" Of 100 pieces without a crack, {100 * counts['fp'] / sound:.1f} were called cracked on "
         "the test split, and a photo has many pieces."
         if sound
         else ""
@@ -145,16 +155,16 @@ def _describe_limits(card: Card, report: Mapping[str, Any]) -> Iterable[str]:
     yield "\n".join(
         f"- {line}"
         for line in (
-            f"A crack thinner than about {finest:.1f} px of the photo cannot be seen. How wide "
+            f"It cannot see a crack thinner than about {finest:.1f} px of the photo. How wide "
             "that is on the structure depends on the distance and the lens.",
-            "The labels were given by people and are wrong now and then; the model has learnt "
-            "from such labels, and the figures are counted against them.",
-            "The figures are of single pieces, not of whole photos or of whole cracks." + alarms,
-            "The precision holds where cracks are as common as in the test split; where they are "
-            "rarer, more of the alarms are false.",
-            f"It knows the surfaces of its data ({', '.join(sources)}). On other structures, "
-            "cameras, distances or light expect worse figures, and measure them on labelled "
-            "photos of your own before relying on it.",
+            "The labels were given by people, and some are wrong. The model has learnt from them, "
+            "and the figures are measured against them.",
+            "The figures are for single pieces, not for whole photos or whole cracks." + alarms,
+            "The precision is for data in which cracks are as common as in the test split; where "
+            "they are rarer, more of the alarms are false.",
+            f"It was trained and tested on these sources: {', '.join(sources)}. On other "
+            "structures, cameras, distances or light, expect worse figures, and measure them on "
+            "labelled photos of your own before you rely on it.",
             "Joints, edges, stains, formwork marks and plants can look like cracks to it.",
         )
     )

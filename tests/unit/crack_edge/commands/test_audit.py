@@ -40,8 +40,9 @@ def test_the_summary_names_the_leaks_and_nothing_is_written(leaking: Path) -> No
     before = sorted(leaking.parent.iterdir())
     result = _run(leaking)
     assert result.exit_code == 0, result.output
-    assert "1 groups, 1 copied files, 1 pairs of near-duplicates" in result.stdout
+    assert "1 group, 1 copied file, 1 pair of near-duplicates" in result.stdout
     assert "1 of the 1 test pictures (100.0%)" in result.stdout
+    assert result.stdout.splitlines()[-1] == f"next: crack-edge train {leaking} -o runs/manifest"
     assert sorted(leaking.parent.iterdir()) == before
 
 
@@ -57,6 +58,17 @@ def test_results_in_a_folder_are_kept_unless_forced(leaking: Path, tmp_path: Pat
     assert (out / "audit.json").read_text() == "precious"
     assert _run(leaking, "--out", out, "--force").exit_code == 0
     assert json.loads((out / "audit.json").read_text())["leaks"]["groups"] == 1
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_pictures_are_read(
+    leaking: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("jinja2")
+    (tmp_path / "file").touch()
+    result = _run(leaking, "--out", tmp_path / "file" / "audit")
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert "cannot be written" in line
 
 
 def test_a_wrong_expression_is_one_line(leaking: Path) -> None:

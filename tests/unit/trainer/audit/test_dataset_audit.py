@@ -106,7 +106,9 @@ def test_pictures_of_unknown_photo_are_no_group() -> None:
     assert facts["groups"]["without_photo"] == 2
     assert facts["leaks"]["groups"] == 0
     assert facts["sources"]["s"]["photos"] == 1
-    assert any("2 pictures of unknown photo (s 2)" in finding for finding in facts["findings"])
+    assert any(
+        "for 2 pictures the photo is not known (2 in s)" in finding for finding in facts["findings"]
+    )
 
 
 def test_groups_by_appearance_are_groups_but_no_photos() -> None:

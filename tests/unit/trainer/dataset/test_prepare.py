@@ -53,14 +53,42 @@ def test_an_expression_that_is_none_is_named(tmp_path: Path) -> None:
         prepare_dataset([tmp_path / "data"], PLAN, Remembering(), group_regex="[")
 
 
+@pytest.mark.parametrize(
+    ("names", "complaint"),
+    [
+        (
+            ["crack/a.jpg", "crack/b.jpg"],
+            r"all 2 pictures are labelled crack; .*no_crack/\*\.jpg",
+        ),
+        (
+            ["crack/a.jpg", "crack/b.jpg", "crack/c.jpg", "no_crack/d.jpg"],
+            r"too few pictures \(1 no_crack and 3 crack\)",
+        ),
+        (
+            [f"{label}/image-{n}.jpg" for label in ("crack", "no_crack") for n in range(9)],
+            r"all 9 no_crack pictures come from 1 photo \('image'\).*--group-regex '\^\$'",
+        ),
+    ],
+)
+def test_names_that_show_that_no_split_can_be_made_stop_before_a_picture_is_read(
+    tmp_path: Path, names: list[str], complaint: str
+) -> None:
+    for name in names:
+        path = tmp_path / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()  # reading it would complain of something else
+    with pytest.raises(DataError, match=complaint):
+        prepare_dataset([tmp_path / "data"], PLAN, Remembering())
+
+
 def test_a_few_pictures_of_unknown_photo_do_not_make_a_source_one_of_looks() -> None:
     text = describe_split(_samples("known", 90, 3) + _samples("unknown", 0, 50), GROUP)
-    assert "By photo (known)" in text
-    assert "of 3 of these pictures the photo is not known" in text
-    assert "By look (unknown)" in text
+    assert "by photo (known)" in text
+    assert "for 3 pictures the photo is not known" in text
+    assert "by appearance (unknown)" in text
 
 
 def test_a_random_split_is_called_one() -> None:
     text = describe_split(_samples("known", 9, 0), RANDOM)
-    assert text.startswith("At random")
-    assert "By photo" not in text
+    assert text.startswith("Split at random")
+    assert "by photo" not in text

@@ -51,7 +51,7 @@ def test_the_card_says_what_was_measured(tmp_path: Path) -> None:
     assert "highest precision at a recall of at least 0.95" in text
     for figure in ("1.234", "0.111", "0.022", "0.033", "0.044"):
         assert figure in text
-    assert "Of 100 pieces without a crack 50.0 were called cracked" in text
+    assert "Of 100 pieces without a crack, 50.0 were called cracked" in text
 
 
 def test_the_card_says_how_the_model_was_made(tmp_path: Path) -> None:
