@@ -44,6 +44,7 @@ GROUPS = {
 }
 COMMANDS = {name: line for group in GROUPS.values() for name, line in group.items()}
 
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _EXIT_CODES = (
     ("0", "Done."),
     ("1", "A gate or limit was missed, or a photo failed."),
@@ -114,7 +115,7 @@ class LazyGroup(click.Group):
             ctx.exit(STOPPED)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings=_SETTINGS)
 @click.version_option(__version__, prog_name="crack-edge", help="Show the version.")
 def main() -> None:
     """Find cracks in concrete: in photos, in front of a camera, with a model of your own.

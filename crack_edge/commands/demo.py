@@ -20,6 +20,7 @@ _SEED = 1
 @out_option(
     "Folder for the photo and the report.",
     required=False,
+    metavar="FOLDER",
     default="crack-edge-demo",
     show_default=True,
 )

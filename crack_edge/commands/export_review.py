@@ -16,9 +16,10 @@ from edge.files.formatting import count_of
 
 @click.command("export-review", cls=Command)
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
-@out_option("Folder for the tiles to label.")
+@out_option("Folder for the tiles to label.", metavar="FOLDER")
 @click.option(
     "--count",
+    metavar="N",
     default=200,
     show_default=True,
     type=click.IntRange(1),
@@ -26,11 +27,13 @@ from edge.files.formatting import count_of
 )
 @click.option(
     "--photos",
+    metavar="FOLDER",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder where the photos are now, if they were moved.  [default: where they were scanned]",
 )
 @click.option(
     "--seed",
+    metavar="N",
     default=0,
     show_default=True,
     hidden=True,

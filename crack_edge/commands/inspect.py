@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _NAMED_FLOATS = 8
 # Lines of the table are wrapped here; names of its rows have so much room.
 _LINE_CHARS = 100
-_NAME_CHARS = 14
+_NAME_CHARS = 16
 
 
 @click.command("inspect", cls=Command)
@@ -83,13 +83,11 @@ def _list_uses(card: Card, summary: ModelSummary | None) -> Iterator[tuple[str, 
             f"{summary.path.name}: {summary.format}, {summary.size_bytes / 1e6:.2f} MB, "
             + ("all tensors integer" if summary.is_all_integer else "with float tensors"),
         )
-    yield "finds", f"{card.positive}; the other class is {_other_label(card)}"
+    yield "finds", f"cracks; its classes are {' and '.join(card.labels)}"
     yield "accuracy", _describe_accuracy(card)
     yield "input", f"{card.input_px} x {card.input_px} px, {card.input_dtype} {card.colour_order}"
-    view = (
-        f"one score for every {card.stride_px:g} px of it" if card.has_dense_view else "one score"
-    )
-    yield "window", f"{card.window_px} px of a photo; {view}"
+    each = f"for every {card.stride_px:g} px of it" if card.has_dense_view else "for all of it"
+    yield "window", f"{card.window_px} px of a photo, with a score {each}"
     sure = choose_thresholds(card.threshold, None).crack
     yield (
         "thresholds",
@@ -103,10 +101,6 @@ def _list_uses(card: Card, summary: ModelSummary | None) -> Iterator[tuple[str, 
     yield "self-test", _describe_self_test(card)
 
 
-def _other_label(card: Card) -> str:
-    return next(label for label in card.labels if label != card.positive)
-
-
 def _describe_accuracy(card: Card) -> str:
     """Return the figures on the test split in words."""
     figures = card.metrics.get("model", card.metrics)
@@ -114,12 +108,10 @@ def _describe_accuracy(card: Card) -> str:
     if recall is None or precision is None:
         return "unknown: the card has no figures"
     auc = figures.get("auc")
-    facts = [f"{figures.get('n', 0):,} pictures of the {card.metrics.get('split')} split"]
-    if auc is not None:
-        facts.append(f"AUC {auc:.3f}")
+    split = f"{card.metrics.get('split')} split, {figures.get('n', 0):,} pictures"
     return (
-        f"finds {recall:.1%} of the cracks, and {precision:.1%} of what it calls a crack is one "
-        f"({', '.join(facts)})"
+        f"finds {recall:.1%} of the cracks; {precision:.1%} of what it flags is a crack ({split}"
+        + (")" if auc is None else f"; AUC {auc:.3f})")
     )
 
 
@@ -134,7 +126,10 @@ def _describe_self_test(card: Card) -> str:
     if card.self_test is None:
         return "none in this file"
     tiles = count_of(len(card.self_test.logits), "drawn tile")
-    return f"{tiles} with their scores by {card.self_test.backend}, checked whenever it is opened"
+    return (
+        f"{tiles} whose scores are checked whenever the file is opened (made with "
+        f"{card.self_test.backend})"
+    )
 
 
 def _list_origins(card: Card) -> Iterator[tuple[str, str]]:
@@ -142,16 +137,16 @@ def _list_origins(card: Card) -> Iterator[tuple[str, str]]:
     yield "threshold", f"{card.threshold:.6g}: {card.threshold_rule}"
     if split := card.data.get("split"):
         yield "splits", str(split)
-    for name, facts in (("recipe", card.recipe), ("made with", card.versions)):
+    for name, facts in (("training", card.recipe), ("made with", card.versions)):
         if facts:
             yield name, format_value(facts)
     for name, checksum in (
-        ("data", card.data.get("fingerprint")),
-        ("parent", card.parent_sha256),
-        ("model", card.model_sha256),
+        ("data SHA-256", card.data.get("fingerprint")),
+        ("parent SHA-256", card.parent_sha256),
+        ("model SHA-256", card.model_sha256),
     ):
         if checksum:
-            yield name, f"SHA-256 {checksum}"
+            yield name, str(checksum)
 
 
 def _figures(card: Card) -> dict[str, Any]:
@@ -167,8 +162,8 @@ def _list_contents(summary: ModelSummary) -> list[tuple[str, str]]:
     """Return what the file holds."""
     graph = summary.graph
     return [
-        *(("input", _describe_tensor(tensor)) for tensor in graph.inputs),
-        *(("output", _describe_tensor(tensor)) for tensor in graph.outputs),
+        *(("input tensor", _describe_tensor(tensor)) for tensor in graph.inputs),
+        *(("output tensor", _describe_tensor(tensor)) for tensor in graph.outputs),
         ("all integer", _describe_floats(graph.float_tensors, graph.tensors)),
         ("operators", _describe_counts(graph.operators)),
     ]

@@ -47,7 +47,7 @@ def live_command(options: LiveSettings, as_json: bool) -> None:
         faulthandler.enable()
     state = run_live(options, put=click.echo if as_json else None)
     if state.camera.status == "ended" and state.frames == 0:
-        raise InputError(f"{state.camera.source}: not a single frame of it could be read")
+        raise InputError(f"{state.camera.source}: not a single frame could be read")
 
 
 def run_live(settings: LiveSettings, *, put: Callable[[str], None] | None = None) -> LiveState:

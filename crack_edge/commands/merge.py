@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument(
     "folder", metavar="FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@out_option("Folder for the joined results.")
+@out_option("Folder for the joined results.", metavar="FOLDER")
 @force_option
 @json_option
 @click.pass_context

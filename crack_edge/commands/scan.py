@@ -64,6 +64,7 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
 @out_option(
     "Folder for the results.  [default: beside PHOTOS, such as photos-scan for photos]",
     required=False,
+    metavar="FOLDER",
 )
 @model_option
 @hidden(view_option)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @model_option
 @click.option(
     "--rounds",
+    metavar="N",
     hidden=True,
     default=3,
     show_default=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
@@ -23,7 +24,8 @@ class Command(click.Command):
         """Take what click takes."""
         super().__init__(*arguments, **more)
         if self.help:
-            self.help = re.sub(r"\n\n(?=Examples?:\n)", f"\n\n{_AS_IT_IS}", self.help)
+            text = inspect.cleandoc(self.help)
+            self.help = re.sub(r"\n\n(?=Example:\n)", f"\n\n{_AS_IT_IS}", text)
         rare = [one for one in self.params if isinstance(one, click.Option) and one.hidden]
         self.params.append(_offer_all_help(rare))
 

@@ -86,7 +86,9 @@ def stop_on_signals(console: Console) -> Iterator[Callable[[], bool]]:
             # An exception would wait for the photos at work. The store bears an end at any moment.
             os._exit(128 + number)
         wished.append(number)
-        console.say("stopping: what is at work is finished; once more ends at once")
+        console.say(
+            "stopping once the work in progress is done; press Ctrl-C again to stop at once"
+        )
 
     # Elsewhere than in the main thread signals can't be taken.
     can_take = threading.current_thread() is threading.main_thread()

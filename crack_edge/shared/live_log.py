@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edge.live.events.event import Event, Notice
     from edge.live.loop.live_state import LiveState
 
-_ENDS = {"score": "it is out of view", "source": "no more frames", "stop": "stopped"}
+_ENDS = {"score": "it left the view", "source": "no more frames", "stop": "stopped"}
 
 
 class LogSink:
@@ -70,7 +70,7 @@ class LogSink:
 
     def reopen(self) -> None:
         """Say that source and sinks are opened again."""
-        self._say("asked to open source and sinks again")
+        self._say("reopening source and sinks, as requested")
 
     def close(self, *, timeout_s: float) -> None:
         """Do nothing: lines are not kept back."""

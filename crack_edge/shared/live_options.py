@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from crack_edge.shared.completion import complete_model, complete_source
-from crack_edge.shared.live_types import MqttType, RoiType, ServeType, SizeType
+from crack_edge.shared.live_types import MqttType, RoiType, ServeType, SizeType, SourceType
 from crack_edge.shared.settings_file import require_known_variables, use_settings_file, variable_of
 from edge.files.errors import InputError
 from edge.live.loop.controls import THRESHOLDS
@@ -51,6 +51,8 @@ _OPTIONS = (
     ),
     _option(
         "--source",
+        metavar="SOURCE",
+        type=SourceType(),
         required=True,
         shell_complete=complete_source,
         help="What to watch: 0 or /dev/video0 (a camera), picamera, rtsp://... or http://... (a "
@@ -58,6 +60,7 @@ _OPTIONS = (
     ),
     _option(
         "--model",
+        metavar="MODEL",
         default=_USUAL.model,
         shell_complete=complete_model,
         help="Model file, or the name of a shipped model.",
@@ -98,8 +101,8 @@ _OPTIONS = (
         metavar="SCORE",
         type=_SCORE,
         hidden=True,
-        help="Smoothed score in (0, 1) below which an event is about to end.  [default: 0.5, or "
-        "the threshold if that is lower]",
+        help="Smoothed score below which an event is about to end.  [default: 0.5, or the "
+        "threshold if that is lower]",
     ),
     _option(
         "--smooth",
@@ -164,6 +167,7 @@ _OPTIONS = (
     ),
     _option(
         "--token",
+        metavar="TOKEN",
         hidden=True,
         help="Token that visitors of the page must have. Every user of this machine can see it in "
         "the list of processes, so --token-file is safer.  [default: none]",

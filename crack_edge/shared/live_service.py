@@ -73,7 +73,7 @@ def describe_service(
             path that the service could not reach.
     """
     if user in _NO_USERS:
-        raise InputError(f"--user {user}: expected a user of its own, not root and not nobody")
+        raise InputError(f"--user {user}: expected a user other than root and nobody")
     return write_unit(describe_unit(options, given=given, place=_find_place(), user=user))
 
 
@@ -84,8 +84,8 @@ def _find_place() -> Place:
     package = Path(edge.__file__).parent.parent
     if _is_of_user(package):
         raise InputError(
-            f"{package}: is found by one user only; install crack-edge into an environment of its "
-            "own (python -m venv)"
+            f"{package}: only one user can load crack-edge from here; install it into an "
+            "environment of its own (python -m venv)"
         )
     # Isolated: what lies in the folder or belongs to a user is not loaded.
     start = [os.path.abspath(sys.executable), "-I", "-u", "-m", "crack_edge"]

@@ -30,6 +30,14 @@ class RoiType(click.ParamType):  # type: ignore[type-arg]
             self.fail(str(error), param, ctx)
 
 
+class SourceType(click.types.StringParamType):
+    """What to watch."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Say what a user may give who gave nothing."""
+        return "0 is the first camera, drawn needs none; crack-edge doctor lists the cameras."
+
+
 class SizeType(click.ParamType):  # type: ignore[type-arg]
     """A size of frames, px."""
 

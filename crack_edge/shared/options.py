@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "default"
 model_option = click.option(
     "--model",
+    metavar="MODEL",
     default=DEFAULT_MODEL,
     show_default=True,
     shell_complete=complete_model,
@@ -133,8 +134,9 @@ _SITE = (
         "--positions",
         metavar="FILE",
         type=click.Path(path_type=Path),
-        help="CSV file of positions that override those in the photos: photo,latitude,longitude "
-        "and, where known, altitude_m,height_m,yaw_deg,pitch_deg,roll_deg,distance_m,gsd_mm.",
+        help="CSV file of positions that override those in the photos, with the columns photo, "
+        "latitude, longitude and, where known, altitude_m, height_m, yaw_deg, pitch_deg, roll_deg, "
+        "distance_m and gsd_mm.",
     ),
 )
 

@@ -90,7 +90,7 @@ def require_known_variables(environ: Mapping[str, str], names: Sequence[str]) ->
     renamed = {variable_of(old): variable_of(new) for old, new in _RENAMED.items()}
     for variable in environ:
         if variable in renamed:
-            raise InputError(f"{variable}: it is called {renamed[variable]} now")
+            raise InputError(f"{variable}: no such setting; it is called {renamed[variable]} now")
         if variable.startswith(ENVIRONMENT_PREFIX) and variable not in known:
             near = difflib.get_close_matches(variable, known, 1, _ALIKE)
             if near:

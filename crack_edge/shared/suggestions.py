@@ -93,6 +93,7 @@ _COMMANDS = {
     **dict.fromkeys(("join", "combine"), "merge"),
     **dict.fromkeys(("dataset", "stats", "explore", "clean"), "audit"),
     **dict.fromkeys(("example", "quickstart", "try"), "demo"),
+    "help": "--help",
 }
 
 

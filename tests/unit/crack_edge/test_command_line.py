@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from crack_edge.__main__ import COMMANDS, main
+from crack_edge.__main__ import COMMANDS, GROUPS, main
 from edge.photo.codec import write_photo
 
 
@@ -51,6 +53,50 @@ def test_every_command_explains_itself_and_its_options(command: str) -> None:
             assert option.help, f"{option.name} has no help"
             shown = re.search(rf"^  {option.opts[0]}\b(?!-)", result.stdout, re.MULTILINE)
             assert (shown is not None) != option.hidden
+
+
+def _get(command: str) -> click.Command:
+    found = main.get_command(click.Context(main), command)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_short_option_for_help_works(command: str) -> None:
+    assert _run(command, "-h").stdout == _run(command, "--help").stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_gives_an_example_that_it_takes(command: str) -> None:
+    lines = _run(command, "--help").stdout.splitlines()
+    example = lines[lines.index("  Example:") + 1]
+    program, name, *words = shlex.split(example)
+    assert (program, name) == ("crack-edge", command)
+    assert _get(command).make_context(name, words, parent=click.Context(main)).params
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_help_is_written_in_sentences(command: str) -> None:
+    found = _get(command)
+    for option in found.params:
+        if isinstance(option, click.Option) and option.help:
+            said = option.help.partition("  [default: ")[0]
+            assert re.fullmatch(r"[A-Z].*\.", said), f"{option.name}: {said}"
+    assert re.fullmatch(r"[A-Z][^\n]*\.", COMMANDS[command])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_out_is_o_too(command: str) -> None:
+    for option in _get(command).params:
+        if "--out" in option.opts:
+            assert "-o" in option.opts
+
+
+def test_the_help_has_groups_exit_codes_and_how_to_complete_words() -> None:
+    shown = _run("--help").stdout
+    for words in (*(f"\n{title}:\n" for title in GROUPS), "\n  130  Stopped by Ctrl-C.\n"):
+        assert words in shown
+    assert 'eval "$(_CRACK_EDGE_COMPLETE=bash_source crack-edge)"' in shown
 
 
 def test_rarely_needed_options_are_shown_when_asked_for() -> None:

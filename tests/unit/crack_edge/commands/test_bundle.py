@@ -124,6 +124,11 @@ def test_one_command_packs_what_the_device_needs(here: Path) -> None:
     assert len(_read_facts()["wheels"]) == len(NEEDED) + 1
 
 
+def test_an_archive_that_cannot_be_written_is_refused_before_any_work(here: Path) -> None:
+    out = here / "token" / "pi.tar.gz"
+    assert "cannot be written" in _refused(here, "--wheels", here / "walls", "--out", out)
+
+
 def test_a_model_of_ones_own_is_carried_under_a_plain_name(here: Path) -> None:
     model = here / "my $model.int8.tflite"
     model.write_bytes(shipped_models()["small"].read_bytes())

@@ -64,10 +64,19 @@ def test_a_test_shot_is_one_more_line_and_is_not_replaced_unless_told(tmp_path: 
     result = run(*words)
     assert result.exit_code == 0, result.output
     assert read_photo(out).shape == (240, 320, 3)
-    assert result.stdout.splitlines()[-3].startswith("ok        test shot")
+    shot, ready, following = result.stdout.splitlines()[-3:]
+    assert shot.startswith("ok        test shot")
+    assert ready == "crack-edge can scan on this machine"
+    assert following == "next: crack-edge scan PHOTOS"
     refused = run(*words)
     assert refused.exit_code == 2
     assert "add --force" in refused.stderr
+
+
+def test_a_file_for_the_test_shot_needs_a_test_shot(tmp_path: Path) -> None:
+    result = run("--out", tmp_path / "shot.jpg")
+    assert result.exit_code == 2
+    assert "--out is for --test-shot" in result.stderr
 
 
 def test_a_test_shot_that_fails_ends_with_3_and_the_reason(tmp_path: Path) -> None:

@@ -83,6 +83,33 @@ def test_labels_come_back_as_a_manifest(scanned: Path, tmp_path: Path) -> None:
     assert summary["labels"] == {"crack": 2, "no_crack": 1}
 
 
+@pytest.mark.parametrize(
+    ("review", "export", "said"),
+    [
+        ("review", "gone.json", "gone.json: no such file; expected the JSON export"),
+        ("photos", "gone.json", "photos: holds no tiles to label; expected a folder that"),
+        ("nowhere", "gone.json", "nowhere: no such folder; expected a folder that"),
+    ],
+)
+def test_labels_that_are_not_there_are_named(
+    scanned: Path, tmp_path: Path, review: str, export: str, said: str
+) -> None:
+    run(scanned, "--out", tmp_path / "review", "--count", 4)
+    result = import_labels(tmp_path / review, tmp_path / export)
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert said in line
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_any_work(
+    scanned: Path, tmp_path: Path
+) -> None:
+    result = run(scanned, "--out", tmp_path / "photos" / "a.png" / "review")
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert "cannot be written" in line
+
+
 def test_a_folder_without_a_scan_is_one_line(tmp_path: Path) -> None:
     result = run(tmp_path, "--out", tmp_path / "review")
     assert result.exit_code == 2

@@ -206,7 +206,7 @@ def test_sighup_asks_to_open_the_source_again_and_ends_nothing(start: Start) -> 
     watching = start("--source", "drawn", *QUICK)
     watching.wait_for("running")
     watching.send(signal.SIGHUP)
-    watching.wait_for("asked to open source and sinks again")
+    watching.wait_for("reopening source and sinks")
     watching.send(signal.SIGTERM)
     assert watching.wait() == 0
 

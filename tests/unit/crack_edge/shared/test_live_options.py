@@ -67,8 +67,15 @@ def test_a_source_is_required_and_may_come_from_the_environment() -> None:
     result = _run()
     assert result.exit_code == 2
     assert "--source" in result.output
+    assert "crack-edge doctor lists the cameras" in result.output
     assert _run(environ={"CRACK_EDGE_SOURCE": "rtsp://cam/1"}).exit_code == 0
     assert _got.pop().source == "rtsp://cam/1"
+
+
+def test_a_wrong_value_is_blamed_on_where_it_came_from() -> None:
+    wrong = {"CRACK_EDGE_SOURCE": "0", "CRACK_EDGE_MAX_FPS": "many"}
+    assert "Invalid value for CRACK_EDGE_MAX_FPS: 'many'" in _run(environ=wrong).stderr
+    assert "'--max-fps'" in _run("--source", "0", "--max-fps", "many").stderr
 
 
 def test_the_part_may_be_the_window_in_the_middle() -> None:

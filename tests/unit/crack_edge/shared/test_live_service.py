@@ -173,7 +173,7 @@ def test_a_secret_in_the_environment_is_refused(here: Path) -> None:
         (("--source", "0", "--loop"), "loop is for files"),
         (("--source", "0", "--serve", "0.0.0.0:80"), "--token-file"),
         (("--source", "0", "--record", "events"), "--user"),
-        (("--source", "0", "--user", "root"), "not root"),
+        (("--source", "0", "--user", "root"), "other than root"),
         (("--source", "0", "--token-file", "nonesuch"), "no such file"),
     ],
 )
