@@ -252,7 +252,7 @@ class ConvertedFile:
         agreement: share of verdicts that are the parent's, 0 to 1.
         changed: verdicts that are not.
         metrics: of the file, on the pictures that it was verified with.
-        missed: in words, the gates that it misses.
+        missed: in words, the gates that it misses; empty if it passes.
     """
 
     path: Path
