@@ -23,8 +23,10 @@ class Model:
         classifier: what the library works with; no part of the stable API.
     """
 
+    card: Card
+
     def __init__(self, classifier: Classifier) -> None:
-        self.card: Card = classifier.card
+        self.card = classifier.card
         self.classifier = classifier
 
     def __repr__(self) -> str:

@@ -151,7 +151,7 @@ def test_the_formats_are_those_that_there_are(page: Page) -> None:
 
     assert get_args(ModelFormat) == tuple(FORMATS)
     with pytest.raises(ValueError, match="expected some of tflite-float32, "):
-        ce.convert(page.names["training"].folder, "refused", formats=["tflite"])  # type: ignore[list-item]
+        ce.convert(page.names["training"].folder, "refused", formats=["tflite"])
 
 
 def test_mypy_knows_the_types_of_the_page(tmp_path: Path) -> None:
