@@ -51,20 +51,20 @@ def convert(
         out: folder for the files and their certificate.
         formats: of ``tflite-float32``, ``tflite-float16``, ``tflite-dynamic``, ``tflite-int8``,
             ``tflite-int16x8``, ``onnx-float32`` and ``onnx-int8``.
-        data: labelled pictures to calibrate and verify with; the manifest beside the model if
-            empty.
+        data: labelled pictures to calibrate with and to compare on; the manifest beside the model
+            if empty.
         calibration: pictures from which int8 takes its ranges.
-        min_agreement: gate: lowest share of verdicts that are the parent's; 0 lets all pass.
-        max_recall_drop: gate: largest loss of recall against the parent; 1 lets all pass. A file
-            that misses a gate says so in its ``missed``, its card and the certificate.
-        strict: such a file is an error instead, and is not left under its name.
+        min_agreement: gate: lowest share of verdicts equal to the parent's; 0 switches it off.
+        max_recall_drop: gate: largest loss of recall against the parent; 1 switches it off. A file
+            that misses a gate is kept; its ``missed``, its card and the certificate say so.
+        strict: raises an error for such a file instead, and does not keep it.
         labels: third-party model: names of class 0 and class 1, such as ``no_crack,crack``.
         preprocessing: third-party model: the pixel values it expects: ``-1..1``, ``0..1``,
             ``0..255``, ``imagenet`` or ``caffe``.
         threshold: third-party model: score at or above which it is a crack; 0.5 if None.
         name: of the files; the model's if None.
         force: replaces files that exist.
-        progress: receives how far it has come: an object with ``say`` and ``step``.
+        progress: an object with the methods ``say`` and ``step``, which are told how far it is.
 
     Returns:
         The files and their figures.

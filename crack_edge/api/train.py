@@ -73,7 +73,7 @@ def train(
         cache: folder where decoded tiles are kept for the next training.
         resume: continues a training that was stopped, after its last finished epoch.
         force: replaces an earlier training in the folder.
-        progress: receives how far it has come: an object with ``say`` and ``step``.
+        progress: an object with the methods ``say`` and ``step``, which are told how far it is.
 
     Returns:
         Where the model lies, and its figures on the test split.

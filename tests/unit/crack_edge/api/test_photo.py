@@ -98,7 +98,7 @@ class _Image:
         (np.zeros((8, 8, 3)), TypeError, "dtype float64; expected a uint8 array"),
         (np.zeros((8, 8, 3), np.float32), TypeError, r"scale it to 0\.\.255"),
         (np.zeros((8, 8), np.uint8), ValueError, r"\(8, 8\).*np\.stack\(\[photo\] \* 3"),
-        (np.zeros((8, 8, 4), np.uint8), ValueError, r"without alpha: photo\[\.\.\., :3\]"),
+        (np.zeros((8, 8, 4), np.uint8), ValueError, r"drop the alpha channel: photo\[\.\.\., :3\]"),
         (np.zeros((3, 8, 8), np.uint8), ValueError, r"expected a uint8 array \(height, width, 3\)"),
         (np.zeros((0, 8, 3), np.uint8), ValueError, r"shape \(0, 8, 3\)"),
         (None, TypeError, "photo is of type NoneType"),

@@ -92,7 +92,7 @@ def test_results_that_could_not_be_kept_are_an_error(
         raise OutputError("the disk is full")
 
     monkeypatch.setattr(Store, "record", fail)
-    with pytest.raises(OutputError, match="results of 3 photos could not be kept"):
+    with pytest.raises(OutputError, match="results of 3 photos could not be saved"):
         ce.scan_folder(photos, tmp_path / "out", model=MODEL)
 
 
