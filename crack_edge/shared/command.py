@@ -42,14 +42,14 @@ class Command(click.Command):
             # Click takes -imgsz for -i and more; the whole word says what was meant.
             wrong = error.option_name
             word = next((one for one in words if one.startswith(wrong)), wrong).partition("=")[0]
-            raise click.UsageError(self._refuse(word, ctx), ctx) from error
+            raise click.UsageError(self._refuse(word), ctx) from error
 
-    def _refuse(self, word: str, ctx: click.Context) -> str:
+    def _refuse(self, word: str) -> str:
         arguments = [one for one in self.params if isinstance(one, click.Argument)]
         hint = suggest_option(
             word,
             options=[name for one in self.params for name in (*one.opts, *one.secondary_opts)],
-            arguments=[one.make_metavar(ctx).strip("[].") for one in arguments],
+            arguments=[(one.metavar or str(one.name).upper()).rstrip(".") for one in arguments],
         )
         return f"no such option: {word}" + (f"; {hint}" if hint else "")
 

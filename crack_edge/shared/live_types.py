@@ -33,7 +33,7 @@ class RoiType(click.ParamType):  # type: ignore[type-arg]
 class SourceType(click.types.StringParamType):
     """What to watch."""
 
-    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """Say what a user may give who gave nothing."""
         return "0 is the first camera, drawn needs none; crack-edge doctor lists the cameras."
 

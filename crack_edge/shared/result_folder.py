@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def choose_folder(sources: Sequence[Path]) -> Path:
         return _beside(first) if first.is_dir() else first.with_name(first.stem + _SUFFIX)
     if all(one.parent == first.parent and not one.is_dir() for one in sources):
         return _beside(first.parent)
-    raise InputError(f"the photos lie in different folders; {_REMEDY}")
+    raise InputError(f"PHOTOS lie in more than one folder; {_REMEDY}")
 
 
 def require_room(folder: Path) -> None:
@@ -43,15 +44,20 @@ def require_room(folder: Path) -> None:
 
 def name_beside(folder: Path, suffix: str) -> Path:
     """Return a name beside the results of a scan: ``photos-scan`` gives ``photos-review``."""
-    return folder.with_name(folder.name.removesuffix(_SUFFIX) + suffix)
+    named = _give_name(folder)
+    return named.with_name(named.name.removesuffix(_SUFFIX) + suffix)
 
 
 def _beside(folder: Path) -> Path:
-    # `.` and `..` have no name of their own; a link keeps the one that it was given.
-    named = folder.resolve() if folder.name in ("", "..") else folder
+    named = _give_name(folder)
     if not named.name:
         raise InputError(f"{folder}: has no name; {_REMEDY}")
     return named.with_name(named.name + _SUFFIX)
+
+
+def _give_name(folder: Path) -> Path:
+    # `.` and `..` have no name of their own; a link keeps the one that it was given.
+    return folder.resolve() if folder.name in ("", "..") else folder
 
 
 def require_scan(folder: Path) -> None:
@@ -69,6 +75,8 @@ def require_scan(folder: Path) -> None:
         raise InputError(f"{folder}: is a file; {expected}, such as photos-scan")
     if not folder.exists():
         raise InputError(f"{folder}: no such folder; {expected}: crack-edge scan PHOTOS makes one")
-    beside = _beside(folder)
-    hint = f"did you mean {beside}?" if Store.exists(beside) else f"crack-edge scan {folder}"
+    named = _give_name(folder)
+    beside = named.parent / f"{named.name}{_SUFFIX}"
+    make = f"crack-edge scan {shlex.quote(str(folder))} makes one"
+    hint = f"did you mean {beside}?" if Store.exists(beside) else make
     raise InputError(f"{folder}: holds no scan; {expected}: {hint}")

@@ -66,7 +66,8 @@ def test_a_place_that_cannot_be_written_asks_for_out(here: Path) -> None:
         require_room(here / "a.jpg" / "a-scan")
 
 
-def test_other_results_of_a_scan_have_names_beside_it() -> None:
+def test_other_results_of_a_scan_have_names_beside_it(here: Path) -> None:
+    assert name_beside(Path(), "-review") == here.parent / "photos-review"
     assert name_beside(Path("in/photos-scan"), "-review") == Path("in/photos-review")
     assert name_beside(Path("bridge"), "-review") == Path("bridge-review")
 
@@ -76,7 +77,8 @@ def test_other_results_of_a_scan_have_names_beside_it() -> None:
     [
         ("a.jpg", "is a file"),
         ("nowhere", "crack-edge scan PHOTOS makes one"),
-        ("north", "crack-edge scan north"),
+        ("north", "crack-edge scan north makes one"),
+        ("/", "crack-edge scan / makes one"),
     ],
 )
 def test_a_path_without_a_scan_is_told_what_it_should_be(

@@ -448,6 +448,7 @@ def test_the_command_says_in_a_line_what_it_joined(scans_of_a_model: list[Path],
     assert "photos: 3, of which" in result.stdout
     assert "\nfailed: " in result.stdout
     assert str(out / "report.html") in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("next: crack-edge ")
 
 
 def test_the_command_refuses_in_one_line(scans_of_a_model: list[Path]) -> None:

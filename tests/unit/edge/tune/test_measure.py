@@ -265,6 +265,23 @@ def test_a_profile_that_cannot_be_kept_is_an_error_before_the_measurement(
     assert (tmp_path / "file").read_text() == "dear diary"
 
 
+def test_the_command_keeps_the_plan_and_names_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.tune.measure.tune_machine", lambda *_, **__: REPORT)
+    path = tmp_path / "profile.json"
+    result = CliRunner().invoke(
+        main, ["tune", "--model", "small"], env={"CRACK_EDGE_PROFILE": str(path)}
+    )
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-3:] == [
+        f"fastest: {PLAN}",
+        f"profile: {path}",
+        "next: crack-edge scan PHOTOS --model small",
+    ]
+    assert path.is_file()
+
+
 def test_an_unknown_model_leaves_no_profile(tmp_path: Path) -> None:
     path = tmp_path / "profile.json"
     result = CliRunner().invoke(
