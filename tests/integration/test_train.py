@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -129,6 +133,52 @@ def test_settings_that_cannot_work_are_refused_by_name(
     assert not (tmp_path / "out").exists()
 
 
+def test_the_weights_of_a_backbone_are_where_a_training_starts(drawn: Path, tmp_path: Path) -> None:
+    weights, out = tmp_path / "mobilenet.weights.h5", tmp_path / "a run"
+    backbone = keras.applications.MobileNetV2(
+        weights=None, include_top=False, alpha=0.35, input_shape=(None, None, 3)
+    )
+    backbone.save_weights(weights)
+    run = crack_edge(
+        *("train", drawn, "--out", out, "--weights", weights, "--alpha", 0.35),
+        *("--input-px", TILE_PX, "--epochs", 1, "--finetune-epochs", 1, "--context-epochs", 0),
+        *("--learning-rate", 0.002),
+    )
+    assert run.code == 0, run.err
+    rows = read_history(out)
+    assert [row["stage"] for row in rows] == ["head", "finetune"]
+    assert float(rows[0]["learning_rate"]) == pytest.approx(0.002)
+    recipe = json.loads((out / "card.json").read_text())["recipe"]
+    assert recipe["head_rate"] == 0.002
+    assert recipe["finetune_rate"] == pytest.approx(0.0006)
+    assert recipe["weights"] == weights.name
+    model = keras.models.load_model(out / "model.keras", compile=False)
+    for layer in ("Conv1", "block_2_project"):  # below what is fine-tuned
+        (kernel,) = model.get_layer(BACKBONE_NAME).get_layer(layer).get_weights()
+        np.testing.assert_array_equal(kernel, backbone.get_layer(layer).get_weights()[0])
+    assert "stage 1 of 2, head" in run.err
+    assert "finetune: epoch 1 of 1: loss " in run.err
+    assert run.out.splitlines()[-1] == f"next: crack-edge convert '{out}' -o models"
+
+
+def test_weights_that_cannot_be_downloaded_are_explained(drawn: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "crack_edge", "train", drawn, "--out", tmp_path / "out"],
+        # A proxy at which nobody listens.
+        env=os.environ | {"KERAS_HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:9"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    line = done.stderr.splitlines()[-1]
+    assert re.search(r"download https://\S+1\.0_224_no_top\.h5 on another computer", line)
+    assert f"put it into {tmp_path / 'models'}, or" in line
+    for way_out in ("FILE.weights.h5", "models/default.keras", "--weights none"):
+        assert way_out in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_weights_of_another_width_are_refused(drawn: Path, tmp_path: Path) -> None:
     weights = tmp_path / "wide.weights.h5"
     build_model(dataclasses.replace(TINY, alpha=0.5)).get_layer(BACKBONE_NAME).save_weights(weights)
@@ -137,6 +187,8 @@ def test_weights_of_another_width_are_refused(drawn: Path, tmp_path: Path) -> No
     )
     assert run.code == 2
     assert "wide.weights.h5" in run.err
+    assert "--alpha 0.35" in run.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_head_taken_apart_gives_the_same_score() -> None:
@@ -200,9 +252,8 @@ def test_every_other_batch_shows_surroundings(drawn: Path, trained: Path) -> Non
 
 def test_an_earlier_model_is_only_fine_tuned(drawn: Path, trained: Path, tmp_path: Path) -> None:
     run = crack_edge(
-        *("train", drawn, "--out", tmp_path / "more", "--weights", trained / "model.keras"),
-        *("--alpha", "0.35", "--input-px", TILE_PX, "--finetune-epochs", "1", "--seed", "1"),
-        "--json",
+        *("train", drawn, "--out", tmp_path / "more", "--weights", trained),
+        *("--epochs", "1", "--seed", "1", "--json"),
     )
     assert run.code == 0, run.err
     assert [row["stage"] for row in read_history(tmp_path / "more")] == ["finetune", "context"]
@@ -219,7 +270,8 @@ def test_an_earlier_model_of_another_width_is_refused(
         *("--alpha", "0.5", "--input-px", TILE_PX),
     )
     assert run.code == 2
-    assert "alpha 0.5" in run.err
+    assert "--alpha 0.5" in run.err
+    assert "leave --alpha out" in run.err
 
 
 def test_fine_tuning_that_only_harms_changes_nothing(trained: Path, tmp_path: Path) -> None:

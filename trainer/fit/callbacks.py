@@ -30,6 +30,14 @@ def figures_of(logs: Mapping[str, float] | None, *, soft: bool) -> dict[str, flo
     }
 
 
+def describe_epoch(
+    model: Any, stage: Stage, epoch: int, figures: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return the row of an epoch, counted from 0, with the rate that the optimizer ended it at."""
+    rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+    return {"stage": stage.name, "epoch": epoch + 1, "learning_rate": rate, **figures}
+
+
 class BatchProgress(keras.callbacks.Callback):  # type: ignore[misc]
     """Report the pictures gone through within an epoch."""
 
@@ -98,8 +106,7 @@ class EpochCheckpoint(keras.callbacks.Callback):  # type: ignore[misc]
         """Keep what the epoch gave."""
         state = self._checkpoint.state
         figures = figures_of(logs, soft=self._soft)
-        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        row = {"stage": self._stage.name, "epoch": epoch + 1, "learning_rate": rate, **figures}
+        row = describe_epoch(self.model, self._stage, epoch, figures)
         state.history.append(row)
         state.epoch = epoch + 1
         state.seconds += self._ended - self._begun

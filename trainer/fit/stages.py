@@ -22,6 +22,7 @@ from trainer.fit.callbacks import (
     EpochCheckpoint,
     EpochRow,
     TensorBoardLog,
+    describe_epoch,
     figures_of,
 )
 from trainer.fit.checkpoint import Checkpoint
@@ -246,12 +247,7 @@ class _HeadHistory(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Take a row."""
         figures = figures_of(logs, soft=self._soft)
-        row = {
-            "stage": self._stage.name,
-            "epoch": epoch + 1,
-            "learning_rate": self._stage.rate,
-            **figures,
-        }
+        row = describe_epoch(self.model, self._stage, epoch, figures)
         self._history.append(row)
         self._report(row)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edge.files.errors import InputError
+from tests.unit.fakes import make_card
 from trainer.fit.recipes import (
     FINE_TUNE_FROM,
     NO_WEIGHTS,
@@ -54,6 +56,47 @@ def test_random_weights_are_not_frozen() -> None:
 def test_an_earlier_model_needs_no_head() -> None:
     stages = plan_stages(settings_for("two-stage", weights="runs/first/model.keras"))
     assert [stage.name for stage in stages] == ["finetune", "context"]
+    assert [stage.epochs for stage in stages] == [5, 1]
+
+
+def test_the_epochs_of_an_earlier_model_are_those_of_fine_tuning() -> None:
+    settings = settings_for("two-stage", weights="runs/first/model.keras", epochs=7)
+    assert [stage.epochs for stage in plan_stages(settings)] == [7, 1]
+    with pytest.raises(InputError, match="not both"):
+        settings_for("two-stage", weights="model.keras", epochs=7, finetune_epochs=3)
+    with pytest.raises(InputError, match="no epochs"):
+        settings_for("two-stage", weights="model.keras", finetune_epochs=0, context_epochs=0)
+
+
+def test_an_earlier_model_brings_its_width_and_input_size(tmp_path: Path) -> None:
+    card = make_card(input_px=160, recipe={"alpha": 0.5})
+    (tmp_path / "card.json").write_text(card.to_json())
+    (tmp_path / "model.keras").touch()
+    for weights in (tmp_path, tmp_path / "model.keras"):
+        settings = settings_for("two-stage", weights=str(weights))
+        assert (settings.alpha, settings.input_px) == (0.5, 160)
+        assert settings.weights == str(tmp_path / "model.keras")
+    assert settings_for("two-stage", weights=str(tmp_path), alpha=1.0).alpha == 1.0
+
+
+@pytest.mark.parametrize(
+    ("recipe", "weights"),
+    [*((recipe, None) for recipe in RECIPES), ("two-stage", NO_WEIGHTS), ("two-stage", "m.keras")],
+)
+def test_a_learning_rate_is_that_of_the_first_stage_and_the_others_keep_their_ratio(
+    recipe: str, weights: str | None
+) -> None:
+    usual = plan_stages(settings_for(recipe, weights=weights))
+    given = plan_stages(settings_for(recipe, weights=weights, learning_rate=0.02))
+    assert given[0].rate == 0.02
+    ratios = [stage.rate / usual[0].rate for stage in usual]
+    assert [stage.rate / 0.02 for stage in given] == pytest.approx(ratios)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1e-3, 0.2, float("nan")])
+def test_a_rate_that_cannot_be_trained_with_is_refused(rate: float) -> None:
+    with pytest.raises(InputError, match="--learning-rate"):
+        settings_for("two-stage", learning_rate=rate)
 
 
 @pytest.mark.parametrize(
