@@ -11,12 +11,15 @@ from benchmarks.output.summary import SHOWN_AS
 from benchmarks.output.table import DIGITS, ENDS, PAIR, Column, Table, name_cells
 from benchmarks.result_types import AccuracyRow, Results, accuracy_rows
 
+_CHANGED = "Changed: verdicts that differ from the parent's. "
+
 
 def tabulate_accuracy(results: Results) -> Iterable[Table]:
     """Return tables of figures and of scores, and one by source where there are several."""
     rows = accuracy_rows(results)
     view = Column("view", is_text=True)
-    titles = ("pictures", "accuracy", "precision", "recall", "F1", "AUC")
+    has_parent = any(row["agreement"] for row in rows)
+    titles = ("n", "accuracy", "precision", "recall", "F1", "AUC")
     yield Table(
         "accuracy",
         "Accuracy at each file's own threshold",
@@ -35,12 +38,12 @@ def tabulate_accuracy(results: Results) -> Iterable[Table]:
     )
     yield Table(
         "scores",
-        "Scores: agreement with the float parent, calibration",
-        "Turned: verdicts unlike the parent's. Calibration error and Brier score: 0 is best.",
+        "Scores: agreement with the float parent, calibration" if has_parent else "Scores",
+        f"{_CHANGED if has_parent else ''}Calibration error and Brier score: 0 is best.",
         (
             *PAIR,
             view,
-            *map(Column, ("threshold", "agreement", "turned", "calibration error", "Brier")),
+            *map(Column, ("threshold", "agreement", "changed", "calibration error", "Brier")),
             Column("parent", is_text=True),
         ),
         tuple(_score_cells(row) for row in rows),

@@ -9,6 +9,7 @@ from html import escape
 from benchmarks.output.figures import summarise
 from benchmarks.output.formatting import plain
 from benchmarks.output.summary import (
+    conclude,
     explain_disturbance,
     explain_stop,
     list_headlines,
@@ -49,7 +50,11 @@ def _begin(results: Results) -> Iterable[str]:
     version, made = (escape_markdown(results[key]) for key in ("crack_edge", "made"))
     yield f"{escape_markdown(describe_machine_line(results))}; crack-edge {version}, {made}."
     yield f"{escape_markdown(explain_stop(results))}."
-    if headlines := list_headlines(summarise(results)):
+    rows = summarise(results)
+    if conclusion := conclude(rows):
+        yield ""
+        yield escape_markdown(conclusion.text)
+    if headlines := list_headlines(rows):
         yield ""
         yield from (f"- **{title}**: {escape_markdown(text)}" for title, text in headlines)
 

@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.output.figures import summarise
 from benchmarks.output.formatting import UNKNOWN, plain, spell
 from benchmarks.output.summary import (
+    conclude,
     explain_disturbance,
     explain_stop,
     explain_unsteady,
@@ -45,32 +46,32 @@ _PLOTS = {
     "accuracy": Plot(
         "accuracy",
         "accuracy against latency of a tile",
-        "Accuracy of the tile view against latency: up and to the left is better. What is on the "
-        "dashed line is beaten by no other in both; bars are 95 % intervals. Of many files only "
-        "those on the line are named.",
+        "Accuracy of the tile view against latency: up and to the left is better. No file is both "
+        "faster and more accurate than those on the dashed line. Bars are 95 % intervals. Where "
+        "there are many files, only those on the line are named.",
     ),
     "accuracy-dense": Plot(
         "accuracy",
         "accuracy against latency of the dense view",
-        "The same of the dense view, by time for a megapixel.",
+        "The same for the dense view, by the time for a megapixel.",
     ),
     "latency": Plot(
         "latency",
         "spread of the latencies",
-        "How the latencies are spread. Left in ms; right each divided by its own median, so that "
-        "spikes can be seen. The box holds the middle half, the line 98 %, the diamond is p90, "
-        "dots lie beyond (those above 3 times the median are drawn there).",
+        "How the latencies are spread: on the left in ms, on the right divided by their own "
+        "median, which shows spikes. The box holds the middle half and the line 98 %; the diamond "
+        "is p90, and dots lie beyond (those above 3 times the median are drawn at 3).",
     ),
     "scaling": Plot(
         "throughput",
         "speed over threads",
-        "What more threads of one interpreter give. Right against one thread: the dotted line "
-        "would be twice as fast on two.",
+        "What more threads of one interpreter gain. On the right compared with one thread: on the "
+        "dotted line two threads would be twice as fast.",
     ),
     "throughput": Plot(
         "throughput",
         "throughput of processes and threads",
-        "Tiles per second of processes side by side, each with so many threads.",
+        "Tiles per second of several processes side by side, and the threads of each.",
     ),
     "stages": Plot(
         "stages", "stages of a photo", "Where the time of one photo goes, on one thread."
@@ -108,6 +109,7 @@ def render_page(results: Results, plots: Mapping[str, bytes]) -> str:
     Raises:
         ImportError: Jinja2 is not installed.
     """
+    rows = summarise(results)
     page = render_template(
         "benchmarks.output",
         "report.html",
@@ -116,7 +118,8 @@ def render_page(results: Results, plots: Mapping[str, bytes]) -> str:
         machine=describe_machine_line(results),
         made=plain(results["made"]),
         disturbance=explain_disturbance(results),
-        headlines=list_headlines(summarise(results)),
+        conclusion=conclude(rows),
+        headlines=list_headlines(rows),
         stop=explain_stop(results),
         unsteady=explain_unsteady(results),
         has_plots=bool(plots),
@@ -178,7 +181,7 @@ def _describe_others(results: Results) -> str:
     found = results["conditions"]
     stolen = found["stolen_share"]
     return (
-        f"While latencies were measured, other work kept {_figure(found['others_cores'], 2)} cores "
+        f"During the latencies, other work kept {_figure(found['others_cores'], 2)} cores "
         f"busy, and a hypervisor took {_figure(None if stolen is None else 100 * stolen, 1)} % of "
         f"the time ({UNKNOWN} is not known)."
     )

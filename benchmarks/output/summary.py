@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from benchmarks.output.figures import (
     AccuracyName,
@@ -29,6 +30,19 @@ SHOWN_AS: Mapping[str, str] = {
 _MAX_LISTED = 4
 
 
+@dataclass(frozen=True)
+class Conclusion:
+    """What a benchmark comes to.
+
+    Attributes:
+        text: which file is fastest, and whether it is as accurate as the others.
+        file: name of the one to use; the fastest, or the most accurate if that is better.
+    """
+
+    text: str
+    file: str
+
+
 def explain_disturbance(results: Results) -> str:
     """Say why times must not be quoted; empty if they may."""
     reasons = [plain(reason) for reason in results["conditions"]["disturbed"]]
@@ -51,10 +65,13 @@ def explain_stop(results: Results) -> str:
         return f"{effort}; each p90 is known to {target} or better"
     reason = {
         "narrow": "stopped",
-        "time": "the time was over",
+        "time": "the time ran out",
         "interrupted": "interrupted",
     }[latency["stopped"]]
     worst = sorted(rough, key=_half_width, reverse=True)
+    if len(rough) == len(rows) > 1:
+        worst_one = f"{_name_row(worst[0])} ({_known_to(worst[0])})"
+        return f"{effort}; {reason} before any p90 was known to {target}, worst {worst_one}"
     named = _join_some([f"{_name_row(row)} ({_known_to(row)})" for row in worst])
     others = len(rows) - len(rough)
     known = f"; the other {others} to {target} or better" if others else ""
@@ -66,7 +83,7 @@ def explain_unsteady(results: Results) -> str:
     rows = results["latency"]["rows"]
     names = [_name_row(row) for row in rows if not row["is_steady"]]
     if len(names) > 1 and len(names) == len(rows):
-        named = f"any of the {len(rows)} latencies"
+        named = f"all {len(rows)} latencies"
     else:
         named = _join_some(names)
     return f"Not steady after the warm-up: {named}" if names else ""
@@ -95,9 +112,80 @@ def list_headlines(rows: Sequence[SummaryRow]) -> list[tuple[str, str]]:
         ("Fastest", _name_fastest(rows, "tile")),
         ("Fastest on whole photos", _name_fastest(rows, "dense")),
         ("Most accurate", _name_most_accurate(rows)),
-        ("No other is both faster and more accurate", _name_front(rows)),
+        ("Best trade-offs of speed and accuracy", _name_front(rows)),
     ]
     return [(title, text) for title, text in found if text]
+
+
+def conclude(rows: Sequence[SummaryRow]) -> Conclusion | None:
+    """Say in a sentence or two what the rows come to; None where no latency was measured.
+
+    Args:
+        rows: of all files and backends.
+    """
+    for view in ("tile", "dense"):
+        timed = _sort_by_speed(rows, view)
+        if timed:
+            break
+    else:
+        return None
+    row, timing = timed[0]
+    speed = f"{_speed(timing, view)} on {_threads(timing)}"
+    alone = len(rows) == 1
+    lead = f"{_in_words(row)} takes" if alone else f"{_in_words(row)} is the fastest:"
+    if view == "dense":
+        lead = lead.replace("takes", "scores")
+    ranked = _rank_by_accuracy(rows)
+    own = next((figure for _, other, figure in ranked if other == row), None)
+    if own is None:
+        said = "Give --data to measure how accurate it is." if not ranked else ""
+        return Conclusion(f"{lead} {speed}. {said}".strip(), row.file)
+    measure, best, highest = ranked[0]
+    name = SHOWN_AS[measure]
+    figure, most = (spell(one.value, decimals=3).text for one in (own, highest))
+    if alone:
+        return Conclusion(f"{lead} {speed}. Its {name} is {figure}.", row.file)
+    if best == row or own.value == highest.value:
+        return Conclusion(f"{lead} {speed}. None is more accurate: {name} {figure}.", row.file)
+    if own.overlaps(highest):
+        text = (
+            f"These pictures show no difference in {name} from the most accurate, "
+            f"{_in_words(best)} ({figure} and {most})."
+        )
+        return Conclusion(f"{lead} {speed}. {text}", row.file)
+    text = f"{_in_words(best)} is more accurate: {name} {most}, not {figure}."
+    return Conclusion(f"{lead} {speed}. {text}", best.file)
+
+
+def _in_words(row: SummaryRow) -> str:
+    return f"{shorten(plain(row.file))} on {shorten(plain(row.backend), 24)}"
+
+
+def _sort_by_speed(rows: Sequence[SummaryRow], view: View) -> list[tuple[SummaryRow, Timing]]:
+    timed = [(row, timing) for row in rows if (timing := row.views[view].fastest)]
+    # Pieces of the dense view differ in size, tiles are what a verdict takes.
+    timed.sort(key=lambda pair: 1 / pair[1].mpx_per_s if view == "dense" else pair[1].p50_ms.value)
+    return timed
+
+
+def _speed(timing: Timing, view: View) -> str:
+    if view == "dense":
+        return f"{spell(timing.mpx_per_s)} Mpx/s"
+    return f"{spell(timing.p50_ms.value)} ms a tile"
+
+
+def _rank_by_accuracy(
+    rows: Sequence[SummaryRow],
+) -> list[tuple[AccuracyName, SummaryRow, Estimate]]:
+    """Return the rows whose accuracy is known, the most accurate first, with its measure."""
+    for view in ("tile", "dense"):
+        measure = choose_measure(rows, view)
+        if measure is None:
+            continue
+        known = [(measure, row, one) for row in rows if (one := _figure(row, view, measure))]
+        known.sort(key=lambda entry: -entry[2].value)
+        return known
+    return []
 
 
 def choose_measure(rows: Sequence[SummaryRow], view: View) -> AccuracyName | None:
@@ -110,11 +198,9 @@ def choose_measure(rows: Sequence[SummaryRow], view: View) -> AccuracyName | Non
 
 
 def _name_fastest(rows: Sequence[SummaryRow], view: View) -> str:
-    timed = [(row, timing) for row in rows if (timing := row.views[view].fastest)]
+    timed = _sort_by_speed(rows, view)
     if not timed:
         return ""
-    # Pieces of the dense view differ in size, tiles are what a verdict takes.
-    timed.sort(key=lambda pair: 1 / pair[1].mpx_per_s if view == "dense" else pair[1].p50_ms.value)
     row, timing = timed[0]
     if view == "dense":
         speed = f"{spell(timing.mpx_per_s)} Mpx/s"
@@ -130,17 +216,13 @@ def _name_fastest(rows: Sequence[SummaryRow], view: View) -> str:
 
 
 def _name_most_accurate(rows: Sequence[SummaryRow]) -> str:
-    for view in ("tile", "dense"):
-        measure = choose_measure(rows, view)
-        if measure is None:
-            continue
-        known = [(row, figure) for row in rows if (figure := _figure(row, view, measure))]
-        known.sort(key=lambda pair: -pair[1].value)
-        row, best = known[0]
-        close = [other.name for other, figure in known[1:] if figure.overlaps(best)]
-        close_ones = _name_close("these pictures show no difference from", close)
-        return f"{row.name}: {SHOWN_AS[measure]} {spell_estimate(best, decimals=3)}{close_ones}"
-    return ""
+    ranked = _rank_by_accuracy(rows)
+    if not ranked:
+        return ""
+    measure, row, best = ranked[0]
+    close = [other.name for _, other, figure in ranked[1:] if figure.overlaps(best)]
+    close_ones = _name_close("these pictures show no difference from", close)
+    return f"{row.name}: {SHOWN_AS[measure]} {spell_estimate(best, decimals=3)}{close_ones}"
 
 
 def _name_front(rows: Sequence[SummaryRow]) -> str:
@@ -200,4 +282,5 @@ def _known_to(row: LatencyRow) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"±{100 * share:.2g} %"
+    percent = 100 * share
+    return f"±{percent:.0f} %" if percent >= 100 else f"±{percent:.2g} %"

@@ -50,7 +50,7 @@ class Table:
 
 
 PAIR = (Column("file", is_text=True), Column("backend", is_text=True))
-ENDS = "In brackets the 95 % interval, ? where there is too little to tell."
+ENDS = "In brackets: the 95 % interval; ? if there are too few measurements for it."
 
 
 def name_cells(row: SubjectRow) -> tuple[Cell, Cell]:

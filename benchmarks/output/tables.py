@@ -43,14 +43,14 @@ def list_tables(results: Results) -> list[Table]:
 
 def _tabulate_summary(rows: Sequence[SummaryRow]) -> Table:
     columns = (
-        "MB", "tile ms, 1 thread", "tile ms, fastest", "dense Mpx/s",
+        "MB", "ms, 1 thread", "ms, fastest", "dense Mpx/s",
         "start ms", "RSS MB", "recall", "F1", "AUC",
     )  # fmt: skip
     return Table(
         "summary",
         "Summary",
-        "Medians, in brackets the threads that give the fastest. Accuracy is that of the tile "
-        "view, of the dense view where only that was scored.",
+        "ms: median for a tile; in brackets: the number of threads that is fastest. Recall, F1 and "
+        "AUC are those of the tile view, or of the dense view if only that was scored.",
         (*PAIR, *map(Column, columns)),
         tuple(_summary_cells(row) for row in rows),
     )
@@ -82,7 +82,7 @@ def _tabulate_latency(results: Results) -> Table:
     return Table(
         "latency",
         "Latency of a tile, and of a piece of the dense view",
-        f"{ENDS} Sizes in px.",
+        f"{ENDS} Sizes are in px.",
         (
             *PAIR,
             Column("view", is_text=True),
@@ -116,7 +116,7 @@ def _remark_of(row: LatencyRow) -> str:
 def _tabulate_throughput(results: Results) -> Table:
     return Table(
         "throughput",
-        "Throughput: processes side by side, each with a model of its own",
+        "Throughput: processes side by side, each with its own model",
         ENDS,
         (*PAIR, *map(Column, ("processes", "threads each", "tiles/s"))),
         tuple(
@@ -137,8 +137,8 @@ def _tabulate_start(results: Results) -> Table:
     )  # fmt: skip
     return Table(
         "start",
-        "Cold start: from a new process to the first score, and its peak of memory",
-        "Medians of fresh processes. Files were in the system's cache.",
+        "Cold start: from a new process to the first score, and its peak memory",
+        "Medians over new processes. The files were in the system's cache.",
         (*PAIR, *map(Column, columns)),
         tuple(
             (
@@ -157,7 +157,7 @@ def _tabulate_stages(results: Results) -> Table:
     return Table(
         "stages",
         "Stages of one photo on one thread",
-        "Medians; the rest is heat map and regions.",
+        "Times are medians; the rest is spent on heat map and regions.",
         (*PAIR, Column("view", is_text=True), *map(Column, titles)),
         tuple(
             (

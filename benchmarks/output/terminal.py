@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 from benchmarks.output.figures import summarise
 from benchmarks.output.formatting import MAX_NAME, plain, shorten
 from benchmarks.output.summary import (
+    conclude,
     explain_disturbance,
     explain_stop,
     explain_unsteady,
-    list_headlines,
     list_problems,
 )
 from benchmarks.output.table import Column, Table
@@ -19,10 +20,11 @@ from benchmarks.output.tables import list_tables
 from benchmarks.result_types import Results
 from edge.files.formatting import format_value
 
-WIDTH = 110
+WIDTH = 100
 _GAP = "  "
-# Of the page only: a terminal shows what decides.
-_LEFT_OUT = {"files", "sources"}
+# Only on the page and in the Markdown file: a terminal shows what decides.
+_LEFT_OUT = {"files", "sources", "throughput", "start", "stages"}
+_LEFT_OUT_COLUMNS = {"remark", "accuracy"}
 
 
 def describe_results(results: Results) -> list[str]:
@@ -33,12 +35,12 @@ def describe_results(results: Results) -> list[str]:
     """
     disturbance = explain_disturbance(results)
     lines = [disturbance] if disturbance else []
-    lines += [describe_machine_line(results), f"{explain_stop(results)}"]
+    lines += [describe_machine_line(results), *_wrap(explain_stop(results))]
     for table in list_tables(results):
         if table.key not in _LEFT_OUT:
             lines += ["", table.title, *_draw_table(table)]
-            lines += [table.note] if table.note else []
-    lines += _list_headlines(results)
+            lines += _wrap(table.note)
+    lines += _list_conclusions(results)
     if disturbance:
         # Long tables push the first line off the screen.
         lines += ["", disturbance]
@@ -57,13 +59,17 @@ def describe_machine_line(results: Results) -> str:
     return ", ".join(texts) or "machine unknown"
 
 
-def _list_headlines(results: Results) -> Iterable[str]:
-    headlines = list_headlines(summarise(results))
-    if headlines:
-        yield ""
-        yield from (f"{title}: {text}" for title, text in headlines)
+def _wrap(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _list_conclusions(results: Results) -> Iterable[str]:
     if unsteady := explain_unsteady(results):
-        yield unsteady
+        yield ""
+        yield from _wrap(unsteady)
+    if conclusion := conclude(summarise(results)):
+        yield ""
+        yield from _wrap(conclusion.text)
     if problems := list_problems(results):
         yield ""
         yield "Not measured:"
@@ -72,13 +78,17 @@ def _list_headlines(results: Results) -> Iterable[str]:
 
 def _draw_table(table: Table) -> Iterable[str]:
     """Draw a table; names of files become lines of their own if it is too wide or they repeat."""
-    head = [column.title for column in table.columns]
-    rows = [[str(cell) for cell in row] for row in table.rows]
+    kept = [
+        place for place, column in enumerate(table.columns) if column.title not in _LEFT_OUT_COLUMNS
+    ]
+    columns = [table.columns[place] for place in kept]
+    head = [column.title for column in columns]
+    rows = [[str(row[place]) for place in kept] for row in table.rows]
     if not table.repeats_files and _width_of_rows([head, *rows]) <= WIDTH:
-        yield from _align(table.columns, [head, *rows])
+        yield from _align(columns, [head, *rows])
         return
     inner = [head[1:], *(row[1:] for row in rows)]
-    drawn = list(_align(table.columns[1:], inner))
+    drawn = list(_align(columns[1:], inner))
     yield f"  {drawn[0]}"
     name = None
     for row, line in zip(rows, drawn[1:], strict=True):

@@ -87,7 +87,7 @@ def explain_missing(has_package: Callable[[str], bool] = is_installed) -> str:
     if not names:
         return ""
     verb = "are" if "the plots" in names else "is"
-    return f"{' and '.join(names)} {verb} left out; to get them: {INSTALL_PLOTS}"
+    return f"{' and '.join(names)} {verb} left out; to add them: {INSTALL_PLOTS}"
 
 
 def _remove_earlier(out: Path, kept: set[Path]) -> None:

@@ -16,7 +16,6 @@ from benchmarks.run.labelled import (
     Labelled,
     Scored,
     name_samples,
-    read_labelled,
     score_labelled,
 )
 from benchmarks.run.subject import Subject, describe_problem
@@ -56,15 +55,13 @@ def open_scorer(path: Path, backend: str, threads: int) -> Scorer:
 
 def measure_accuracy(
     subjects: Sequence[Subject],
-    data: Sequence[Path],
+    labelled: Labelled,
     *,
     split: str | None = None,
     views: Sequence[View] = VIEWS,
     parent: Subject | None = None,
     threads: int | None = None,
-    limit: int | None = None,
     bootstrap: Bootstrap | None = None,
-    seed: int = 0,
     progress: Progress,
     opener: ScorerOpener = open_scorer,
     runner: Runner = run_isolated,
@@ -73,15 +70,13 @@ def measure_accuracy(
 
     Args:
         subjects: files and backends.
-        data: class folders and manifests; or a folder of whole photos with a ``tiles.csv``.
-        split: only these pictures; all if None.
+        labelled: the pictures or squares, from ``read_labelled``.
+        split: that they were chosen by; None if by none.
         views: of squares; pictures are seen as tiles only, and so are models without a dense view.
         parent: the model that files were converted from, if it is not among the subjects; or its
             float32 conversion, which stands for it.
         threads: that score side by side; one for each core if None.
-        limit: at most so many pictures or squares, of each source and label the same share.
         bootstrap: settings of the intervals.
-        seed: of the choice of pictures.
         progress: gets the steps of each model.
         opener: opens a model in the process that scores, to which it is pickled.
         runner: runs a function in a process of its own.
@@ -90,9 +85,8 @@ def measure_accuracy(
         ``accuracy`` as in results.json, None if no model could score, and rows of ``problems``.
 
     Raises:
-        DataError: no such data, malformed data, nothing that can be read.
+        DataError: nothing of it can be read, or it changes meanwhile.
     """
-    labelled = read_labelled(data, split=split, limit=limit, seed=seed, progress=progress)
     threads = threads or count_cores()
     todo = list(subjects)
     if parent is not None:
@@ -115,8 +109,8 @@ def measure_accuracy(
             first = first or scored
             if not scored.shows_the_same(first):
                 raise DataError(
-                    f"{data[0]}: its pictures changed while they were scored; start again when "
-                    "nobody writes there"
+                    f"{labelled.where}: its pictures changed while they were scored; start again "
+                    "when nobody writes there"
                 )
             found.append(SubjectScores(subject, view, np.array(scored.scores, np.float64)))
     if first is None or not any(one.subject in subjects for one in found):

@@ -17,6 +17,7 @@ from benchmarks.run.backends import TF_LITE, find_backend_version, list_subject_
 from benchmarks.run.cold_start import measure_cold_start
 from benchmarks.run.conditions import ConditionsWatch
 from benchmarks.run.files import read_model_files
+from benchmarks.run.labelled import Labelled, read_labelled
 from benchmarks.run.latency import measure_latency
 from benchmarks.run.stages import measure_stages
 from benchmarks.run.subject import ModelFile, Subject
@@ -98,6 +99,8 @@ def benchmark(
     """
     files = read_model_files([str(model) for model in models])
     subjects = _list_subjects(files, settings.backends)
+    # What is missing is told before anything is measured.
+    pictures = _read_pictures(settings, parent, progress) if settings.data else None
     threads = settings.threads or tuple(list_doublings(count_cores()))
     watch = ConditionsWatch()
     run = measure_latency(
@@ -116,7 +119,7 @@ def benchmark(
     live = [one for one in subjects if (one.file.name, one.backend) not in failed]
     was_interrupted = run.latency["stopped"] == "interrupted"
     parts: dict[str, Any] = {}
-    measures = _list_parts(live, settings, parent=parent, stop=stop)
+    measures = _list_parts(live, settings, pictures, stop=stop)
     for name, measure in measures.items():
         is_left_out = name.replace("_", "-") in settings.skip or was_interrupted or stop()
         parts[name], found = (None, []) if is_left_out else measure(progress)
@@ -173,8 +176,8 @@ def choose_backends(known: Sequence[str], asked: Sequence[str]) -> list[str]:
 def _list_parts(
     live: Sequence[Subject],
     settings: BenchmarkSettings,
+    pictures: _Pictures | None,
     *,
-    parent: str | Path | None,
     stop: Callable[[], bool],
 ) -> dict[str, Callable[[Progress], tuple[Any, list[ProblemEntry]]]]:
     """Return what measures each part after the latencies, rows and problems, by its name."""
@@ -191,27 +194,48 @@ def _list_parts(
             live, progress=progress, seed=settings.seed
         ),
         "stages": lambda progress: measure_stages(live, progress=progress),
-        "accuracy": partial(_measure_accuracy, live, settings, parent),
+        "accuracy": partial(_measure_accuracy, live, settings, pictures),
     }
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """What accuracy is measured on, and the parent that verdicts are compared with."""
+
+    labelled: Labelled
+    parent: Subject | None
+
+
+def _read_pictures(
+    settings: BenchmarkSettings, parent: str | Path | None, progress: Progress
+) -> _Pictures:
+    labelled = read_labelled(
+        settings.data,
+        split=settings.split,
+        limit=settings.limit,
+        seed=settings.seed,
+        progress=progress,
+    )
+    if parent is None:
+        return _Pictures(labelled, None)
+    return _Pictures(labelled, _list_subjects(read_model_files([str(parent)]), ())[0])
 
 
 def _measure_accuracy(
     subjects: Sequence[Subject],
     settings: BenchmarkSettings,
-    parent: str | Path | None,
+    pictures: _Pictures | None,
     progress: Progress,
 ) -> tuple[AccuracyPart | None, list[ProblemEntry]]:
-    if not settings.data or not subjects:
+    if pictures is None or not subjects:
         return None, []
     return measure_accuracy(
         subjects,
-        settings.data,
+        pictures.labelled,
         split=settings.split,
         views=settings.views,
-        parent=None if parent is None else _list_subjects(read_model_files([str(parent)]), ())[0],
-        limit=settings.limit,
+        parent=pictures.parent,
         bootstrap=Bootstrap(seed=settings.seed),
-        seed=settings.seed,
         progress=progress,
     )
 

@@ -34,7 +34,7 @@ def read_model_files(models: Sequence[str]) -> list[ModelFile]:
     paths = [_find_file(model) for model in models]
     twice = [path for path, count in Counter(path.resolve() for path in paths).items() if count > 1]
     if twice:
-        raise InputError(f"{twice[0]}: is given twice; name each file once")
+        raise InputError(f"{twice[0]}: is given more than once; name each file once")
     names = _name_files([path.resolve() for path in paths])
     return [
         ModelFile(name, path, sha256_of(data), len(data), _read_card(path))
@@ -48,7 +48,7 @@ def _find_file(model: str) -> Path:
     if not is_trained(path):
         return find_model(model)
     if not path.exists():
-        raise ModelError(f"{model}: no such model file")
+        raise ModelError(f"{model}: no such model file; expected a .keras file")
     return find_trained(path)
 
 

@@ -74,7 +74,7 @@ def _receive(pipe: Connection, process: SpawnProcess) -> tuple[str, Any]:
         process.join()
         raise EnvironmentLacksError(
             f"a process of its own {describe_end(process.exitcode or 0)}; a library crashed in it, "
-            "or the memory was too small"
+            "or memory ran out"
         ) from error
     return cast(tuple[str, Any], pickle.loads(data))
 

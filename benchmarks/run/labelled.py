@@ -31,8 +31,14 @@ _ID_DIGITS = 16
 
 @dataclass(frozen=True)
 class LabelledPictures:
-    """Labelled pictures, each seen as one tile."""
+    """Labelled pictures, each seen as one tile.
 
+    Attributes:
+        where: the folder or manifest that was given first.
+        samples: the pictures.
+    """
+
+    where: Path
     samples: list[Sample]
 
     @property
@@ -46,11 +52,11 @@ class LabelledSquares:
     """Labelled squares of whole photos.
 
     Attributes:
-        path: the ``tiles.csv`` that lists them.
+        where: the ``tiles.csv`` that lists them.
         photos: the squares of each photo.
     """
 
-    path: Path
+    where: Path
     photos: dict[Path, list[LabelledBox]]
 
     @property
@@ -117,7 +123,7 @@ def read_labelled(
     elif any(sample.split == "train" for sample in samples):
         progress.say("note: these pictures include training pictures; --split test leaves them out")
     keys = [(sample.source, sample.label) for sample in samples]
-    return LabelledPictures([samples[place] for place in choose_some(keys, limit, seed)])
+    return LabelledPictures(data[0], [samples[place] for place in choose_some(keys, limit, seed)])
 
 
 def choose_some(keys: Sequence[Hashable], limit: int | None, seed: int) -> list[int]:
@@ -160,7 +166,7 @@ def score_labelled(
         squares = score_boxes_of(
             Scorers(scorer),
             labelled.photos,
-            where=labelled.path,
+            where=labelled.where,
             settings=settings,
             progress=progress,
         )

@@ -62,7 +62,7 @@ def _explain(key: str, make: Make) -> Make:
         except _CONVERTERS_SAY as error:
             raise ModelError(
                 f"{parent.path}: cannot be converted to {key} ({first_line(error)}); "
-                "choose other formats: --to"
+                "choose another format with --to"
             ) from error
         _require_weights(data, parent, key)
         return data
@@ -81,7 +81,8 @@ def _require_weights(data: bytes, parent: KerasModel, key: str) -> None:
     if len(data) < _KEPT_SHARE * width * weights:
         raise ModelError(
             f"{parent.path}: {key} has {len(data)} bytes, too few for {weights} weights of "
-            f"{width}; TensorFlow {tf.__version__} lost some, choose other formats: --to"
+            f"{width}; TensorFlow {tf.__version__} lost some of them; choose another format "
+            "with --to"
         )
 
 

@@ -88,7 +88,7 @@ def find_side(shape: tuple[int | None, ...], spec: ModelSpec, path: Path) -> int
         raise ModelError(f"{path}: takes {shape}; expected square RGB pictures, (None, P, P, 3)")
     side = shape[1]
     if side is None and spec.input_px is None:
-        raise ModelError(f"{path}: takes pictures of any size; say the side of a tile: --input-px")
+        raise ModelError(f"{path}: takes pictures of any size; give the side of a tile: --input-px")
     if None not in (side, spec.input_px) and side != spec.input_px:
         raise ModelError(f"{path}: takes {side} px; leave out --input-px {spec.input_px}")
     return int(side or spec.input_px or 0)
@@ -165,6 +165,6 @@ def _require_same_scores(
         got, allowed = sigmoid(logits), _TOLERANCE
     if not np.all(np.abs(got - expected) <= allowed):
         raise ModelError(
-            f"{parent.path}: cannot be taken apart: its scores on drawn tiles are "
-            f"{np.round(expected, 4).tolist()}, those of its parts {np.round(got, 4).tolist()}"
+            f"{parent.path}: cannot be taken apart: rebuilt from its layers it gives "
+            f"{np.round(got, 4).tolist()} on drawn tiles, not {np.round(expected, 4).tolist()}"
         )

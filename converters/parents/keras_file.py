@@ -106,7 +106,7 @@ def _read_zip(path: Path) -> str | bytes:
         others = set(sizes) - _MEMBERS
         if others:
             raise ModelError(
-                f"{path}: carries files of its own ({min(others)}), which are not read"
+                f"{path}: carries files of its own ({min(others)}), which are not read; {_WHOLE}"
             )
         if not {_CONFIG, _WEIGHTS} <= set(sizes):
             raise ModelError(f"{path}: holds no {_CONFIG} and {_WEIGHTS}; {_WHOLE}")
@@ -136,17 +136,17 @@ def _check_weights(path: Path, file: Any) -> None:
         for name in group:
             count += 1
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                raise ModelError(f"{path}: its part {name!r} points into another file")
+                raise ModelError(f"{path}: its part {name!r} points into another file; {_WHOLE}")
             item = group[name]
             if isinstance(item, h5py.Group):
                 groups.append(item)
             elif isinstance(item, h5py.Dataset):
                 if item.external or item.is_virtual:
-                    raise ModelError(f"{path}: its part {name!r} lies in another file")
+                    raise ModelError(f"{path}: its part {name!r} lies in another file; {_WHOLE}")
                 total += item.nbytes
             if count > _MAX_WEIGHTS:
                 raise ModelError(
-                    f"{path}: has more than {_MAX_WEIGHTS} parts; no model has so many"
+                    f"{path}: has more than {_MAX_WEIGHTS} parts, far more than a classifier"
                 )
             _require_size(path, total, _MAX_WEIGHT_BYTES)
 
@@ -173,7 +173,7 @@ def refuse_code(config: Any, path: Path) -> None:
         if not _is_of_keras(part):
             raise ModelError(
                 f"{path}: layer {layer!r} needs {what!r}, which Keras {keras.__version__} does "
-                "not bring; code of others is not loaded: build it from layers of Keras alone"
+                "not bring; third-party code is not loaded: build the model from Keras layers only"
             )
 
 

@@ -58,7 +58,9 @@ def read_spec(card: Card, *, where: str) -> ModelSpec:
         )
         threshold = None if threshold is None else float(threshold)
     except (KeyError, TypeError, ValueError, InputError) as error:
-        raise ModelError(f"{where}: its card does not say how its parent is read") from error
+        raise ModelError(
+            f"{where}: its card does not say how its parent is read; convert the parent again"
+        ) from error
     if not labels or preprocessing not in PREPROCESSINGS:
         raise ModelError(
             f"{where}: its card names the preprocessing {preprocessing!r}; "

@@ -70,6 +70,7 @@ class Int8Network:
         except ValueError as error:
             self.why_nearest = str(error)
             return None
+        self.progress.say(f"fitting int8 weights to {len(self.calibration)} pictures")
         scaled = self.parent.scale(self.calibration)
         seen = self.input_quantization.dequantize(self.calibration)
         return exact, fit_int8_weights(exact, scaled, seen, self.progress)

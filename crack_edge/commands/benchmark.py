@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import STOPPED, Console, print_json, stop_on_signals
-from crack_edge.shared.options import force_option, json_option, split_option
+from crack_edge.shared.completion import complete_model
+from crack_edge.shared.console import STOPPED, Console, print_json, print_next, stop_on_signals
+from crack_edge.shared.options import force_option, json_option, out_option, split_option
 
 if TYPE_CHECKING:
     from benchmarks.result_types import Results
@@ -37,27 +38,29 @@ class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
 
 
 @click.command("benchmark", cls=Command)
-@click.argument("models", nargs=-1, metavar="MODEL...")
+@click.argument("models", nargs=-1, metavar="MODEL...", shell_complete=complete_model)
 @click.option(
     "--data",
     multiple=True,
     metavar="DATA",
     type=click.Path(path_type=Path),
     help="Labelled pictures to measure accuracy on, as for evaluate: folders with class folders "
-    "or manifests, or one folder of whole photos with tiles.csv.  [default: no accuracy]",
+    "or manifests, or one folder of whole photos with tiles.csv; repeatable.  "
+    "[default: no accuracy]",
 )
 @split_option
 @click.option(
     "--limit",
+    metavar="N",
     hidden=True,
     type=click.IntRange(1),
-    help="Score at most this many pictures, the same share of every source and label; for slow "
-    "machines.  [default: all]",
+    help="Score at most this many pictures, the same share of every source and label. Useful on "
+    "slow machines.  [default: all]",
 )
 @click.option(
     "--threads",
     type=ThreadCounts(),
-    help="Numbers of threads that a backend may use for one tile or piece; each is measured.  "
+    help="Measure each of these numbers of threads for one tile or piece.  "
     "[default: 1, 2, 4 ... up to the number of cores]",
 )
 @click.option(
@@ -72,28 +75,29 @@ class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
     "backends",
     multiple=True,
     metavar="NAME",
-    help="Measure only this backend, such as LiteRT; can be given several times; `all` includes "
-    "tf.lite.  [default: all that are installed except tf.lite, which is LiteRT inside TensorFlow]",
+    help="Measure only this backend, such as LiteRT; repeatable. `all` includes tf.lite, which is "
+    "LiteRT inside TensorFlow.  [default: all that are installed except tf.lite]",
 )
 @click.option(
     "--parent",
     metavar="FILE",
-    help="Float model whose verdicts the files are compared with.  [default: the one among the "
-    "models that a file was converted from]",
+    help="Float model whose verdicts the files are compared with.  [default: the MODEL that a file "
+    "was converted from]",
 )
 @click.option(
     "--max-seconds",
+    metavar="SECONDS",
     default=120.0,
     show_default=True,
     type=click.FloatRange(1, 86_400),
-    help="Time for the latencies, s; the run ends sooner when every p90 is known to 3 %.",
+    help="Time for measuring latencies. It ends sooner if every p90 is known to 3 %.",
 )
 @click.option(
     "--skip",
     hidden=True,
     multiple=True,
     type=click.Choice(PARTS),
-    help="Leave out this part; can be given several times.",
+    help="Leave out this part; repeatable.",
 )
 @click.option(
     "--seed",
@@ -105,28 +109,35 @@ class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option(
     "--max-p90-ms",
+    metavar="MS",
     type=click.FloatRange(0, min_open=True),
-    help="Limit: highest p90 of the latency of a tile, ms, of each file on its first backend and "
-    "its fastest number of threads.",
+    help="Limit: highest p90 of the latency of a tile for each file on its first backend with "
+    "the fastest number of threads.",
 )
-@click.option("--min-recall", type=click.FloatRange(0, 1), help="Limit: lowest recall, 0 to 1.")
-@click.option("--min-auc", type=click.FloatRange(0, 1), help="Limit: lowest AUC, 0 to 1.")
+@click.option(
+    "--min-recall",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1),
+    help="Limit: lowest recall, 0 to 1.",
+)
+@click.option(
+    "--min-auc", metavar="AUC", type=click.FloatRange(0, 1), help="Limit: lowest AUC, 0 to 1."
+)
 @click.option(
     "--max-rss-mb",
+    metavar="MB",
     type=click.FloatRange(0, min_open=True),
-    help="Limit: highest peak memory (RSS) of a process that scores, MB.",
+    help="Limit: highest peak memory (RSS) of a process that scores.",
 )
 @click.option(
     "--from",
     "measured",
     metavar="RESULTS.json",
     type=click.Path(path_type=Path),
-    help="Measure nothing: write the tables, plots and page of these results, such as those of a "
+    help="Measure nothing, but write tables, plots and page from these results, such as those of a "
     "Raspberry Pi.",
 )
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Folder for the results."
-)
+@out_option("Folder for the results.", metavar="FOLDER")
 @force_option
 @json_option
 def benchmark_command(
@@ -142,22 +153,28 @@ def benchmark_command(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Compare MODEL files: latency, memory and start, and accuracy on --data.
+    """Compare how fast model files are on this machine, and how accurate on --data.
 
-    All files take turns in one run, each on every installed backend that opens it. A run that other
-    work or heat disturbed says so. MODEL is a .tflite or .onnx file, a shipped model's name or,
-    where TensorFlow is installed, a .keras file. The exit code is 1 when a limit is missed.
+    All files take turns in one run, each on every installed backend that opens it. If other work or
+    heat disturbs the run, the results say so. MODEL is a .tflite or .onnx file, the name of a
+    shipped model or, where TensorFlow is installed, a .keras file. The exit code is 1 if a limit is
+    missed.
+
+    Example:
+        crack-edge benchmark small default --data labelled --out speed
     """
     from benchmarks.output.limits import BenchmarkLimits, list_misses
     from benchmarks.output.results_file import read_results
-    from benchmarks.output.write import refuse_to_overwrite_outputs
+    from benchmarks.output.write import RESULTS, refuse_to_overwrite_outputs
+    from edge.files.atomic_write import require_writable
     from edge.files.errors import GateError
 
     if bool(models) == bool(measured):
         raise click.UsageError("give either MODEL files to measure or --from RESULTS.json")
     refuse_to_overwrite_outputs(out, force=force)
+    require_writable(out / RESULTS)
     results = read_results(measured) if measured else _measure(models, parent, options)
-    _put_results(results, out, force=force, as_json=as_json)
+    _put_results(results, out, models, force=force, as_json=as_json)
     if results["latency"]["stopped"] == "interrupted" and not measured:
         raise click.exceptions.Exit(STOPPED)
     limits = BenchmarkLimits(max_p90_ms, min_recall, min_auc, max_rss_mb)
@@ -185,10 +202,12 @@ def _measure(models: tuple[str, ...], parent: str | None, options: dict[str, Any
         return benchmark(models, settings, parent=parent, progress=console, stop=stop)
 
 
-def _put_results(results: Results, out: Path, *, force: bool, as_json: bool) -> None:
+def _put_results(
+    results: Results, out: Path, models: tuple[str, ...], *, force: bool, as_json: bool
+) -> None:
     """Write what comes of a benchmark, and print it."""
     from benchmarks.output.terminal import describe_results
-    from benchmarks.output.write import PAGE, RESULTS, explain_missing, write_outputs
+    from benchmarks.output.write import MARKDOWN, PAGE, explain_missing, write_outputs
 
     written = write_outputs(results, out, force=force)
     if as_json:
@@ -196,6 +215,24 @@ def _put_results(results: Results, out: Path, *, force: bool, as_json: bool) -> 
     else:
         for line in describe_results(results):
             click.echo(line)
-        click.echo(f"report: {out / (PAGE if out / PAGE in written else RESULTS)}")
     if missing := explain_missing():
         click.echo(f"note: {missing}", err=True)
+    if not as_json:
+        click.echo(f"report: {out / (PAGE if out / PAGE in written else MARKDOWN)}")
+        _print_next(results, models)
+
+
+def _print_next(results: Results, models: tuple[str, ...]) -> None:
+    """Name the scan with the model that the results speak for."""
+    from benchmarks.output.figures import summarise
+    from benchmarks.output.summary import conclude
+    from edge.model.training_folder import is_trained
+
+    conclusion = conclude(summarise(results))
+    # In the order in which they were given; results of another machine name no paths.
+    given = dict(zip((file["name"] for file in results["files"]), models, strict=False))
+    best = given.get(conclusion.file) if conclusion else next(iter(models), None)
+    if best and is_trained(Path(best)):
+        print_next("convert", best, "--out", "models")
+    else:
+        print_next("scan", "YOUR-PHOTOS", "--model", best or "MODEL")

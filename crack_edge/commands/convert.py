@@ -45,15 +45,16 @@ _PACKAGES = ("tensorflow", "onnx", "tf2onnx", "onnxruntime", "jinja2")
 
 @click.command("convert", cls=Command)
 @click.argument("model", type=click.Path(path_type=Path))
-@out_option("Folder for the files and their certificate.")
+@out_option("Folder for the files and their certificate.", metavar="FOLDER")
 @click.option(
     "--to",
     "formats",
     multiple=True,
+    metavar="FORMAT",
     type=click.Choice((*FORMAT_NAMES, ALL_FORMATS)),
-    help="Format to make; repeatable. tflite-dynamic is smaller than tflite-float32 but not "
-    "faster. tflite-int16x8 is more exact than tflite-int8 but tens of times slower.  "
-    f"[default: {' and '.join(DEFAULT_FORMATS)}]",
+    help=f"Format to make: {', '.join(FORMAT_NAMES)} or {ALL_FORMATS}; repeatable. tflite-dynamic "
+    "is smaller than tflite-float32 but not faster. tflite-int16x8 is more exact than tflite-int8 "
+    f"but tens of times slower.  [default: {' and '.join(DEFAULT_FORMATS)}]",
 )
 @click.option(
     "--data",
@@ -64,6 +65,7 @@ _PACKAGES = ("tensorflow", "onnx", "tf2onnx", "onnxruntime", "jinja2")
 )
 @click.option(
     "--calibration",
+    metavar="N",
     default=256,
     show_default=True,
     type=click.IntRange(1),
@@ -95,6 +97,7 @@ _PACKAGES = ("tensorflow", "onnx", "tf2onnx", "onnxruntime", "jinja2")
 )
 @click.option(
     "--threshold",
+    metavar="SCORE",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="Third-party model: the score at or above which it is a crack.  [default: 0.5]",
 )

@@ -96,6 +96,8 @@ def _list_uses(card: Card, summary: ModelSummary | None) -> Iterator[tuple[str, 
     )
     yield "quantization", card.quantization
     yield "trained on", _describe_data(card)
+    for complaint in card.missed_gates:
+        yield "missed gate", complaint
     for note in card.notes:
         yield "note", note
     yield "self-test", _describe_self_test(card)

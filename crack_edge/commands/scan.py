@@ -209,6 +209,8 @@ def scan_with(
         open_classifier(model, threads=parallelism.threads),
         open_classifier(cascade, threads=parallelism.threads) if cascade else None,
     )
+    if reservation := scorers.main.card.reservation:
+        console.say(f"note: {reservation}")
     job = ScanJob(
         tasks=tasks,
         out=out,

@@ -19,7 +19,8 @@ from converters.parents.load import load_parent
 from converters.parents.model_spec import ModelSpec
 from edge.files.errors import ModelError
 from edge.files.native_output import silence
-from tests.integration.conftest import crack_edge
+from tests.drawn_dataset import write_class_folders
+from tests.integration.conftest import Run, crack_edge
 from tests.integration.zoo import build_grid, save
 
 SPEC = ModelSpec(("crack",), "0..255")
@@ -207,6 +208,13 @@ def test_a_saved_model_that_is_no_classifier_is_refused(
         load_parent(export(tmp_path / "m", run), SPEC)
 
 
+def _convert_described(model: Path, folder: Path) -> Run:
+    """Convert with all that a third-party model needs beside itself, so that it is opened."""
+    write_class_folders(folder / "pictures", count=4, size_px=64, seed=1)
+    words = ("--labels", "crack", "--preprocessing", "0..255", "--data", folder / "pictures")
+    return crack_edge("convert", model, "--out", folder / "out", *words)
+
+
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 @pytest.mark.parametrize("keep", [0.0, 0.3, 0.9], ids=["empty", "start", "nearly all"])
 @pytest.mark.parametrize("name", ["m.keras", "m.h5", "m"])
@@ -217,7 +225,7 @@ def test_a_truncated_model_is_one_clear_line(name: str, keep: float, tmp_path: P
     file = path if path.suffix else path / "saved_model.pb"
     data = file.read_bytes()
     file.write_bytes(data[: int(len(data) * keep)])
-    run = crack_edge("convert", path, "--out", tmp_path / "out", "--labels", "crack")
+    run = _convert_described(path, tmp_path)
     assert run.code == 2
     assert f"Error: {path}" in run.err
 
@@ -227,7 +235,7 @@ def test_what_is_no_model_is_one_clear_line(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.mkdir() if name == "m" else path.write_text("hello")
     for file in (path, tmp_path / "absent.keras"):
-        run = crack_edge("convert", file, "--out", tmp_path / "out")
+        run = _convert_described(file, tmp_path)
         assert run.code == 2
         assert f"Error: {file}" in run.err
 

@@ -131,6 +131,8 @@ def open_watch(
             watchdog=watchdog,
         )
         say(f"watching {source.name} with {classifier.card.name} on {classifier.backend}")
+        if classifier.card.reservation:
+            say(f"note: {classifier.card.reservation}")
         yield RunningWatch(loop, latest)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,8 @@ from hypothesis import strategies as st
 from benchmarks.output.figures import find_front, summarise
 from benchmarks.output.formatting import plain, shorten, spell, spell_estimate
 from benchmarks.output.summary import (
+    Conclusion,
+    conclude,
     explain_disturbance,
     explain_stop,
     explain_unsteady,
@@ -87,10 +92,50 @@ def test_the_conclusions_say_what_the_pictures_do_not_tell_apart() -> None:
     assert "these pictures show no difference from: " in found["Most accurate"]
 
 
+def _conclude(files: dict[str, float], accuracy: Any = None) -> Conclusion:
+    rows = [make_latency_row(file, median_ms=ms) for file, ms in files.items()]
+    conclusion = conclude(summarise(make_results(rows, accuracy=accuracy)))
+    assert conclusion is not None
+    return conclusion
+
+
+def test_one_file_is_concluded_with_its_own_figures() -> None:
+    alone = _conclude({"a.tflite": 4.0}, make_accuracy({"a.tflite": 2.0}))
+    assert re.match(
+        r"a\.tflite on LiteRT takes 4\.\d\d ms a tile on .*\. Its AUC is 0\.", alone.text
+    )
+    assert _conclude({"a.tflite": 4.0}).text.endswith("Give --data to measure how accurate it is.")
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "said", "chosen"),
+    [
+        ({"a.tflite": 2.0, "b.tflite": 2.0}, "None is more accurate: AUC 0.", "a.tflite"),
+        (
+            {"a.tflite": 2.0, "b.tflite": 2.1},
+            "These pictures show no difference in AUC",
+            "a.tflite",
+        ),
+        ({"a.tflite": 0.1, "b.tflite": 5.0}, "b.tflite on LiteRT is more accurate: ", "b.tflite"),
+    ],
+)
+def test_the_conclusion_says_whether_the_fastest_is_as_accurate(
+    accuracies: dict[str, float], said: str, chosen: str
+) -> None:
+    conclusion = _conclude({"a.tflite": 2.0, "b.tflite": 4.0}, make_accuracy(accuracies))
+    assert conclusion.text.startswith("a.tflite on LiteRT is the fastest: ")
+    assert said in conclusion.text
+    assert conclusion.file == chosen
+
+
+def test_without_latencies_there_is_no_conclusion() -> None:
+    assert conclude(summarise(make_bare())) is None
+
+
 def test_one_file_alone_has_no_front() -> None:
     accuracy = make_accuracy({"default.int8.tflite": 2.0})
     found = dict(list_headlines(summarise(make_results(accuracy=accuracy))))
-    assert "No other is both faster and more accurate" not in found
+    assert "Best trade-offs of speed and accuracy" not in found
 
 
 def test_data_of_one_label_is_judged_by_recall() -> None:
@@ -109,7 +154,7 @@ def test_narrow_intervals_are_said_to_be() -> None:
 
 @pytest.mark.parametrize(
     ("stopped", "said"),
-    [("time", "the time was over before"), ("interrupted", "interrupted before")],
+    [("time", "the time ran out before"), ("interrupted", "interrupted before")],
 )
 def test_what_stayed_rough_is_named_with_how_rough(stopped: str, said: str) -> None:
     rows = [make_latency_row(), make_latency_row(threads=2), make_latency_row(threads=3)]
@@ -121,6 +166,17 @@ def test_what_stayed_rough_is_named_with_how_rough(stopped: str, said: str) -> N
     assert f"{said} p90 was known to ±3 % for default.int8.tflite, LiteRT, tile, 3 " in text
     assert "3 threads (not known); default.int8.tflite, LiteRT, tile, 2 threads (±10 %)" in text
     assert text.endswith("the other 1 to ±3 % or better")
+
+
+def test_where_all_is_rough_the_worst_is_named() -> None:
+    rows = [make_latency_row(), make_latency_row(threads=2)]
+    for row, high in zip(rows, (4.4, 20.0), strict=True):
+        row |= {"is_narrow": False, "p90_ms": {"value": 4.0, "low": 3.6, "high": high}}
+    results = make_results(rows)
+    results["latency"]["stopped"] = "time"
+    text = explain_stop(results)
+    assert "before any p90 was known to ±3 %, worst default.int8.tflite, LiteRT, tile, 2 " in text
+    assert text.endswith("(±205 %)")
 
 
 def test_a_run_without_latencies_says_so() -> None:
@@ -135,7 +191,7 @@ def test_an_unsteady_warm_up_is_named() -> None:
     )
     for row in rows:
         row["is_steady"] = False
-    assert explain_unsteady(make_results(rows)).endswith(f": any of the {len(rows)} latencies")
+    assert explain_unsteady(make_results(rows)).endswith(f": all {len(rows)} latencies")
 
 
 def test_a_disturbed_run_says_not_to_quote_it_and_why() -> None:

@@ -54,7 +54,7 @@ def test_without_matplotlib_the_page_says_how_to_get_plots(tmp_path: Path) -> No
 
 def test_what_is_left_out_is_said_with_the_pip_command() -> None:
     assert explain_missing(lambda package: True) == ""
-    assert explain_missing(has_jinja2) == f"the plots are left out; to get them: {INSTALL_PLOTS}"
+    assert explain_missing(has_jinja2) == f"the plots are left out; to add them: {INSTALL_PLOTS}"
     assert explain_missing(has_nothing).startswith("the plots and the page are left out; ")
 
 

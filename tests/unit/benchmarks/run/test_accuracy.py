@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import benchmarks.output
 from benchmarks.run.accuracy import measure_accuracy
-from benchmarks.run.labelled import Scored, choose_some
+from benchmarks.run.labelled import Scored, choose_some, read_labelled
 from benchmarks.run.subject import Subject
 from edge.evaluation.bootstrap import Bootstrap
 from edge.evaluation.dataset import read_dataset, write_manifest
@@ -52,7 +52,15 @@ def _measure(
     subjects: Sequence[Subject], *data: Path, **words: Any
 ) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
     settings = {"progress": Silent(), "bootstrap": FEW, "opener": open_darkness, "runner": run_here}
-    return measure_accuracy(subjects, data, **settings | words)
+    settings |= words
+    labelled = read_labelled(
+        data,
+        split=words.get("split"),
+        limit=settings.pop("limit", None),
+        seed=0,
+        progress=settings["progress"],
+    )
+    return measure_accuracy(subjects, labelled, **settings)
 
 
 def _measured(subjects: Sequence[Subject], *data: Path, **words: Any) -> dict[str, Any]:
@@ -328,8 +336,9 @@ def test_no_limit_takes_all() -> None:
 def test_a_shipped_model_scores_in_a_process_apart_as_it_does_here(tmp_path: Path) -> None:
     write_class_folders(tmp_path / "drawn", count=6, size_px=128, seed=1)
     data = [tmp_path / "drawn"]
+    labelled = read_labelled(data, split=None, limit=None, seed=0, progress=Silent())
     accuracy, problems = measure_accuracy(
-        [shipped_subject()], data, bootstrap=FEW, threads=1, progress=Silent()
+        [shipped_subject()], labelled, bootstrap=FEW, threads=1, progress=Silent()
     )
     assert not problems
     assert accuracy is not None

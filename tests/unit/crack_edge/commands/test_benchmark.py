@@ -52,6 +52,47 @@ def test_a_run_prints_tables_and_writes_results_that_can_be_read_again(
     assert ("pip install" in printed.stderr) == bool(explain_missing())
 
 
+def test_a_run_ends_on_a_conclusion_the_report_and_the_next_command(
+    measured: tuple[Path, Result],
+) -> None:
+    out, printed = measured
+    lines = printed.stdout.splitlines()
+    assert any(line.startswith("small.int8.tflite on LiteRT takes ") for line in lines)
+    assert lines[-2].startswith(f"report: {out}/")
+    assert lines[-1] == "next: crack-edge scan YOUR-PHOTOS --model small"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nothing.tflite",), "nothing.tflite: no such model file"),
+        (("small", "--data", "nothing"), "nothing: no such folder or manifest"),
+        (("small", "--data", "{data}", "--parent", "nothing.keras"), "nothing.keras: no such"),
+    ],
+)
+def test_what_is_missing_is_told_before_anything_is_measured(
+    tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    pytest.importorskip("ai_edge_litert")
+    data = tmp_path / "data"
+    write_class_folders(data, count=4, size_px=64, seed=2)
+    refused = _run(*(word.format(data=data) for word in words), "--out", tmp_path / "out")
+    assert refused.exit_code == 2
+    (line,) = refused.stderr.splitlines()
+    assert said in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_measured(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").touch()
+    refused = _run("small", "--out", tmp_path / "file" / "out")
+    assert refused.exit_code == 2
+    (line,) = refused.stderr.splitlines()
+    assert "cannot be written" in line
+
+
 def test_results_name_no_folder_and_no_host(measured: tuple[Path, Result]) -> None:
     out, _ = measured
     assert str(out.parent) not in (out / "results.json").read_text()
@@ -65,7 +106,7 @@ def test_a_report_can_be_written_again_from_the_results(
     assert again.exit_code == 0, again.stderr
     for path in out.iterdir():
         assert path.is_dir() or (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
-    assert again.stdout.splitlines()[:-1] == printed.stdout.splitlines()[:-1]
+    assert again.stdout.splitlines()[:-2] == printed.stdout.splitlines()[:-2]
 
 
 def test_results_that_stand_are_not_replaced_and_nothing_is_measured(

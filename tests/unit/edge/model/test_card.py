@@ -23,6 +23,7 @@ FULL = make_card(
     recipe={"epochs": 3},
     data={"n": 13000},
     notes=("CC BY 4.0", "attribution"),
+    missed_gates=("agreement 0.98 is below 0.99",),
     versions={"tensorflow": "2.21"},
     parent_sha256="ab" * 32,
     model_sha256="cd" * 32,
@@ -159,3 +160,19 @@ def test_a_missing_field_is_refused_and_named(field: str) -> None:
 def test_what_is_no_card_is_refused_with_the_file_named(text: str) -> None:
     with pytest.raises(ModelError, match=r"^m\.tflite: "):
         parse_card(text, where="m.tflite")
+
+
+def test_a_card_of_before_has_no_missed_gates_and_nothing_to_say() -> None:
+    older = json.loads(make_card().to_json())
+    del older["missed_gates"]
+    card = parse_card(json.dumps(older), where="m")
+    assert card.missed_gates == ()
+    assert card.reservation == ""
+
+
+def test_a_file_that_missed_gates_says_so_in_one_line() -> None:
+    card = make_card(name="wall", quantization="int8", missed_gates=("one thing", "another"))
+    said = card.reservation
+    assert said.startswith("wall (int8) decides differently")
+    assert "one thing; another" in said
+    assert "\n" not in said
