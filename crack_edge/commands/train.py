@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from trainer.report.facts import ReportFacts
 
 _EXTRA = "train"
+_HOW_TO_RESUME = "Repeat the command with --resume to continue after the last finished epoch."
 
 
 @click.command("train", cls=Command)
@@ -197,13 +198,19 @@ def train_command(
     console = Console()
     settings = settings_for(recipe, **given)
     plan = plan_training(data, out, settings=settings, progress=console, options=options)
+    console.say("loading Keras")
     load_keras(_EXTRA)
+    from trainer.fit.checkpoint import CHECKPOINT_NAME, holds_state
     from trainer.train import run_training
 
     try:
         report = run_training(plan, console)
     except KeyboardInterrupt:
-        console.say(_describe_rest(out))
+        console.say(
+            _HOW_TO_RESUME
+            if holds_state(out / CHECKPOINT_NAME)
+            else "No epoch was finished, so nothing was kept; run the command again to start over."
+        )
         raise
     if as_json:
         print_json(report.to_dict())
@@ -214,6 +221,7 @@ def train_command(
 
 
 def _print_report(report: ReportFacts, out: Path) -> None:
+    from trainer.fit.checkpoint import CHECKPOINT_NAME, holds_state
     from trainer.report.outcome import describe_outcome
 
     sources = report.figures["per_source"]
@@ -221,15 +229,10 @@ def _print_report(report: ReportFacts, out: Path) -> None:
     for line in describe_outcome(report):
         click.echo(f"\n{line}")
     if report.interrupted:
-        click.echo(f"\nThe training was stopped early. {_describe_rest(out)}")
+        can_resume = holds_state(out / CHECKPOINT_NAME)
+        click.echo(
+            "\nThe training was stopped early. "
+            + (_HOW_TO_RESUME if can_resume else "Its first stage was not finished.")
+        )
     click.echo(f"\n{out}: model.keras, model-card.md and report.html, which shows the mistakes")
     print_next("convert", out, "-o", "models")
-
-
-def _describe_rest(out: Path) -> str:
-    """Say how a training that was stopped can go on."""
-    from trainer.fit.checkpoint import CHECKPOINT_NAME, holds_state
-
-    if holds_state(out / CHECKPOINT_NAME):
-        return "Repeat the command with --resume to continue it after its last finished epoch."
-    return "No epoch that --resume could continue from was finished."

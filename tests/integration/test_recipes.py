@@ -173,7 +173,7 @@ def test_patience_ends_a_stage(losses: list[float], over: bool, tmp_path: Path) 
     before = [{"stage": "head", "epoch": 1, "val_loss": 0.01}]
     rows = [{"stage": "s", "epoch": n, "val_loss": loss} for n, loss in enumerate(losses, 1)]
     checkpoint = Checkpoint(tmp_path, TrainingState({}, history=before + rows))
-    stage = Stage("s", epochs=9, rate=1e-3, patience=2)
+    stage = Stage("s", "learns", epochs=9, rate=1e-3, patience=2)
     callback = EpochCheckpoint(checkpoint, stage, pictures=1, seed=0, soft=False, report=print)
     assert callback.is_over() is over
 

@@ -73,7 +73,7 @@ def prepare_dataset(
         DataError: the data cannot be used or divided.
     """
     listed = read_dataset(data, group_regex=group_regex)
-    require_divisible(listed, by_group=plan.by == GROUP)
+    require_divisible(listed, ", ".join(map(str, data)), by_group=plan.by == GROUP)
     survey = survey_pictures(listed, progress)
     near = survey.find_near_duplicates(progress)
     samples, linked = assign_groups(survey, near, seed=plan.seed)
@@ -104,7 +104,12 @@ def describe_split(samples: Sequence[Sample], split_by: str) -> str:
         parts.append(
             f"Split by photo ({', '.join(sorted(by_photo))}): all pictures of a photo are in one "
             "split, so these figures are for photos that the model has not seen"
-            + (f"; for {count_of(strays, 'picture')} the photo is not known." if strays else ".")
+            + (
+                f"; for {count_of(strays, 'picture')} the photo is not known, and those that look "
+                "alike stay together."
+                if strays
+                else "."
+            )
         )
     if by_appearance:
         parts.append(

@@ -104,44 +104,47 @@ def split_at_random(
     return divided
 
 
-def require_divisible(samples: Sequence[Sample], *, by_group: bool) -> None:
+def require_divisible(samples: Sequence[Sample], where: str, *, by_group: bool) -> None:
     """Stop before any picture is read where the file names alone show that no split can be made.
 
     Args:
         samples: with the groups that their names give them.
+        where: they are, for the error.
         by_group: whether the pictures of a photo must stay together.
 
     Raises:
         DataError: one of the labels is missing, or has too few pictures or photos for the splits.
     """
     counts = {label: sum(sample.label == label for sample in samples) for label in LABELS}
-    missing = [label for label, count in counts.items() if not count]
-    if missing:
+    if not all(counts.values()):
         raise DataError(
-            f"all {len(samples):,} pictures are labelled {samples[0].label}; a training needs "
-            f"pictures of both labels: {LAYOUT}"
+            f"{where}: all {len(samples):,} pictures are labelled {samples[0].label}; a training "
+            f"needs pictures of both labels: {LAYOUT}"
         )
     if any(sample.split for sample in samples):
         return
-    found = " and ".join(f"{count:,} {label}" for label, count in counts.items())
     if min(counts.values()) < len(SPLITS):
+        found = " and ".join(f"{count:,} {label}" for label, count in counts.items())
         raise DataError(
-            f"too few pictures ({found}): train, val and test each need both labels, so there "
-            f"must be at least {len(SPLITS)} of each, and some hundred for a useful model"
+            f"{where}: too few pictures ({found}): train, val and test each need both labels, so "
+            f"there must be at least {len(SPLITS)} of each, and some hundred for a useful model"
         )
-    if not by_group or not all(sample.has_photo for sample in samples):
+    if by_group and all(sample.has_photo for sample in samples):
+        for label in LABELS:
+            _require_photos([sample for sample in samples if sample.label == label], where)
+
+
+def _require_photos(samples: Sequence[Sample], where: str) -> None:
+    photos = sorted({sample.group.rpartition("/")[2] for sample in samples})
+    if len({sample.group for sample in samples}) >= len(SPLITS):
         return
-    for label in LABELS:
-        photos = sorted({sample.group for sample in samples if sample.label == label})
-        if len(photos) < len(SPLITS):
-            names = ", ".join(repr(photo.rpartition("/")[2]) for photo in photos)
-            raise DataError(
-                f"by their names (PHOTO-N.jpg) all {counts[label]:,} {label} pictures come from "
-                f"{count_of(len(photos), 'photo')} ({names}), and the pictures of a photo stay in "
-                f"one split; {len(SPLITS)} photos are needed. If the names mean something else, "
-                "add --group-regex '^$' (the photos are not known) or an expression that finds "
-                "the photo's name"
-            )
+    raise DataError(
+        f"{where}: by their names (PHOTO-N.jpg), all {len(samples):,} {samples[0].label} pictures "
+        f"come from {count_of(len(photos), 'photo')} ({', '.join(map(repr, photos))}), and the "
+        f"pictures of a photo stay in one split; {len(SPLITS)} photos are needed. If the names "
+        "mean something else, add --group-regex '^$' (the photos are not known) or an expression "
+        "that finds the photo's name"
+    )
 
 
 def _join_groups(samples: Sequence[Sample], linked: Sequence[tuple[str, str]]) -> dict[str, str]:

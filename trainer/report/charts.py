@@ -77,7 +77,7 @@ def _plot_roc(axes: Axes, facts: ReportFacts) -> None:
     _mark(axes, false_alarms, figures["recall"], figures["threshold"])
     _frame(
         axes,
-        "false alarms (share of sound pictures)",
+        "false alarms (share of pictures without a crack)",
         "recall (cracks found)",
         legend="lower right",
     )

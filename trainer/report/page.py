@@ -37,7 +37,7 @@ def render_page(
     return render_template(
         "trainer.report",
         "page.html",
-        title=f"{card.name}: report",
+        title=f"{card.name}: training report",
         card=card,
         facts=facts,
         figures=facts.figures,
@@ -74,4 +74,4 @@ def _describe_origin(card: Card, facts: ReportFacts) -> dict[str, Mapping[str, A
 
 
 def _percent_of(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "–"
+    return f"{100 * part / whole:.1f}%" if whole else "–"
