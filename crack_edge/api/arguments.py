@@ -43,7 +43,7 @@ def require_picture(value: Any, *, name: str = "photo") -> NDArray[np.uint8]:
         hint = ": np.asarray(image.convert('RGB'))" if hasattr(value, "convert") else ""
         raise TypeError(f"{name} is of type {type(value).__name__}; expected {_PICTURE}{hint}")
     if value.dtype != np.uint8:
-        hint = "scale it to 0..255, round it and use .astype(np.uint8)"
+        hint = "scale it to 0..255, round it and convert it with .astype(np.uint8)"
         raise TypeError(f"{name} has the dtype {value.dtype}; expected {_PICTURE}: {hint}")
     if value.ndim != 3 or value.shape[2] != 3 or not value.size:
         raise ValueError(
@@ -54,7 +54,7 @@ def require_picture(value: Any, *, name: str = "photo") -> NDArray[np.uint8]:
 
 def _hint_at(value: NDArray[np.uint8]) -> str:
     if value.ndim == 2:
-        return "; of a grey one: np.stack([photo] * 3, axis=-1)"
+        return "; for a grey photo: np.stack([photo] * 3, axis=-1)"
     if value.ndim == 3 and value.shape[2] == 4:
-        return "; without alpha: photo[..., :3]"
+        return "; drop the alpha channel: photo[..., :3]"
     return ""

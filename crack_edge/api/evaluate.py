@@ -34,17 +34,17 @@ def evaluate(
             or the folder of a training, which needs TensorFlow.
         data: folders with class folders (crack, no_crack ...), manifests, or several of them; or
             one folder of whole photos with labelled squares in its ``tiles.csv``.
-        split: only this one of a manifest. Of the manifest of a training, name ``test``: the others
-            hold pictures that the model has seen.
+        split: use only this split of a manifest. Use ``test`` for the manifest of a training,
+            because the model has seen the other pictures.
         threshold: score in (0, 1) at or above which it is a crack; the model's if None.
         view: of whole photos, as in ``scan_photo``.
-        progress: receives how far it has come: an object with ``say`` and ``step``.
+        progress: an object with the methods ``say`` and ``step``, which are told how far it is.
 
     Returns:
         The figures over all pictures and for each source.
 
     Raises:
-        CrackEdgeError: no readable pictures, or a model that cannot be used.
+        CrackEdgeError: no readable pictures, or the model cannot be used.
         ValueError: a value lies outside its range.
 
     Example:

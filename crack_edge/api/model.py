@@ -16,15 +16,17 @@ from edge.photo.preprocess import to_tile
 
 
 class Model:
-    """A model file that is open on a runtime; ``open_model`` makes one. Threads may share it.
+    """A model that ``open_model`` opened. Threads may share it.
 
     Attributes:
-        card: what the file says of its model: name, input_px, window_px, threshold, metrics ...
-        classifier: what the library works with; no part of the stable API.
+        card: facts about the model: name, input_px, window_px, threshold, metrics and others.
+        classifier: what the library works with; not part of the stable API.
     """
 
+    card: Card
+
     def __init__(self, classifier: Classifier) -> None:
-        self.card: Card = classifier.card
+        self.card = classifier.card
         self.classifier = classifier
 
     def __repr__(self) -> str:
@@ -37,19 +39,21 @@ class Model:
     def scores(self, tiles: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Score pictures, each as one tile.
 
-        A picture of another size than ``card.input_px`` is resized, all of it, as in training and
-        in ``evaluate``. For photos that are larger than a tile use ``scan_photo``.
+        Pictures that are not ``card.input_px`` wide and high are resized, as in training and in
+        ``evaluate``. To search a whole photo for cracks use ``scan_photo``.
 
         Args:
             tiles: uint8 (N, H, W, 3), RGB; or a list of uint8 (H, W, 3), whose sizes may differ.
-                OpenCV reads BGR, and nothing here can tell: ``bgr[..., ::-1]`` turns it to RGB.
+                OpenCV reads BGR, which cannot be detected here: convert it with
+                ``bgr[..., ::-1]``.
 
         Returns:
-            float32 (N,), crack probabilities, 0 to 1. At or above ``card.threshold`` it is a crack.
+            float32 (N,), crack probabilities, 0 to 1. A score at or above ``card.threshold`` means
+            crack.
 
         Raises:
-            TypeError: other values than uint8.
-            ValueError: another shape.
+            TypeError: the dtype is not uint8.
+            ValueError: the shape is not the one above.
 
         Example:
             >>> model = ce.open_model()
@@ -58,8 +62,8 @@ class Model:
         """
         if isinstance(tiles, np.ndarray) and tiles.ndim == 3:
             raise ValueError(
-                f"tiles has the shape {tiles.shape}; expected (N, height, width, 3): of a single "
-                "picture, tiles[np.newaxis]"
+                f"tiles has the shape {tiles.shape}; expected (N, height, width, 3); for a single "
+                "picture, pass tiles[np.newaxis]"
             )
         side = self.card.input_px
         found = [to_tile(require_picture(tile, name="a tile"), side) for tile in tiles]
@@ -67,19 +71,19 @@ class Model:
 
 
 def open_model(model: FilePath = "default", *, threads: int | None = None) -> Model:
-    """Open a model and check that it gives on this machine the scores that it must give.
+    """Open a model and check that its scores are right on this machine.
 
     Args:
         model: path of a ``.tflite`` or ``.onnx`` file that ``convert`` made, or the name of a
             shipped model: ``default``, or ``small`` for slow machines.
-        threads: that score side by side; one for each core if None.
+        threads: number of threads that score; one for each core if None.
 
     Returns:
-        The model. It can be used for any number of photos, also from several threads.
+        The model, for any number of photos and from any thread.
 
     Raises:
-        CrackEdgeError: no such model, a damaged one, no runtime for it on this machine, or other
-            scores than it must give.
+        CrackEdgeError: the model does not exist, is damaged, has no runtime on this machine, or
+            gives wrong scores here.
 
     Example:
         >>> model = ce.open_model("small")

@@ -38,8 +38,8 @@ _NO_FILE = FileFacts(0, 0, "")
 def read_photo(path: FilePath) -> NDArray[np.uint8]:
     """Read a photo upright, as its EXIF orientation says.
 
-    JPEG, PNG, WebP, BMP and TIFF are read. Grey photos get three equal channels, 16-bit ones are
-    scaled to 8 bits, alpha is dropped. All else here reads photos in the same way.
+    It reads JPEG, PNG, WebP, BMP and TIFF. Grey photos get three equal channels, 16-bit photos are
+    scaled to 8 bits, and alpha is dropped. All functions here read photos in this way.
 
     Args:
         path: of the file.
@@ -48,7 +48,7 @@ def read_photo(path: FilePath) -> NDArray[np.uint8]:
         uint8 (H, W, 3), RGB.
 
     Raises:
-        CrackEdgeError: the file is missing, damaged, truncated or no photo.
+        CrackEdgeError: the file is missing, damaged, truncated or not a photo.
 
     Example:
         >>> ce.read_photo("photos/wall.jpg").shape
@@ -70,25 +70,25 @@ def scan_photo(
     """Find cracks in one photo of any size; nothing is written.
 
     Args:
-        photo: path of a photo; or uint8 (H, W, 3), RGB. OpenCV reads BGR, and nothing here can
-            tell: ``bgr[..., ::-1]`` turns it to RGB, ``read_photo`` gives RGB.
-        model: that ``open_model`` opened, which saves time from the second photo on; or the path or
-            name that it takes.
+        photo: path of a photo, or uint8 (H, W, 3), RGB, as ``read_photo`` returns it. OpenCV reads
+            BGR, which cannot be detected here: convert it with ``bgr[..., ::-1]``.
+        model: a model from ``open_model``, which saves time if you scan several photos; or the path
+            or name that it takes.
         threshold: score in (0, 1) at or above which a person should look; the model's if None.
         crack_threshold: score in (0, 1) at or above which a crack is sure; 0.9, or the threshold if
             that is higher, if None.
         view: ``dense`` (every window at a stride of one cell) or ``tile`` (single tiles).
         scale: resizes the photo by this factor before it is scored, 0.05 to 8, so that the model
-            sees cracks at the size that they have in its training photos. Several give one pass
-            each.
-        gsd_mm: mm of the surface for one px, where the photo's file does not tell; lengths and
-            areas in mm come of it.
+            sees cracks at the size that they have in its training photos. Several factors give one
+            pass each.
+        gsd_mm: mm of the surface for one px, for lengths and areas in mm; only needed where the
+            photo's file does not tell.
 
     Returns:
         Verdict, findings and heat map.
 
     Raises:
-        CrackEdgeError: the photo cannot be read, or the model not be used.
+        CrackEdgeError: the photo cannot be read, or the model cannot be used.
         TypeError: the array is not uint8.
         ValueError: the array has another shape, or a value lies outside its range.
 

@@ -50,7 +50,7 @@ class Finding:
 
     Attributes:
         photo: name of the photo in the results; empty for an array or a frame.
-        number: of the finding in its photo, from 1, the surest first.
+        number: of the finding in its photo, from 1, the highest score first.
         verdict: ``crack`` (sure), or ``review`` (a person should look).
         score: highest crack probability in it, 0 to 1.
         xyxy: left, upper, right and lower side of its box.
@@ -116,7 +116,7 @@ class ScannedPhoto:
 
     @property
     def heat_map(self) -> HeatMap:
-        """Return the scores over the photo; of a scan of folders they are read from the disk."""
+        """Return the scores over the photo; those of a folder's scan are read from the disk."""
         return self._get_heat_map()
 
     def overlay(self, photo: FilePath | NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
@@ -252,7 +252,7 @@ class ConvertedFile:
         agreement: share of verdicts that are the parent's, 0 to 1.
         changed: verdicts that are not.
         metrics: of the file, on the pictures that it was verified with.
-        missed: in words, the gates that it misses.
+        missed: the gates that it misses, in words; empty if it passes.
     """
 
     path: Path

@@ -44,33 +44,33 @@ def scan_folder(
 ) -> Scan:
     """Find cracks in photos, and write report, tables, maps and pictures of them.
 
-    As the command ``crack-edge scan`` does: every photo is kept on the disk as soon as it is done,
-    and the same call goes on where an earlier one ended. A photo that cannot be read is among the
+    Works like the command ``crack-edge scan``: each photo is saved as soon as it is done, and the
+    same call continues a scan that was interrupted. A photo that cannot be read is listed in
     ``failures``; the others are scanned.
 
     Args:
         photos: a photo, a folder of photos at any depth, or several of them.
-        out: folder for the results; if None it lies beside the photos: ``photos-scan`` for a folder
-            ``photos``.
+        out: folder for the results; if None, a folder beside the photos, such as ``photos-scan``
+            for ``photos``.
         model: path or name as ``open_model`` takes it, or a model that it opened.
         threshold: as in ``scan_photo``.
         crack_threshold: as in ``scan_photo``.
         view: as in ``scan_photo``.
         scale: as in ``scan_photo``.
-        gsd_mm: mm of the surface for one px, of all photos; lengths in mm come of it.
-        distance_m: from the camera to the surface, of all photos.
+        gsd_mm: mm of the surface for one px, for all photos.
+        distance_m: from the camera to the surface, for all photos.
         crack_width_mm: finest crack that must not be missed; the report marks photos that are too
             coarse for it. 0.3 if None.
-        positions: CSV of the photos' positions: photo, latitude, longitude and more columns.
-        force: starts again; earlier results in the folder are removed.
-        progress: receives how far it has come: an object with ``say`` and ``step``.
+        positions: CSV file of the photos' positions; ``docs/scan.md`` lists its columns.
+        force: starts over; earlier results in the folder are removed.
+        progress: an object with the methods ``say`` and ``step``, which are told how far it is.
 
     Returns:
         The same as ``load_scan`` of the folder.
 
     Raises:
-        CrackEdgeError: there are no photos, the folder is in use for something else or for a scan
-            with other settings, or a model cannot be used.
+        CrackEdgeError: there are no photos, the folder holds something else or a scan with other
+            settings, or the model cannot be used.
         ValueError: a value lies outside its range.
 
     Example:
@@ -101,8 +101,8 @@ def scan_folder(
     run = scan_folders(job, progress=progress)
     if run.unrecorded:
         raise OutputError(
-            f"{folder}: the results of {run.unrecorded} photos could not be kept; make room there "
-            "and scan again, which goes on with them"
+            f"{folder}: the results of {run.unrecorded} photos could not be saved; free some disk "
+            "space and run the scan again"
         )
     return load_scan(folder)
 
@@ -116,9 +116,9 @@ def _open(model: FilePath | Model, progress: Progress) -> tuple[Model, Paralleli
 
 
 def load_scan(folder: FilePath) -> Scan:
-    """Load the results of a scan, by ``scan_folder`` or by ``crack-edge scan``, also while it runs.
+    """Load the results of ``scan_folder`` or of ``crack-edge scan``, even while it is running.
 
-    Heat maps stay on the disk until one is asked for.
+    Heat maps stay on the disk until you ask for one.
 
     Args:
         folder: of the results.

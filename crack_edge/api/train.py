@@ -9,7 +9,7 @@ from typing import Literal
 from crack_edge.api.arguments import FilePath, FilePaths, list_paths
 from crack_edge.api.metrics import read_metrics, read_per_source
 from crack_edge.api.results import Training
-from crack_edge.shared.console import load_keras
+from crack_edge.shared.console import load_keras, require_extra
 from edge.files.progress import Progress, Silent
 from edge.model.training_folder import MODEL_NAME, read_trained_card
 
@@ -20,12 +20,13 @@ def train(
     *,
     recipe: Literal["two-stage", "frozen", "last-layers", "augmented", "scratch"] = "two-stage",
     weights: str | None = None,
-    alpha: float = 1.0,
-    input_px: int = 224,
+    alpha: float | None = None,
+    input_px: int | None = None,
     window_px: int | None = None,
     epochs: int | None = None,
     finetune_epochs: int | None = None,
     context_epochs: int | None = None,
+    learning_rate: float | None = None,
     patience: int | None = None,
     batch_size: int = 32,
     split_by: Literal["group", "random", "batches"] = "group",
@@ -48,14 +49,19 @@ def train(
         data: folders with class folders (crack, no_crack ...), manifests, or several of them.
         out: folder for the results.
         recipe: which layers are trained and how.
-        weights: to start from: ``imagenet`` (downloaded), ``none``, or a ``.weights.h5`` or
-            ``.keras`` file; ``imagenet`` if None, and ``none`` for the recipe ``scratch``.
-        alpha: width of MobileNetV2: 0.35, 0.5, 0.75, 1.0, 1.3 or 1.4.
-        input_px: side of the model's input, a multiple of 32.
+        weights: to start from: ``imagenet`` (downloaded once), ``none``, the ``.weights.h5`` file
+            of a backbone or the ``.keras`` file of a training; ``imagenet`` if None, and ``none``
+            for the recipe ``scratch``.
+        alpha: width of MobileNetV2: 0.35, 0.5, 0.75, 1.0, 1.3 or 1.4; 1.0, or that of the
+            ``.keras`` file, if None.
+        input_px: side of the model's input, a multiple of 32; 224, or that of the ``.keras`` file,
+            if None.
         window_px: side of the piece of a photo that a tile covers; the pictures' median if None.
         epochs: of the first stage; the recipe's if None.
         finetune_epochs: of the upper part of the backbone; the recipe's if None.
         context_epochs: of tiles within surroundings, for the dense view; the recipe's if None.
+        learning_rate: highest of the first stage, at most 0.1; the later stages keep their ratio to
+            it. The recipe's if None.
         patience: epochs without a lower loss on val after which a stage ends; the recipe's if None.
         batch_size: pictures in a batch.
         split_by: what stays in one split: the pictures of a source photo, nothing, or batches.
@@ -67,7 +73,7 @@ def train(
         cache: folder where decoded tiles are kept for the next training.
         resume: continues a training that was stopped, after its last finished epoch.
         force: replaces an earlier training in the folder.
-        progress: receives how far it has come: an object with ``say`` and ``step``.
+        progress: an object with the methods ``say`` and ``step``, which are told how far it is.
 
     Returns:
         Where the model lies, and its figures on the test split.
@@ -81,13 +87,12 @@ def train(
         >>> training.metrics.recall
         0.9627
     """
-    load_keras("train", "matplotlib", "tensorboard", "jinja2")
+    require_extra("train", "matplotlib", "tensorboard", "jinja2")
     from trainer.fit.recipes import settings_for
-    from trainer.report.training_report import PAGE_NAME
-    from trainer.train import TrainOptions
-    from trainer.train import train as run_training
+    from trainer.plan import TrainOptions, plan_training
 
     folder = Path(out)
+    progress = progress or Silent()
     settings = settings_for(
         recipe,
         weights=weights,
@@ -97,6 +102,7 @@ def train(
         epochs=epochs,
         finetune_epochs=finetune_epochs,
         context_epochs=context_epochs,
+        learning_rate=learning_rate,
         patience=patience,
         batch_size=batch_size,
         split=split_by,
@@ -111,13 +117,15 @@ def train(
         resume=resume,
         force=force,
     )
-    report = run_training(
-        list_paths(data),
-        folder,
-        settings=settings,
-        progress=progress or Silent(),
-        options=options,
+    # What is wrong with data or folder is told before TensorFlow is loaded.
+    plan = plan_training(
+        list_paths(data), folder, settings=settings, progress=progress, options=options
     )
+    load_keras("train")
+    from trainer.report.training_report import PAGE_NAME
+    from trainer.train import run_training
+
+    report = run_training(plan, progress)
     return Training(
         folder=folder,
         model=folder / MODEL_NAME,

@@ -45,28 +45,28 @@ def watch(
 ) -> Generator[LiveEvent, None, None]:
     """Watch a camera, a stream, a video or a folder, and yield the cracks that come into view.
 
-    Leaving the loop closes the camera; so does ``close()`` where the iterator has a name. Nothing
-    is watched while the loop's body runs: of a camera the newest frame comes next, of a file the
-    next one. A camera that is lost is opened again and again; one that cannot be opened at the
-    beginning is an error. The command ``crack-edge live`` is what runs as a service, with a page,
-    records and MQTT.
+    Leaving the loop closes the camera; an iterator that you keep in a variable has a ``close()``.
+    While the body of the loop runs, no frames are looked at; a camera continues with its newest
+    frame, a file with its next one. A camera that is lost is opened again and again, but one that
+    cannot be opened at the start is an error. To run as a service, with a page, records and MQTT,
+    use the command ``crack-edge live``.
 
     Args:
         source: ``0`` or ``/dev/video0``, ``picamera``, ``rtsp://...``, a video, a folder of photos,
-            or ``drawn`` for a try without a camera.
+            or ``drawn`` to try it without a camera.
         model: path or name as ``open_model`` takes it, or a model that it opened.
-        phases: when an event is yielded: at its ``end``; for alarms at its ``begin``; also at each
-            ``peak``, a better frame of it.
+        phases: when an event is yielded: at its ``end``, at its ``begin`` (for alarms), or at each
+            ``peak``, when a better frame of it came.
         threshold: score, smoothed over time, at which an event begins, 0.02 to 0.98.
         smooth_s: time constant of the smoothing, s.
         hold_s: how long the score must stay low until an event ends, s.
         view: as in ``scan_photo``.
-        roi: part of the frame that is looked at, such as ``10%,0,90%,100%``, or ``center`` for one
+        roi: part of the frame to look at, such as ``10%,0,90%,100%``, or ``center`` for one
             window; all of it if None.
-        scale: as in ``scan_photo``, a single one.
+        scale: as in ``scan_photo``, but a single factor.
         fps: of a camera, or at which a file is played; its own if None.
-        max_fps: frames a second to look at, at most.
-        size_wh: asked of a camera, px; its own if None.
+        max_fps: most frames per second to look at; as many as possible if None.
+        size_wh: width and height to ask a camera for, px; its own if None.
 
     Yields:
         Events, each with its best frame.
