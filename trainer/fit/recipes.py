@@ -217,11 +217,12 @@ def settings_for(recipe: str, *, learning_rate: float | None = None, **given: An
     """
     defaults = dict(RECIPES[recipe].defaults) if recipe in RECIPES else {}
     chosen = {key: value for key, value in given.items() if value is not None}
-    weights = chosen.get("weights")
-    if weights and is_trained(Path(weights)):
-        chosen["weights"] = str(find_trained(Path(weights)))
-        defaults |= _read_sizes(Path(weights))
-        chosen = _count_from_finetuning(chosen)
+    if "weights" in chosen:
+        weights = Path(chosen["weights"])
+        chosen["weights"] = str(find_trained(weights) if is_trained(weights) else weights)
+        if is_trained(weights):
+            defaults |= _read_sizes(weights)
+            chosen = _count_from_finetuning(chosen)
     settings = TrainSettings(**{"recipe": recipe, **defaults, **chosen})
     if not plan_stages(settings):
         raise InputError("no epochs: give --finetune-epochs or --context-epochs of 1 or more")

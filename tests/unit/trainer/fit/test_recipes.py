@@ -72,8 +72,8 @@ def test_an_earlier_model_brings_its_width_and_input_size(tmp_path: Path) -> Non
     card = make_card(input_px=160, recipe={"alpha": 0.5})
     (tmp_path / "card.json").write_text(card.to_json())
     (tmp_path / "model.keras").touch()
-    for weights in (tmp_path, tmp_path / "model.keras"):
-        settings = settings_for("two-stage", weights=str(weights))
+    for weights in (str(tmp_path), tmp_path / "model.keras"):
+        settings = settings_for("two-stage", weights=weights)
         assert (settings.alpha, settings.input_px) == (0.5, 160)
         assert settings.weights == str(tmp_path / "model.keras")
     assert settings_for("two-stage", weights=str(tmp_path), alpha=1.0).alpha == 1.0
