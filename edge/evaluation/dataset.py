@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from edge.files.atomic_write import replace_atomically
 from edge.files.csv_reader import read_csv_rows
 from edge.files.errors import DataError
+from edge.files.formatting import count_of
 from edge.files.hashing import sha256_of
 from edge.model.labels import CRACK, LABELS, class_of_folder
 from edge.photo.listing import list_photos
@@ -32,7 +33,8 @@ SPLITS = ("train", "val", "test")
 _PHOTO_AND_NUMBER = re.compile(r"(?P<photo>.+)-\d{1,3}")
 _COLUMNS = ("path", "label", "group", "split")
 _HELP = "docs/train.md"
-_LAYOUT = "a folder such as DATA with DATA/crack/1.jpg and DATA/no_crack/2.jpg"
+# Of folders without a label's name, so many are named in an error.
+_FOLDERS_NAMED = 3
 
 # Names the photo that a picture was cut from; empty if it is not known.
 PhotoRule = Callable[[Path], str]
@@ -84,7 +86,10 @@ def read_dataset(data: Sequence[Path], *, group_regex: str | None = None) -> lis
         elif item.is_file():
             samples += read_manifest(item, rule)
         else:
-            raise DataError(f"{item}: no such folder or manifest; expected {_LAYOUT}, or a CSV")
+            raise DataError(
+                f"{item}: no such folder or manifest; {_expected_below(item)}, or a CSV with the "
+                f"columns path,label (see {_HELP})"
+            )
     return list({sample.path: sample for sample in reversed(samples)}.values())[::-1]
 
 
@@ -123,7 +128,8 @@ def read_class_folders(folder: Path, rule: PhotoRule = name_photo) -> list[Sampl
     root = Path(os.path.abspath(folder))
     above = root.parent.parent if class_of_folder(root.name) else root.parent
     samples = []
-    for path in list_photos(root):
+    pictures = list(list_photos(root))
+    for path in pictures:
         parents = path.relative_to(above).parts[:-1]
         classes = [(i, label) for i, name in enumerate(parents) if (label := class_of_folder(name))]
         if not classes:
@@ -132,11 +138,25 @@ def read_class_folders(folder: Path, rule: PhotoRule = name_photo) -> list[Sampl
         source = "/".join(parents[:place] + parents[place + 1 :]) or "data"
         samples.append(Sample(path, label, f"{source}/{rule(path)}"))
     if not samples:
-        raise DataError(
-            f"{folder}: no pictures in class folders; expected {_LAYOUT} (other names: cracked, "
-            "positive; non-cracked, uncracked, negative)"
-        )
+        raise DataError(_explain_no_samples(folder, pictures))
     return samples
+
+
+def _expected_below(folder: Path) -> str:
+    return f"expected {folder}/crack/*.jpg and {folder}/no_crack/*.jpg"
+
+
+def _explain_no_samples(folder: Path, pictures: Sequence[Path]) -> str:
+    expected = _expected_below(folder)
+    if not pictures:
+        return f"{folder}: no pictures in it; {expected}"
+    names = sorted({path.parent.name for path in pictures})
+    found = ", ".join(names[:_FOLDERS_NAMED]) + (", ..." if len(names) > _FOLDERS_NAMED else "")
+    return (
+        f"{folder}: {count_of(len(pictures), 'picture')}, but none in a folder named after a "
+        f"label; {expected} (found: {found}; other names: cracked, positive; non-cracked, "
+        "uncracked, negative)"
+    )
 
 
 def read_manifest(path: Path, rule: PhotoRule = name_photo) -> list[Sample]:

@@ -105,7 +105,7 @@ def test_every_worst_mistake_is_shown_with_its_picture(
 def test_a_picture_that_is_gone_leaves_its_name(samples: list[Sample], tmp_path: Path) -> None:
     gone = [Sample(tmp_path / "gone.jpg", s.label, s.group, s.split) for s in samples]
     write_training_report(tmp_path, make_report(gone))
-    assert "cannot be read any more" in read_page(tmp_path).text
+    assert "can no longer be read" in read_page(tmp_path).text
 
 
 def test_an_interrupted_training_says_so(samples: list[Sample], tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_names_from_outside_stay_text(certificate: Certificate) -> None:
 def test_every_changed_picture_is_shown_or_said_to_be_gone(certificate: Certificate) -> None:
     page = _page(certificate)
     assert len(page.links) == 4
-    assert page.text.count("cannot be read any more") == 1
+    assert page.text.count("can no longer be read") == 1
     (entry,) = certificate.files
     for flip in entry.comparison.flipped:
         assert flip.path.name in page.text

@@ -132,12 +132,23 @@ def test_pictures_outside_class_folders_are_left_out(tmp_path: Path) -> None:
     assert [s.path.name for s in read_class_folders(tmp_path / "set")] == ["a.jpg"]
 
 
-@pytest.mark.parametrize("names", [[], ["photos/a.jpg"], ["crack/readme.txt"]])
-def test_a_folder_without_classes_is_named(tmp_path: Path, names: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ([], "no pictures in it"),
+        (["crack/readme.txt"], "no pictures in it"),
+        (["photos/a.jpg"], "1 picture, but none in a folder named after a label"),
+        (["1/a.jpg", "2/b.jpg", "3/c.jpg", "4/d.jpg"], "4 pictures, .* \\(found: 1, 2, 3, ...;"),
+    ],
+)
+def test_a_folder_without_classes_says_what_is_there_and_what_was_expected(
+    tmp_path: Path, names: list[str], found: str
+) -> None:
     folder = tmp_path / "holiday"
     folder.mkdir()
-    with pytest.raises(DataError, match=r"holiday: no pictures in class folders"):
+    with pytest.raises(DataError, match=f"holiday: {found}") as caught:
         read_class_folders(_put(folder, *names))
+    assert "holiday/crack/*.jpg and " in str(caught.value)
 
 
 def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:

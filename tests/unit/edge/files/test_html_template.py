@@ -24,7 +24,7 @@ def test_macros_escape_cells_and_captions_and_embed_pictures() -> None:
     )
     assert "<td>&lt;i&gt;<td>2" in environment_page
     assert base64.b64encode(b"\xff\xd8").decode() in environment_page
-    assert "the picture cannot be read any more" in environment_page
+    assert "the picture can no longer be read" in environment_page
 
 
 def test_a_value_that_is_missing_is_an_error() -> None:

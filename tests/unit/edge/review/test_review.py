@@ -83,7 +83,7 @@ def test_all_tiles_wait_to_be_sorted(scanned: Path, tmp_path: Path) -> None:
     assert {row["tile"] for row in rows_of(out)} == tiles
     for folder in ("crack", "no_crack", "unsure"):
         assert list((out / folder).iterdir()) == []
-    with pytest.raises(DataError, match="no pictures in class folders"):
+    with pytest.raises(DataError, match="24 pictures, but none in a folder named after a label"):
         read_dataset([out])
 
 
