@@ -27,11 +27,13 @@ from edge.photo.codec import write_photo
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-_PHOTO_WH = (2400, 1800)
+_PHOTO_WH = (2400, 1600)
 _SEEDS = (1, 4, 7)
-_PAGE_WH = (1100, 1000)
+_LIVE_WH, _REPORT_WH = (1100, 1000), (1280, 1000)
 # Of the report: its head, and so much of its findings.
 _FINDINGS_PX = 620
+# The frame around the first heading below the head.
+_FRAME_PX = 20
 # As wide as the README shows them on a screen of high resolution; few levels make small PNGs.
 _WIDTH_PX = 800
 _LEVEL_STEP = 8
@@ -74,8 +76,7 @@ def _open_page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         # As root, as in a container, Chromium runs without its sandbox only; it opens our pages.
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        width, height = _PAGE_WH
-        yield browser.new_page(viewport={"width": width, "height": height})
+        yield browser.new_page()
         browser.close()
 
 
@@ -86,17 +87,17 @@ def _picture_report(page: Page) -> NDArray[np.uint8]:
         for number, seed in enumerate(_SEEDS, start=1):
             photo = draw_concrete(_PHOTO_WH, seed=seed).photo
             write_photo(folder / f"bridge/pier-{number}.jpg", photo)
-        scan = ["scan", "bridge", "--gsd", "0.4", "--threshold", "0.5"]
-        _run_tool(*scan, folder=folder)
+        _run_tool("scan", "bridge", "--gsd", "0.1", folder=folder)
+        _set_size(page, _REPORT_WH)
         page.goto((folder / "bridge-scan/report.html").as_uri())
         page.wait_for_selector("#findings:not([hidden]) #rows img")
         whole = _decode(page.screenshot(full_page=True))
         findings = page.locator("#findings").bounding_box()
-        head_px = page.locator("h2").first.bounding_box()
+        below = page.locator("h2").first.bounding_box()
     assert findings is not None
-    assert head_px is not None
-    begin = round(findings["y"])
-    return np.concatenate([whole[: round(head_px["y"])], whole[begin : begin + _FINDINGS_PX]])
+    assert below is not None
+    head, begin = round(below["y"]) - _FRAME_PX, round(findings["y"])
+    return np.concatenate([whole[:head], whole[begin : begin + _FINDINGS_PX]])
 
 
 def _picture_live(page: Page) -> NDArray[np.uint8]:
@@ -108,6 +109,7 @@ def _picture_live(page: Page) -> NDArray[np.uint8]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as watch:
         try:
             _wait_for_event(f"http://{address}/api/state", after=0)
+            _set_size(page, _LIVE_WH)
             page.goto(f"http://{address}/")
             # The second one is drawn while the first stands in the list.
             _wait_for_event(f"http://{address}/api/state", after=1)
@@ -130,6 +132,10 @@ def _wait_for_event(address: str, *, after: int) -> None:
             return
         time.sleep(_PAUSE_S)
     raise TimeoutError(f"no event within {_LONGEST_S:.0f} s at {address}")
+
+
+def _set_size(page: Page, size_wh: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size_wh[0], "height": size_wh[1]})
 
 
 def _run_tool(*words: str, folder: Path) -> None:
