@@ -165,7 +165,7 @@ def _list_conditions(results: Results) -> list[list[str]]:
     """Return rows on what else could have changed the times, before and after."""
     readings = [results["conditions"]["before"], results["conditions"]["after"]]
     figures: dict[str, tuple[ReadingKey, int]] = {
-        "busy cores": ("load_cores", 2),
+        "load average": ("load_cores", 2),
         "temperature °C": ("temperature_c", 1),
         "frequency MHz": ("frequency_mhz", 0),
         "memory free MB": ("memory_free_mb", 0),

@@ -46,7 +46,7 @@ class Conclusion:
 def explain_disturbance(results: Results) -> str:
     """Say why times must not be quoted; empty if they may."""
     reasons = [plain(reason) for reason in results["conditions"]["disturbed"]]
-    return f"DISTURBED, do not quote these times: {'; '.join(reasons)}" if reasons else ""
+    return f"Disturbed run, so do not rely on its times: {'; '.join(reasons)}" if reasons else ""
 
 
 def explain_stop(results: Results) -> str:

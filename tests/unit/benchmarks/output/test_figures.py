@@ -207,7 +207,7 @@ def test_an_unsteady_warm_up_is_named() -> None:
 def test_a_disturbed_run_says_not_to_quote_it_and_why() -> None:
     assert explain_disturbance(make_results()) == ""
     text = explain_disturbance(make_results(disturbed=["hot", "other work"]))
-    assert text == "DISTURBED, do not quote these times: hot; other work"
+    assert text == "Disturbed run, so do not rely on its times: hot; other work"
 
 
 @pytest.mark.parametrize(

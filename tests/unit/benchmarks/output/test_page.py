@@ -42,7 +42,7 @@ def test_names_are_escaped_and_all_is_utf_8(make: Any) -> None:
 
 
 def test_a_disturbed_run_is_warned_of_at_the_top() -> None:
-    warning = "DISTURBED, do not quote these times: too hot."
+    warning = "Disturbed run, so do not rely on its times: too hot."
     source = render_page(make_rich(disturbed=["too hot"]), {})
     assert f"<p class=warn>{warning}</p>" in source
     assert source.index(warning) < source.index("<h2>")
@@ -56,6 +56,6 @@ def test_the_page_tells_conclusions_machine_settings_and_what_was_not_measured()
         "small.int8.tflite, LiteRT: 1.0", "a processor", "max_seconds",
         "a.tflite, tflite-runtime: does not open it",
         "The reference workload: a filter of fixed size",
-        "each p90 is known to", "Most accurate", "busy cores",
+        "each p90 is known to", "Most accurate", "load average",
     ):  # fmt: skip
         assert said in text

@@ -31,13 +31,13 @@ def test_an_interval_stands_beside_its_figure() -> None:
 
 def test_a_disturbed_run_says_so_first_and_last() -> None:
     lines = describe_results(make_rich(disturbed=["too hot"]))
-    assert lines[0] == lines[-1] == "DISTURBED, do not quote these times: too hot"
+    assert lines[0] == lines[-1] == "Disturbed run, so do not rely on its times: too hot"
 
 
 def test_a_quiet_run_begins_with_the_machine() -> None:
     lines = describe_results(make_rich())
     assert lines[0] == "a processor, 4 cores, Linux x86_64"
-    assert "DISTURBED" not in "".join(lines)
+    assert "Disturbed" not in "".join(lines)
 
 
 def test_each_file_is_named_once_in_a_table() -> None:
@@ -140,4 +140,4 @@ def test_markdown_shows_the_plots_beside_it() -> None:
 
 def test_markdown_says_that_a_run_was_disturbed() -> None:
     text = render_markdown(make_rich(disturbed=["a|b"]))
-    assert "**DISTURBED, do not quote these times: a\\|b**" in text
+    assert "**Disturbed run, so do not rely on its times: a\\|b**" in text
