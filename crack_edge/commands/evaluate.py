@@ -11,14 +11,16 @@ from crack_edge.shared.command import Command
 from crack_edge.shared.completion import complete_model
 from crack_edge.shared.console import (
     Console,
-    format_figure,
     load_tensorflow,
-    print_figures,
     print_json,
-    print_next,
     require_extra,
 )
-from crack_edge.shared.gates import GATES, print_verdicts, require_named_gates, was_given
+from crack_edge.shared.evaluation_summary import (
+    print_comparison,
+    print_next_step,
+    print_report,
+)
+from crack_edge.shared.gates import GATES, require_named_gates, was_given
 from crack_edge.shared.options import (
     cascade_options,
     check_cascade,
@@ -36,12 +38,8 @@ from crack_edge.shared.options import (
 )
 
 if TYPE_CHECKING:
-    from converters.verification.certificate import Certificate, CertificateEntry
-    from converters.verification.opened_model import OpenedModel
     from edge.detect.settings import View
 
-_FLIPS_SHOWN = 20
-_NAMES_SHOWN = 5
 # Options that a comparison with a parent leaves to the cards of both.
 _DECIDING = ("threshold", "crack_threshold", "scale", "cascade", "unsure_from")
 
@@ -129,7 +127,7 @@ def evaluate_command(
         if as_json:
             print_json(report)
         else:
-            _print_report(report, model, data, out)
+            print_report(report, model, data, out)
     context.exit(1 if unreadable else 0)
 
 
@@ -219,10 +217,10 @@ def _compare(
     if as_json:
         print_json(entry_to_json(entry) | {"unreadable": unreadable})
     else:
-        _print_comparison(certificate, entry, opened)
+        print_comparison(certificate, entry, opened)
         if out:
             click.echo(f"certificate: {page_beside(out)}")
-        _print_next(model)
+        print_next_step(model)
     where = f"see {page_beside(out)}" if out else "--out FILE.json writes a page of the changes"
     require_named_gates(context, certificate, gates, where=where)
     return unreadable
@@ -250,107 +248,3 @@ def _load_keras_for(
             choose_split(samples, split)
     console.say("loading TensorFlow")
     load_tensorflow("convert")
-
-
-def _print_report(
-    report: dict[str, Any], model: str, data: tuple[Path, ...], out: Path | None
-) -> None:
-    from edge.detect.cascade import describe_in_words
-    from edge.files.formatting import count_of
-
-    is_photos = "view" in report
-    noun = "square" if is_photos else "picture"
-    count = report["confusion"]
-    cracks, clear = count["tp"] + count["fn"], count["fp"] + count["tn"]
-    split = report.get("split")
-    place = ", ".join(map(str, data)) + (f" ({split} split)" if split else "")
-    click.echo(
-        f"{report['model']['name']} ({report['model']['quantization']}) on "
-        f"{count_of(report['n'], noun)} in {place}, {cracks} of them with a crack:"
-    )
-    sources = report["per_source"]
-    print_figures({"all": report, **(sources if len(sources) > 1 else {})})
-    click.echo(
-        f"at threshold {report['threshold']:.4f}: {count['tp']} of {cracks} cracks found, "
-        f"{count['fp']} false alarms on {count_of(clear, f'clear {noun}')}"
-    )
-    if "regions" in report:
-        _print_regions(report["regions"])
-    if "cascade" in report:
-        click.echo(f"cascade: {describe_in_words(report['cascade'])}")
-    _print_unreadable(report["unreadable"], is_photos=is_photos)
-    if out:
-        click.echo(f"report: {out}")
-    _print_next(model)
-
-
-def _print_unreadable(complaints: list[str], *, is_photos: bool) -> None:
-    from edge.files.formatting import count_of
-
-    if not complaints:
-        return
-    more = f"; and {len(complaints) - _NAMES_SHOWN} more" * (len(complaints) > _NAMES_SHOWN)
-    click.echo(
-        f"{count_of(len(complaints), 'photo' if is_photos else 'picture')} left out of these "
-        f"figures: {'; '.join(complaints[:_NAMES_SHOWN])}{more}"
-    )
-
-
-def _print_next(model: str) -> None:
-    from edge.model.training_folder import is_parent
-
-    if is_parent(Path(model)):
-        print_next("convert", model, "--out", "models")
-    else:
-        print_next("scan", "YOUR-PHOTOS", "--model", model)
-
-
-def _print_regions(regions: dict[str, Any]) -> None:
-    click.echo(
-        f"regions over whole photos: {format_figure(regions['recall'])} of the {regions['cracks']} "
-        f"cracked squares are found, with {regions['false_per_photo']:.1f} false regions a photo"
-    )
-    click.echo(
-        f"  sure regions only (score from {regions['crack_threshold']:.2f}): "
-        f"{format_figure(regions['recall_sure'])} are found, with "
-        f"{regions['false_sure_per_photo']:.1f} false regions a photo"
-    )
-    for photo, row in regions["per_photo"].items():
-        click.echo(
-            f"  {photo}: {row['found']} of {row['cracks']} squares found, {row['false']} of "
-            f"{row['regions']} regions false; sure: {row['found_sure']} found, "
-            f"{row['false_sure']} of {row['sure']} false"
-        )
-
-
-def _print_comparison(
-    certificate: Certificate, entry: CertificateEntry, opened: OpenedModel
-) -> None:
-    from edge.files.formatting import count_of
-
-    comparison, used = entry.comparison, certificate.verification
-    overall = comparison.overall
-    what = count_of(used.pictures, "square" if certificate.view else "picture")
-    click.echo(f"compared on {what}, {used.cracks} of them with a crack:")
-    names = [certificate.parent.file, opened.file]
-    if names[0] == names[1]:
-        names = [f"{name} ({role})" for name, role in zip(names, ("parent", "model"), strict=True)]
-    print_figures(
-        dict(zip(names, (overall.parent.to_dict(), overall.model.to_dict()), strict=True))
-    )
-    interval = overall.intervals.agreement
-    ends = f" (95 % interval {interval.low:.4f} to {interval.high:.4f})" if interval else ""
-    click.echo(
-        f"agreement {overall.agreement:.4f}{ends}; scores differ by "
-        f"{comparison.mean_difference:.4f} on average, {comparison.max_difference:.4f} at most"
-    )
-    print_verdicts(entry)
-    for flip in comparison.largest_flips(_FLIPS_SHOWN):
-        place = f" at {flip.box[0]}, {flip.box[1]}" if flip.box else ""
-        click.echo(
-            f"  {flip.path}{place} ({flip.label}): "
-            f"{flip.parent_score:.3f} -> {flip.model_score:.3f}"
-        )
-    if overall.flips > _FLIPS_SHOWN:
-        click.echo(f"  and {overall.flips - _FLIPS_SHOWN} more: --json or --out shows all")
-    _print_unreadable(used.unreadable, is_photos=certificate.view is not None)

@@ -132,7 +132,7 @@ def require_extra(extra: str, *modules: str, otherwise: str = "") -> None:
     for module in modules:
         if importlib.util.find_spec(module) is None:
             raise EnvironmentLacksError(
-                f"this command needs {module}, which is not installed: "
+                f"{module} is needed and not installed: "
                 f"pip install 'crack-edge[{extra}]'" + (f", or {otherwise}" if otherwise else "")
             )
 
@@ -171,16 +171,21 @@ def load_keras(extra: str, *modules: str) -> None:
     importlib.import_module("keras")
 
 
-def format_figure(value: float | None) -> str:
-    """Return a figure with four decimals, a dash where it is undefined."""
-    return "-" if value is None else f"{value:.4f}"
+_FIGURES = {
+    "recall": "recall",
+    "precision": "precision",
+    "f1": "F1",
+    "auc": "AUC",
+    "accuracy": "accuracy",
+}
 
 
 def print_figures(rows: dict[str, dict[str, Any]]) -> None:
     """Print a table of figures, a line for each name."""
-    keys = ("accuracy", "precision", "recall", "f1", "auc")
+    from edge.files.formatting import format_figure
+
     width = max(len(name) for name in rows)
-    click.echo(" ".join([" " * width, f"{'n':>6}", *(f"{key:>9}" for key in keys)]))
+    click.echo(" ".join([" " * width, "pictures", *(f"{head:>9}" for head in _FIGURES.values())]))
     for name, row in rows.items():
-        figures = [f"{format_figure(row.get(key)):>9}" for key in keys]
-        click.echo(" ".join([f"{name:<{width}}", f"{row.get('n', '-'):>6}", *figures]))
+        figures = [f"{format_figure(row.get(key)):>9}" for key in _FIGURES]
+        click.echo(" ".join([f"{name:<{width}}", f"{row.get('n', '–'):>8}", *figures]))

@@ -89,10 +89,10 @@ def describe_in_words(event: Event) -> str:
 def describe_the_end(state: LiveState) -> str:
     """Return a line about all that was seen."""
     camera = state.camera
-    losses = f"; losses of the camera: {camera.losses}" if camera.losses else ""
+    losses = f"; camera lost {count_of(camera.losses, 'time')}" if camera.losses else ""
     return (
-        f"{count_of(state.frames, 'frame')} looked at, {camera.dropped} dropped, "
-        f"{camera.bad} bad; {count_of(state.events, 'event')}{losses}"
+        f"{count_of(state.frames, 'frame')} checked, {camera.dropped:,} skipped, "
+        f"{camera.bad:,} unreadable; {count_of(state.events, 'event')}{losses}"
     )
 
 
@@ -106,7 +106,7 @@ def _describe_camera(camera: CameraState) -> str:
 def _describe_heat(state: LiveState) -> str:
     heat = state.heat
     if not heat.is_slowed:
-        return "cool again: full rate"
+        return "cooled down: full rate"
     facts = [] if heat.temperature_c is None else [f"{heat.temperature_c:.0f} °C"]
     rate = "" if state.target_fps is None else f" to {state.target_fps:.1f} frames/s"
     return f"slowed{rate}: {', '.join([*facts, *heat.limits])}"

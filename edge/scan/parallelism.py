@@ -35,7 +35,7 @@ class Parallelism:
         text = f"{count_of(self.threads, 'thread')}, {count_of(self.photos, 'photo')} in flight"
         if self.frame_threads is None:
             return text
-        return f"{text}; {count_of(self.frame_threads, 'thread')} for a camera's frame"
+        return f"{text}; {count_of(self.frame_threads, 'thread')} for a camera frame"
 
 
 def default_parallelism(cores: int) -> Parallelism:

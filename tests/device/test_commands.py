@@ -57,7 +57,7 @@ def test_a_photo_is_scanned(tmp_path: Path) -> None:
 def test_a_video_is_watched_frame_by_frame(video: Path, tmp_path: Path) -> None:
     words = ("--serve", "off", "--record", tmp_path / "events", "--record-min-free-mb", "0")
     done = crack_edge("live", "--source", video, *words)
-    assert f"{_FRAMES} frames looked at, 0 dropped, 0 bad" in done.stderr
+    assert f"{_FRAMES} frames checked, 0 skipped, 0 unreadable" in done.stderr
     assert (tmp_path / "events" / "events.jsonl").stat().st_size > 0
 
 

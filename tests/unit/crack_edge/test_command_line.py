@@ -151,7 +151,9 @@ def test_a_folder_without_classes_is_named(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "holiday").mkdir()
     photo.rename(tmp_path / "holiday" / "a.png")
     _require_one_line(
-        _run("evaluate", "default", tmp_path / "holiday"), "holiday", "no pictures in class"
+        _run("evaluate", "default", tmp_path / "holiday"),
+        "holiday",
+        "none in a folder named after a label",
     )
 
 

@@ -180,7 +180,7 @@ def test_squares_are_also_scored_through_the_dense_view(photos: Path) -> None:
 
 def test_squares_have_no_splits_and_stand_alone(photos: Path, data: Path) -> None:
     for options in ({"data": [photos, data]}, {"data": [photos], "split": "test"}):
-        with pytest.raises(DataError, match="scored alone"):
+        with pytest.raises(DataError, match="must be given alone"):
             _verify(**options)
 
 

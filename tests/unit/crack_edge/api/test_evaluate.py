@@ -69,7 +69,7 @@ def test_squares_of_whole_photos_are_evaluated_too(tmp_path: Path) -> None:
 
 
 def test_a_split_that_is_not_there_is_refused(data: Path) -> None:
-    with pytest.raises(ce.CrackEdgeError, match="no pictures in split 'test'"):
+    with pytest.raises(ce.CrackEdgeError, match="no pictures in the split 'test'"):
         ce.evaluate(MODEL, data, split="test")
 
 

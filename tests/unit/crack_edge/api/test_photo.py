@@ -32,7 +32,7 @@ def test_a_sound_wall_is_clear_and_a_washed_out_one_not_inspected() -> None:
     assert ce.scan_photo(sound_wall(), MODEL).verdict == "clear"
     scan = ce.scan_photo(np.full((250, 320, 3), 255, np.uint8), MODEL)
     assert (scan.verdict, scan.findings) == ("not inspected", ())
-    assert scan.reasons == ("100% of it washed out",)
+    assert scan.reasons == ("100% of it is washed out",)
 
 
 def test_between_the_thresholds_a_person_should_look() -> None:

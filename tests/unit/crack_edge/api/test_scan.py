@@ -62,9 +62,9 @@ def test_the_same_call_goes_on_and_others_are_refused(photos: Path, tmp_path: Pa
     first, again = Remembering(), Remembering()
     for progress in (first, again):
         ce.scan_folder(photos, tmp_path / "out", model=MODEL, progress=progress)
-    assert "2 of 3 photos were done before" not in first.lines
-    assert "2 of 3 photos were done before" in again.lines
-    with pytest.raises(ce.CrackEdgeError, match="holds a scan of another kind: threshold"):
+    assert "continuing: 2 of 3 photos are already done" not in first.lines
+    assert "continuing: 2 of 3 photos are already done" in again.lines
+    with pytest.raises(ce.CrackEdgeError, match=r"with other settings \(threshold"):
         ce.scan_folder(photos, tmp_path / "out", model=MODEL, threshold=0.3)
     scan = ce.scan_folder(photos, tmp_path / "out", model=MODEL, threshold=0.3, force=True)
     assert scan.photos[0].threshold == 0.3

@@ -78,7 +78,7 @@ def test_only_the_part_that_is_asked_for_is_looked_at(frames: Path) -> None:
     [
         ("missing.mp4", {}, "missing.mp4: no such source"),
         ("/dev/video77", {}, "/dev/video77: no such device"),
-        (None, {"roi": "900,0,999,99"}, r"nothing of it lies in a frame of 320 x 250 px"),
+        (None, {"roi": "900,0,999,99"}, r"lies outside the frame of 320 x 250 px"),
     ],
 )
 def test_a_source_that_gives_nothing_is_an_error(

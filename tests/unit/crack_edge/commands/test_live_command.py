@@ -83,7 +83,7 @@ def test_photos_that_cannot_be_read_are_counted_and_the_others_looked_at(photos:
     (photos / "4.jpg").write_bytes(b"no picture")
     result = live("--source", photos, *QUICK)
     assert result.exit_code == 0
-    assert "8 frames looked at, 0 dropped, 1 bad; 1 event\n" in result.stderr
+    assert "8 frames checked, 0 skipped, 1 unreadable; 1 event\n" in result.stderr
 
 
 def test_a_folder_of_which_nothing_can_be_read_is_an_error(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_stream_that_is_not_there_is_said_once_without_its_password(start: Sta
         *(
             "watching rtsp",
             "rtsp",
-            "0 frames looked at, 0 dropped, 0 bad; 0 events; losses of the camera",
+            "0 frames checked, 0 skipped, 0 unreadable; 0 events; camera lost 1 time",
         )
     ]
     assert "secret" not in "".join(watching.lines)

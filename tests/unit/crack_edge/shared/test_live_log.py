@@ -70,7 +70,7 @@ def test_heat_is_told_when_it_slows_the_loop_and_when_that_is_over(
     hot = make_state(heat=HeatState(84.6, ("throttled",), is_slowed=True), target_fps=5.0)
     for state in (make_state(), hot, hot, make_state()):
         log.tell(state)
-    assert lines[1:] == ["slowed to 5.0 frames/s: 85 °C, throttled", "cool again: full rate"]
+    assert lines[1:] == ["slowed to 5.0 frames/s: 85 °C, throttled", "cooled down: full rate"]
 
 
 def test_a_sink_is_told_of_when_it_fails_and_when_it_works_again(

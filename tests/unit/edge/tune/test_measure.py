@@ -150,7 +150,7 @@ def test_threads_for_a_frame_are_chosen_by_themselves() -> None:
         measure_look=lambda plan: 1.0 / plan.threads,
     )
     assert report.plan.frame_threads == 2
-    assert str(report.plan).endswith("; 2 threads for a camera's frame")
+    assert str(report.plan).endswith("; 2 threads for a camera frame")
 
 
 def test_live_takes_the_threads_that_were_kept(tmp_path: Path) -> None:
