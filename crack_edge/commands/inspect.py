@@ -86,7 +86,7 @@ def _list_uses(card: Card, summary: ModelSummary | None) -> Iterator[tuple[str, 
     yield "finds", f"cracks; its classes are {' and '.join(card.labels)}"
     yield "accuracy", _describe_accuracy(card)
     yield "input", f"{card.input_px} x {card.input_px} px, {card.input_dtype} {card.colour_order}"
-    each = f"for every {card.stride_px:g} px of it" if card.has_dense_view else "for all of it"
+    each = f"for every {card.stride_px:.3g} px of it" if card.has_dense_view else "for all of it"
     yield "window", f"{card.window_px} px of a photo, with a score {each}"
     sure = choose_thresholds(card.threshold, None).crack
     yield (

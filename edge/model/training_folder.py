@@ -60,8 +60,10 @@ def read_trained_card(path: Path) -> Card:
     """Read the card of a training's folder or of a ``.keras`` file.
 
     Raises:
-        ModelError: no card there, or a malformed one.
+        ModelError: nothing there, no card, or a malformed one.
     """
+    if not path.exists():
+        raise ModelError(f"{path}: no such file or folder; check the path")
     card = find_trained_card(path)
     try:
         text = card.read_text(encoding="utf-8")
