@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import io
+import sys
 from typing import Any
 
 import click
@@ -47,7 +49,7 @@ COMMANDS = {name: line for group in GROUPS.values() for name, line in group.item
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _EXIT_CODES = (
     ("0", "Done."),
-    ("1", "A gate or limit was missed, or a photo failed."),
+    ("1", "A photo failed, or a limit that you set was missed."),
     ("2", "The command line or an input is wrong."),
     ("3", "This machine lacks something, or the model is damaged or fails its self-test."),
     ("130", "Stopped by Ctrl-C."),
@@ -81,9 +83,16 @@ class LazyGroup(click.Group):
         name = args[0]
         if name in COMMANDS or name.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        hint = suggest_command(name, COMMANDS)
+        hint = suggest_command(name, list(COMMANDS), more=args[1:])
         message = f"no such command: {name}" + (f"; did you mean {hint}?" if hint else "")
         raise click.UsageError(message, ctx)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command line; a name that the terminal cannot write ends no command."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        return super().main(*args, **extra)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the commands that begin so, without loading them."""

@@ -21,6 +21,7 @@ from typing import Any
 import click
 
 from edge.files.errors import EnvironmentLacksError
+from edge.files.text_encoding import encode_filename
 
 # Exit code after Ctrl-C or SIGTERM, in the words of the shell.
 STOPPED = 130
@@ -110,12 +111,30 @@ def print_next(*words: str | Path, program: str = "crack-edge") -> None:
     """Print the command to type next: the last line of a command on stdout, never with ``--json``.
 
     Args:
-        words: of the command, unquoted; in capitals what only the user knows, such as ``MM``.
+        words: of the command, unquoted; in capitals what only the user knows, such as ``MM``. What
+            looks like an option is one: paths that begin with a dash are given as ``Path``.
         program: that is called.
     """
-    command = shlex.join([program, *map(str, words)])
-    # As bytes: names of files need not be UTF-8.
-    click.echo(f"next: {command}".encode(errors="surrogateescape"))
+    click.echo(f"next: {' '.join(map(_quote, [program, *map(_spell, words)]))}")
+
+
+def _spell(word: str | Path) -> str:
+    is_dashed = isinstance(word, Path) and str(word).startswith("-")
+    return f"./{word}" if is_dashed else str(word)
+
+
+def _quote(word: str) -> str:
+    """Quote a word for a shell, control characters and bytes that are not UTF-8 by their numbers.
+
+    So a terminal shows it and takes no orders from it, and typed it still names the file.
+    """
+    if word.isprintable():
+        return shlex.quote(word)
+    escaped = (
+        chr(byte) if 32 <= byte < 127 and chr(byte) not in "\\'" else f"\\x{byte:02x}"
+        for byte in encode_filename(word)
+    )
+    return f"$'{''.join(escaped)}'"
 
 
 def require_extra(extra: str, *modules: str, otherwise: str = "") -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edge.files.atomic_write import require_writable
 from edge.files.errors import InputError, OutputError
+from edge.photo.listing import holds_results
 
 _SUFFIX = "-scan"
 _REMEDY = "say where the results go: add --out FOLDER"
@@ -17,11 +18,12 @@ def choose_folder(sources: Sequence[Path]) -> Path:
     """Return the folder for the results, which is never inside a folder that is scanned.
 
     That is ``photos-scan`` for a folder ``photos``, ``a/wall-scan`` for a file ``a/wall.jpg`` and
-    ``a-scan`` for several files of a folder ``a``.
+    ``a-scan`` for several files of a folder ``a``. Results of scans among the sources don't count.
 
     Raises:
         InputError: the sources lie in different folders.
     """
+    sources = [source for source in sources if not holds_results(source)] or sources
     first = sources[0]
     if len(sources) == 1:
         return _beside(first) if first.is_dir() else first.with_name(first.stem + _SUFFIX)
@@ -34,12 +36,18 @@ def require_room(folder: Path) -> None:
     """Stop before a scan whose results could not be written beside the photos.
 
     Raises:
-        OutputError: names ``--out``.
+        OutputError: names ``--out``: there is something else, or it cannot be written.
     """
+    if folder.exists() and not holds_results(folder) and not _is_empty_folder(folder):
+        raise OutputError(f"{folder}: holds something else; {_REMEDY}")
     try:
         require_writable(folder)
     except OutputError as error:
         raise OutputError(f"{error}; {_REMEDY}") from error
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
 
 
 def name_beside(folder: Path, suffix: str) -> Path:
@@ -66,9 +74,7 @@ def require_scan(folder: Path) -> None:
     Raises:
         InputError: says what the folder should be.
     """
-    from edge.store.scan_store import Store
-
-    if Store.exists(folder):
+    if holds_results(folder):
         return
     expected = "expected the results folder of a scan"
     if folder.is_file():
@@ -78,5 +84,5 @@ def require_scan(folder: Path) -> None:
     named = _give_name(folder)
     beside = named.parent / f"{named.name}{_SUFFIX}"
     make = f"crack-edge scan {shlex.quote(str(folder))} makes one"
-    hint = f"did you mean {beside}?" if Store.exists(beside) else make
+    hint = f"did you mean {beside}?" if holds_results(beside) else make
     raise InputError(f"{folder}: holds no scan; {expected}: {hint}")

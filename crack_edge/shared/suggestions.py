@@ -6,7 +6,9 @@ Words are known by their meaning: ``--conf`` is a threshold, though it looks lik
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 # So alike are a name and its misspelling.
 _ALIKE = 0.75
@@ -71,12 +73,15 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("port", "host", "address", "bind"), _SERVE),
     **dict.fromkeys(("random-state", "random-seed"), ("--seed",)),
     **dict.fromkeys(("device", "iou", "classes", "show", "verbose", "quiet", "fraction"), ()),
+    **dict.fromkeys(("resume", "recursive"), ()),
 }
 # What there is instead of an option.
 _NOTES = {
     **dict.fromkeys(_INPUT_SIZES, "pictures are scored at full size, which --scale changes"),
     **dict.fromkeys(_WINDOW_SIZES, "the model sets the size of windows, which inspect shows"),
     "device": "models run on the processor",
+    "resume": "the same command goes on where it stopped",
+    "recursive": "folders are read with all their subfolders",
 }
 
 _COMMANDS = {
@@ -86,14 +91,14 @@ _COMMANDS = {
     **dict.fromkeys(("fit", "finetune", "fine-tune", "retrain"), "train"),
     **dict.fromkeys(("watch", "stream", "camera", "track", "serve", "service"), "live"),
     **dict.fromkeys(("info", "show", "card", "summary"), "inspect"),
-    **dict.fromkeys(("check", "checks", "cameras", "env", "version", "diagnose"), "doctor"),
+    **dict.fromkeys(("check", "checks", "cameras", "env", "diagnose"), "doctor"),
     **dict.fromkeys(("bench", "profile", "time"), "benchmark"),
     **dict.fromkeys(("label", "review", "annotate"), "export-review"),
     **dict.fromkeys(("deploy", "package", "pack"), "bundle"),
     **dict.fromkeys(("join", "combine"), "merge"),
     **dict.fromkeys(("dataset", "stats", "explore", "clean"), "audit"),
     **dict.fromkeys(("example", "quickstart", "try"), "demo"),
-    "help": "--help",
+    "version": "--version",
 }
 
 
@@ -119,10 +124,20 @@ def suggest_option(word: str, *, options: Sequence[str], arguments: Sequence[str
     return _NOTES.get(plain)
 
 
-def suggest_command(word: str, commands: Iterable[str]) -> str | None:
-    """Return the command that a word may stand for."""
+def suggest_command(word: str, commands: Sequence[str], *, more: Sequence[str] = ()) -> str | None:
+    """Return the command that a word may stand for.
+
+    Args:
+        word: as typed where a command should be.
+        commands: all that there are.
+        more: what was typed behind it.
+    """
     plain = word.replace("_", "-").lower()
-    return _COMMANDS.get(plain) or _find_alike(plain, commands)
+    if plain == "help":
+        return f"{more[0]} --help" if more and more[0] in commands else "--help"
+    if found := _COMMANDS.get(plain) or _find_alike(plain, commands):
+        return found
+    return f"scan {shlex.quote(word)}" if Path(word).exists() else None
 
 
 def _find_alike(word: str, names: Iterable[str]) -> str | None:

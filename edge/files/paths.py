@@ -1,10 +1,13 @@
-"""Paths shown to people."""
+"""Paths shown to people, and the name by which a scan's results are known."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
 from pathlib import Path
+
+# What a scan keeps its results in; pictures beside and below it are no photos.
+STORE_NAME = "scan.sqlite"
 
 
 def common_folder(paths: Iterable[Path]) -> Path | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from edge.files.errors import InputError
+from edge.files.paths import STORE_NAME
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 # What phones and cameras write that must be converted first.
@@ -21,10 +23,22 @@ def is_photo_name(path: Path) -> bool:
     return path.suffix.lower() in PHOTO_SUFFIXES and not path.name.startswith(".")
 
 
+def holds_results(folder: Path) -> bool:
+    """Tell whether a folder is that of a scan's results."""
+    return (folder / STORE_NAME).is_file()
+
+
 def list_photos(folder: Path) -> Iterator[Path]:
-    """Yield all pictures below a folder, in a stable order, hidden folders left out."""
+    """Yield all pictures below a folder, in a stable order.
+
+    Hidden folders and those with the results of scans are left out.
+    """
     for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and not holds_results(Path(here, name))
+        )
         for name in sorted(files):
             path = Path(here) / name
             if is_photo_name(path):
@@ -45,11 +59,13 @@ def find_photos(sources: Sequence[Path]) -> list[tuple[Path, Path]]:
         (path, relative name) pairs; relative names are unique.
 
     Raises:
-        InputError: a source does not exist or a folder holds no photo.
+        InputError: a source does not exist or a folder holds no photo, or only results of scans.
     """
     found: list[tuple[Path, Path]] = []
     for source in sources:
         if source.is_dir():
+            if holds_results(source):
+                continue
             photos = [(path, path.relative_to(source)) for path in list_photos(source)]
             if not photos:
                 raise InputError(f"{source}: no photos in this folder; {_advise(source)}")
@@ -57,7 +73,11 @@ def find_photos(sources: Sequence[Path]) -> list[tuple[Path, Path]]:
         elif source.exists():
             found.append((source, Path(source.name)))
         else:
-            raise InputError(f"{source}: no such photo or folder; check the path")
+            raise InputError(f"{source}: no such photo or folder; {_advise_missing(source)}")
+    if not found:
+        raise InputError(
+            f"{sources[0]}: holds the results of a scan; give the folder of the photos"
+        )
     taken: set[Path] = set()
     unique: list[tuple[Path, Path]] = []
     for path, name in found:
@@ -65,6 +85,21 @@ def find_photos(sources: Sequence[Path]) -> list[tuple[Path, Path]]:
         taken.add(candidate)
         unique.append((path, candidate))
     return unique
+
+
+def _advise_missing(path: Path) -> str:
+    """Name the file or folder that was meant; a name with spaces comes in pieces without quotes."""
+    try:
+        names = {one.name.lower(): one.name for one in path.parent.iterdir()}
+    except OSError:
+        names = {}
+    wanted = path.name.lower()
+    longer = [name for name in sorted(names) if name.startswith(f"{wanted} ")]
+    alike = [*longer, *difflib.get_close_matches(wanted, names, 1, 0.75)]
+    if not alike:
+        return "check the path"
+    meant = str(path.with_name(names[alike[0]]))
+    return f"did you mean {meant!r}?" + (" Names with spaces need the quotes" * (" " in meant))
 
 
 def _advise(folder: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,7 +14,6 @@ from edge.photo.listing import find_photos
 from edge.scan.parallelism import Parallelism
 from edge.store.identity import ScanIdentity, identify
 from edge.store.photo_result import PhotoTask
-from edge.store.scan_store import Store
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class ScanJob:
 def list_tasks(
     sources: Sequence[Path], out: Path, *, shard: tuple[int, int] | None = None
 ) -> list[PhotoTask]:
-    """List the photos of photos and folders; pictures of results, of other scans too, are left out.
+    """List the photos of photos and folders; those of the results themselves are left out.
 
     Args:
         sources: photos and folders.
@@ -59,20 +57,17 @@ def list_tasks(
         shard: (i, n): only the i-th of n parts of the photos, counted from 1.
 
     Raises:
-        InputError: a source does not exist, or holds no photos but those of results.
+        InputError: a source does not exist or holds no photos but those of the results.
     """
     results = out.resolve()
-    holds_scan = functools.cache(Store.exists)
     tasks = [
         PhotoTask(path, name.as_posix())
         for path, name in find_photos(sources)
         if not path.resolve().is_relative_to(results)
-        # Overlays of an earlier scan, such as a/wall-scan below a, are no photos.
-        and not any(holds_scan(folder) for folder in list(path.parents)[: len(name.parts)])
     ]
     if not tasks:
         raise InputError(
-            f"{sources[0]}: holds only the results of scans; give the folder of the photos"
+            f"{out}: all photos are in the folder for the results; choose another --out"
         )
     if shard is None:
         return tasks

@@ -14,6 +14,7 @@ from edge import __version__
 from edge.detect.grid import Grid
 from edge.files.errors import InputError, OutputError
 from edge.files.hashing import sha256_of_file
+from edge.files.paths import STORE_NAME
 from edge.geo.site import Site, SiteUpdate, parse_site
 from edge.store.folder_lock import FolderLock
 from edge.store.identity import IDENTITY_KEYS, ScanIdentity, parse_identity
@@ -32,7 +33,6 @@ from edge.store.rows import (
 )
 from edge.store.sqlite_file import StoreFile
 
-STORE_NAME = "scan.sqlite"
 # What SQLite keeps beside the file while it is open, or after a kill.
 _SUFFIXES = ("", "-wal", "-shm", "-journal")
 

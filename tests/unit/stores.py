@@ -12,10 +12,10 @@ import numpy as np
 from edge.detect.grid import Grid
 from edge.detect.regions import Region
 from edge.detect.settings import ScanSettings
+from edge.files.paths import STORE_NAME
 from edge.photo.facts import CameraFacts, FileFacts, MapFrame, Quality
 from edge.store.identity import ModelIdentity, ScanIdentity
 from edge.store.photo_result import PhotoResult, PhotoTask
-from edge.store.scan_store import STORE_NAME
 from tests.unit.fakes import make_card
 
 IDENTITY = ScanIdentity(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -57,3 +60,24 @@ def test_a_log_gets_a_line_now_and_then_and_the_last_one(
 def test_the_next_command_can_be_pasted_into_a_shell(capsys: pytest.CaptureFixture[str]) -> None:
     print_next("scan", Path("my photos"), "--gsd", "MM")
     assert capsys.readouterr().out == "next: crack-edge scan 'my photos' --gsd MM\n"
+
+
+def test_a_path_that_begins_with_a_dash_is_no_option(capsys: pytest.CaptureFixture[str]) -> None:
+    print_next("report", Path("-dash-scan"), "--gsd", "MM")
+    assert capsys.readouterr().out == "next: crack-edge report ./-dash-scan --gsd MM\n"
+
+
+def test_a_name_gives_the_terminal_no_orders_and_is_still_itself_when_pasted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    name = os.fsdecode(b"f\xfc \x1b[31m'\\n")
+    (tmp_path / name).touch()
+    print_next(tmp_path / name, program="ls")
+    command = capsys.readouterr().out.removeprefix("next: ").rstrip("\n")
+    assert command.isascii()
+    assert command.isprintable()
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("needs bash")
+    listed = subprocess.run([bash, "-c", f"{command} | cat"], capture_output=True, check=True)
+    assert listed.stdout == os.fsencode(tmp_path / name) + b"\n"

@@ -95,3 +95,15 @@ def test_photos_whose_scan_lies_beside_them_are_sent_there(here: Path) -> None:
     require_scan(Path("north-scan"))
     with pytest.raises(InputError, match=r"did you mean north-scan\?"):
         require_scan(Path("north"))
+
+
+def test_results_of_a_scan_among_the_photos_do_not_count(here: Path) -> None:
+    with Store.open(Path("a-scan"), identity=IDENTITY):
+        pass
+    assert choose_folder([Path("a-scan"), Path("a.jpg"), Path("b.jpg")]).name == "photos-scan"
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(here: Path) -> None:
+    with pytest.raises(OutputError, match=r"photos: holds something else; .*--out FOLDER"):
+        require_room(here)
+    require_room(here.parent / "photos-scan")

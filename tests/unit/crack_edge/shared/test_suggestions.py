@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
 from crack_edge.__main__ import main
+from crack_edge.shared.suggestions import suggest_command
 
 
 def _complain(*words: str) -> str:
@@ -69,6 +72,8 @@ def test_what_needs_no_option_is_said_to_need_none(command: str, typed: str, arg
         ("--imgsz", "full size"),
         ("--slice_height", "the model sets the size of windows"),
         ("--device", "processor"),
+        ("--resume", "the same command goes on where it stopped"),
+        ("--recursive", "all their subfolders"),
     ],
 )
 def test_what_is_no_option_here_is_explained(typed: str, why: str) -> None:
@@ -96,6 +101,7 @@ def test_nothing_of_another_meaning_is_suggested(command: str, typed: str) -> No
         ("scna", "scan"),
         ("Train", "train"),
         ("help", "--help"),
+        ("version", "--version"),
     ],
 )
 def test_a_wrong_command_is_answered_with_the_right_one(typed: str, meant: str) -> None:
@@ -104,3 +110,10 @@ def test_a_wrong_command_is_answered_with_the_right_one(typed: str, meant: str) 
 
 def test_a_word_like_nothing_is_only_refused() -> None:
     assert _complain("xylophone").endswith("no such command: xylophone")
+
+
+def test_help_of_a_command_and_a_folder_of_photos_are_understood(tmp_path: Path) -> None:
+    assert suggest_command("help", ["scan"], more=["scan"]) == "scan --help"
+    photos = tmp_path / "bridge photos"
+    photos.mkdir()
+    assert suggest_command(str(photos), ["scan"]) == f"scan '{photos}'"

@@ -336,5 +336,7 @@ def test_every_kind_of_photo_is_scanned_or_reported(
 def test_pictures_of_an_earlier_scan_are_no_photos(photos: Path, tmp_path: Path) -> None:
     scan_drawn(photos / "a.png", photos / "a-scan")
     assert scan_drawn(photos, tmp_path / "out")["photos"] == 4
-    with pytest.raises(InputError, match="holds only the results of scans"):
+    with pytest.raises(InputError, match="a-scan: holds the results of a scan"):
         scan_drawn(photos / "a-scan", tmp_path / "again")
+    with pytest.raises(InputError, match="photos are in the folder for the results"):
+        scan_drawn(photos, photos)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from crack_edge.__main__ import main
 from edge.detect.regions import Region
 from edge.files.errors import DataError, InputError, OutputError
+from edge.files.paths import STORE_NAME
 from edge.geo.positions import Position
 from edge.geo.site import Site, SiteUpdate
 from edge.photo.facts import FileFacts
@@ -32,7 +33,7 @@ from edge.store.result_paths import (
     overlay_path,
     thumbnail_path,
 )
-from edge.store.scan_store import STORE_NAME, Counts, Store
+from edge.store.scan_store import Counts, Store
 from tests.unit.fakes import Remembering
 from tests.unit.stores import IDENTITY, make_outcome, require_equal
 

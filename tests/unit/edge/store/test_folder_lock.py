@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from edge.files.errors import DataError, OutputError
+from edge.files.paths import STORE_NAME
 from edge.store.folder_lock import LOCK_NAME, FolderLock, _is_named
 from edge.store.identity import ModelIdentity, ScanIdentity
-from edge.store.scan_store import STORE_NAME, Store
+from edge.store.scan_store import Store
 from tests.unit.fakes import make_card
 from tests.unit.stores import IDENTITY, make_outcome
 

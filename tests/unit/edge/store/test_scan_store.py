@@ -19,9 +19,10 @@ from hypothesis.extra import numpy as st_numpy
 from edge.detect.grid import Grid
 from edge.detect.regions import Region
 from edge.files.hashing import sha256_of
+from edge.files.paths import STORE_NAME
 from edge.photo.facts import CameraFacts, FileFacts, MapFrame, Quality
 from edge.store.photo_result import PhotoResult, PhotoTask
-from edge.store.scan_store import STORE_NAME, Counts, Store
+from edge.store.scan_store import Counts, Store
 from tests.unit.stores import IDENTITY, make_failure, make_grid, make_outcome, require_equal
 
 finite = st.floats(allow_nan=False)

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.files.errors import DataError, InputError, OutputError
+from edge.files.paths import STORE_NAME
 from edge.store.folder_lock import LOCK_NAME
-from edge.store.scan_store import STORE_NAME, Store
+from edge.store.scan_store import Store
 from tests.unit.stores import (
     IDENTITY,
     change,
