@@ -104,24 +104,31 @@ def _list_uses(card: Card, summary: ModelSummary | None) -> Iterator[tuple[str, 
 
 
 def _describe_accuracy(card: Card) -> str:
-    """Return the figures on the test split in words."""
+    """Return the figures on the test split in words; a card from outside may hold anything."""
     figures = card.metrics.get("model", card.metrics)
-    recall, precision = figures.get("recall"), figures.get("precision")
+    values = [figures.get(name) for name in ("recall", "precision", "auc", "n")]
+    recall, precision, auc, n = (one if isinstance(one, int | float) else None for one in values)
     if recall is None or precision is None:
         return "unknown: the card has no figures"
-    auc = figures.get("auc")
-    split = f"{card.metrics.get('split')} split, {figures.get('n', 0):,} pictures"
+    split = card.metrics.get("split")
+    facts = [
+        f"{split} split" if split in ("train", "val", "test") else "pictures of all splits",
+        *([] if n is None else [count_of(int(n), "picture")]),
+        *([] if auc is None else [f"AUC {auc:.3f}"]),
+    ]
     return (
-        f"finds {recall:.1%} of the cracks; {precision:.1%} of what it flags is a crack ({split}"
-        + (")" if auc is None else f"; AUC {auc:.3f})")
+        f"finds {recall:.1%} of the cracks; {precision:.1%} of what it flags is a crack "
+        f"({', '.join(facts)})"
     )
 
 
 def _describe_data(card: Card) -> str:
-    pictures, sources = card.data.get("pictures", {}), card.data.get("sources", ())
-    if "train" not in pictures:
+    pictures, sources = card.data.get("pictures"), card.data.get("sources")
+    count = pictures.get("train") if isinstance(pictures, dict) else None
+    if not isinstance(count, int):
         return "unknown: the card does not say"
-    return f"{pictures['train']:,} pictures of {', '.join(map(str, sources))}"
+    names = ", ".join(map(str, sources)) if isinstance(sources, list | tuple) else ""
+    return count_of(count, "picture") + (f", sources: {names}" if names else "")
 
 
 def _describe_self_test(card: Card) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from crack_edge.shared.suggestions import suggest_option
 
 # Click would join the lines of an example; this sign keeps a paragraph as it is.
 _AS_IT_IS = "\b\n"
+_PAIR = re.compile(r"[a-z][a-z0-9_]*=", re.ASCII)
 
 
 class Command(click.Command):
@@ -43,6 +45,14 @@ class Command(click.Command):
             wrong = error.option_name
             word = next((one for one in words if one.startswith(wrong)), wrong).partition("=")[0]
             raise click.UsageError(self._refuse(word), ctx) from error
+        except click.UsageError as error:
+            # key=value, as other tools take options, is left over as an argument, or taken for one.
+            pairs = [one for one in words if _PAIR.match(one) and not Path(one).exists()]
+            is_value = isinstance(error, click.BadParameter | click.BadOptionUsage)
+            if not pairs or (is_value and not isinstance(error, click.MissingParameter)):
+                raise
+            name = pairs[0].partition("=")[0]
+            raise click.UsageError(f"{pairs[0]}: {self._refuse(f'--{name}')}", ctx) from error
 
     def _refuse(self, word: str) -> str:
         arguments = [one for one in self.params if isinstance(one, click.Argument)]

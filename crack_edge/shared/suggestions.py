@@ -14,7 +14,7 @@ from pathlib import Path
 _ALIKE = 0.75
 
 _THRESHOLD = ("--threshold",)
-_MODEL = ("--model", "MODEL")
+_MODEL = ("--model", "MODEL", "--weights")
 _WEIGHTS = ("--weights", "--model", "MODEL")
 _SOURCE = ("--source", "PHOTOS", "DATA")
 _DATA = ("--data", "DATA", "PHOTOS")
@@ -79,7 +79,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
 _NOTES = {
     **dict.fromkeys(_INPUT_SIZES, "pictures are scored at full size, which --scale changes"),
     **dict.fromkeys(_WINDOW_SIZES, "the model sets the size of windows, which inspect shows"),
-    "device": "models run on the processor",
+    "device": "files run on the processor, and train uses the GPU that Keras finds",
     "resume": "the same command goes on where it stopped",
     "recursive": "folders are read with all their subfolders",
 }

@@ -33,6 +33,7 @@ SPLITS = ("train", "val", "test")
 _PHOTO_AND_NUMBER = re.compile(r"(?P<photo>.+)-\d{1,3}")
 _COLUMNS = ("path", "label", "group", "split")
 _HELP = "docs/train.md"
+_SPLIT_FOLDERS = {"train", "training", "val", "valid", "validation", "test", "testing"}
 # Of folders without a label's name, so many are named in an error.
 _FOLDERS_NAMED = 3
 
@@ -135,7 +136,8 @@ def read_class_folders(folder: Path, rule: PhotoRule = name_photo) -> list[Sampl
         if not classes:
             continue
         place, label = classes[-1]
-        source = "/".join(parents[:place] + parents[place + 1 :]) or "data"
+        others = parents[:place] + parents[place + 1 :]
+        source = "/".join(name for name in others if not _is_split(name)) or "data"
         samples.append(Sample(path, label, f"{source}/{rule(path)}"))
     if not samples:
         raise DataError(_explain_no_samples(folder, pictures))
@@ -144,6 +146,14 @@ def read_class_folders(folder: Path, rule: PhotoRule = name_photo) -> list[Sampl
 
 def _expected_below(folder: Path) -> str:
     return f"expected {folder}/crack/*.jpg and {folder}/no_crack/*.jpg"
+
+
+def _is_split(name: str) -> bool:
+    """Tell whether a folder is a part of a data set: pictures of one photo lie in several of them.
+
+    As sources of their own they would let one photo stand on both sides of a split.
+    """
+    return name.lower() in _SPLIT_FOLDERS
 
 
 def _explain_no_samples(folder: Path, pictures: Sequence[Path]) -> str:

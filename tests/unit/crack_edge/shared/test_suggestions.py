@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,15 @@ def test_help_of_a_command_and_a_folder_of_photos_are_understood(tmp_path: Path)
     photos = tmp_path / "bridge photos"
     photos.mkdir()
     assert suggest_command(str(photos), ["scan"]) == f"scan '{photos}'"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["convert", "runs", "-o", "x", "format=tflite"], "format=tflite: .* did you mean --to?"),
+        (["train", "data=set", "epochs=3"], "data=set: .* give DATA without an option"),
+        (["train", "set", "-o", "x", "--model", "yolo.pt"], "did you mean --weights?"),
+    ],
+)
+def test_options_as_other_tools_write_them_are_understood(words: list[str], answer: str) -> None:
+    assert re.search(answer, _complain(*words))

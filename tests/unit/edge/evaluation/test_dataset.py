@@ -198,3 +198,10 @@ def test_the_fingerprint_follows_the_data_and_not_the_place() -> None:
     there = [here[1], Sample(Path("/there/a.jpg"), "crack", "s/1", "train")]
     other = [here[1], Sample(Path("/there/a.jpg"), "no_crack", "s/1", "train")]
     assert fingerprint(here) == fingerprint(there) != fingerprint(other)
+
+
+def test_parts_of_a_data_set_are_no_sources_so_that_a_photo_stays_one(tmp_path: Path) -> None:
+    folder = _put(
+        tmp_path / "set", "train/crack/7-1.jpg", "Val/no_crack/7-2.jpg", "crack/test/7-3.jpg"
+    )
+    assert {sample.group for sample in read_class_folders(folder)} == {"set/7"}
