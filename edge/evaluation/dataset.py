@@ -169,10 +169,17 @@ def _explain_no_samples(folder: Path, pictures: Sequence[Path]) -> str:
     )
 
 
-def read_manifest(path: Path, rule: PhotoRule = name_photo) -> list[Sample]:
+def read_manifest(
+    path: Path, rule: PhotoRule = name_photo, *, moved_to: Path | None = None
+) -> list[Sample]:
     """Read a manifest CSV (path,label,group,split); relative paths count from its folder.
 
     Only path and label must be there. Without a group it is found as for class folders.
+
+    Args:
+        path: of the manifest.
+        rule: names the source photo of a picture.
+        moved_to: folder below which the pictures are now, by the ends of their paths.
 
     Raises:
         DataError: not a CSV of these columns, an unknown label or split, a missing picture.
@@ -186,6 +193,8 @@ def read_manifest(path: Path, rule: PhotoRule = name_photo) -> list[Sample]:
                 f"{where}: split {row['split']!r}; expected {', '.join(SPLITS)} or nothing"
             )
         picture = Path(os.path.abspath(folder / row["path"]))
+        if moved_to is not None:
+            picture = _find_moved(picture, moved_to)
         if not picture.is_file():
             raise DataError(
                 f"{where}: {picture} does not exist; paths start from the manifest's folder"
@@ -193,6 +202,13 @@ def read_manifest(path: Path, rule: PhotoRule = name_photo) -> list[Sample]:
         group = row["group"] or f"{path.stem}/{rule(picture)}"
         samples.append(Sample(picture, label, group, row["split"]))
     return samples
+
+
+def _find_moved(picture: Path, folder: Path) -> Path:
+    """Return where a picture is below a folder: by as much of its path's end as is there."""
+    root = Path(os.path.abspath(folder))
+    ends = (root.joinpath(*picture.parts[begin:]) for begin in range(1, len(picture.parts)))
+    return next((place for place in ends if place.is_file()), picture)
 
 
 def parse_label(name: str, where: str) -> str:

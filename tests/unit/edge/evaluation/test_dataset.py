@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from edge.evaluation.dataset import (
     fingerprint,
     read_class_folders,
     read_dataset,
+    read_manifest,
     write_manifest,
 )
 from edge.files.errors import DataError
@@ -205,3 +207,20 @@ def test_parts_of_a_data_set_are_no_sources_so_that_a_photo_stays_one(tmp_path: 
         tmp_path / "set", "train/crack/7-1.jpg", "Val/no_crack/7-2.jpg", "crack/test/7-3.jpg"
     )
     assert {sample.group for sample in read_class_folders(folder)} == {"set/7"}
+
+
+def test_pictures_that_were_moved_are_found_by_the_ends_of_their_paths(tmp_path: Path) -> None:
+    names = ("a/crack/1.jpg", "a/no_crack/1.jpg", "b/crack/1.jpg")
+    _put(tmp_path / "old", *names)
+    samples = read_dataset([tmp_path / "old"])
+    manifest = tmp_path / "manifest.csv"
+    write_manifest(manifest, [replace(one, split="test") for one in samples])
+    (tmp_path / "old").rename(tmp_path / "new")
+    with pytest.raises(DataError, match="does not exist"):
+        read_manifest(manifest)
+    moved = read_manifest(manifest, moved_to=tmp_path / "new")
+    assert [one.path for one in moved] == [tmp_path / "new" / name for name in names]
+    assert {(one.group, one.split) for one in moved} == {(one.group, "test") for one in samples}
+    (tmp_path / "new" / names[0]).unlink()
+    with pytest.raises(DataError, match=r"old/a/crack/1\.jpg does not exist"):
+        read_manifest(manifest, moved_to=tmp_path / "new")
