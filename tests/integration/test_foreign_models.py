@@ -17,6 +17,7 @@ from keras import layers
 from converters.parents.keras_model import KerasModel, KerasScorer
 from converters.parents.load import load_parent
 from converters.parents.model_spec import ModelSpec
+from converters.parents.preprocessing import PREPROCESSINGS
 from edge.files.errors import ModelError
 from edge.files.native_output import silence
 from edge.model.classifier import open_classifier
