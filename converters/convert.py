@@ -101,6 +101,7 @@ def run_conversion(plan: ConversionPlan, progress: Progress) -> Certificate:
         raise GateError(
             f"{certificate.missed}; not left under its name, "
             f"{page_beside(plan.certificate)} shows the changed verdicts"
+            + "".join(f"; {complaint}" for complaint in failures.values())
         )
     return certificate
 

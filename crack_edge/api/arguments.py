@@ -106,8 +106,9 @@ def require_number(
     if not isinstance(value, Real):
         raise TypeError(f"{name} is of type {type(value).__name__}; expected a number")
     number = float(value)
-    is_inside = least < number < most if is_open else least <= number <= most
-    if not (is_inside and math.isfinite(number)):
+    if not math.isfinite(number):
+        raise ValueError(f"{name} is {value}; expected a finite number")
+    if not (least < number < most if is_open else least <= number <= most):
         raise ValueError(f"{name} is {value}; expected {_describe_limits(least, most, is_open)}")
     return number
 
@@ -176,12 +177,8 @@ def _list_several(value: Any, kind: Any, name: str, expected: str) -> list[Any]:
 
 
 def _describe_limits(least: float, most: float, is_open: bool) -> str:
-    if least == -math.inf:
-        return "a finite number"
     if most == math.inf:
-        return (
-            f"a finite number above {least:g}" if is_open else f"a finite number from {least:g} on"
-        )
+        return f"a number above {least:g}" if is_open else f"{least:g} or more"
     return f"a value {f'between {least:g} and' if is_open else f'from {least:g} to'} {most:g}"
 
 

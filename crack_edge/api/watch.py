@@ -111,7 +111,7 @@ def watch(
         size_wh = _require_size(size_wh)
     opened = choose_source(name, fps=fps, size_wh=size_wh)
     if smooth_s is None:
-        smooth_s = 0.0 if isinstance(opened, FolderSource) else LiveSettings(name).smooth_s
+        smooth_s = 0.0 if isinstance(opened, FolderSource) else LiveSettings.smooth_s
     settings = LiveSettings(
         source=name,
         view=view,
@@ -176,7 +176,7 @@ def _report_hang(source: str, error: BaseException | None) -> None:
     Raises:
         SourceHungError: says what to do.
     """
-    if isinstance(error, Exception):
+    if not isinstance(error, GeneratorExit | None):
         return
     raise SourceHungError(
         f"{source}: its driver hangs, so that it cannot be closed; end this process with "

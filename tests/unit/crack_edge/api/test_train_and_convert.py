@@ -17,7 +17,7 @@ NAN = float("nan")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"calibration": 0}, "calibration is 0"),
+        ({"calibration": 0}, "calibration is 0; expected 1 or more"),
         ({"min_agreement": 7}, "min_agreement is 7; expected a value from 0 to 1"),
         ({"min_agreement": NAN}, "min_agreement is nan"),
         ({"max_recall_drop": -0.1}, "max_recall_drop is -0.1"),
@@ -37,7 +37,7 @@ def test_values_that_convert_cannot_take_are_refused(arguments: dict[str, Any], 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"epochs": 0}, "epochs is 0; expected a finite number from 1 on"),
+        ({"epochs": 0}, "epochs is 0; expected 1 or more"),
         ({"batch_size": 0}, "batch_size is 0"),
         ({"patience": 0}, "patience is 0"),
         ({"seed": -1}, "seed is -1"),
