@@ -12,7 +12,6 @@ from pathlib import Path
 from converters.formats.registry import FORMATS, Format
 from converters.parents.keras_model import KerasModel, KerasScorer
 from converters.parents.load import load_parent
-from converters.parents.model_spec import ModelSpec
 from converters.pictures import (
     CalibrationTiles,
     PictureRoles,
@@ -20,7 +19,7 @@ from converters.pictures import (
     describe_pictures,
     read_calibration,
 )
-from converters.plan import ConvertSettings, plan_conversion
+from converters.plan import ConversionPlan, ConvertSettings
 from converters.quantization.int8_network import Int8Network
 from converters.quantization.layer_errors import render_layers
 from converters.quantization.threshold_matching import match_threshold
@@ -31,7 +30,7 @@ from converters.verification.comparison import compare
 from converters.verification.paired_scores import require_both_labels, score_pictures
 from edge.evaluation.dataset import Sample
 from edge.files.atomic_write import replace_atomically
-from edge.files.errors import GateError
+from edge.files.errors import GateError, IncompleteError, ModelError
 from edge.files.hashing import sha256_of
 from edge.files.native_output import silence
 from edge.files.progress import Progress
@@ -40,8 +39,6 @@ from edge.model.backends import open_backend
 from edge.model.card import INT8_WEIGHTS, Card, SelfTest
 from edge.model.classifier import Classifier, open_classifier
 from edge.model.self_test import SEED, draw_self_test_tiles
-
-__all__ = ["ConvertSettings", "convert"]
 
 _TOOLS = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "ai-edge-litert")
 # Their scores differ from the parent's by less than thresholds are written with.
@@ -58,74 +55,90 @@ class _Draft:
     card: Card
 
 
-def convert(
-    model: Path,
-    out: Path,
-    *,
-    settings: ConvertSettings,
-    progress: Progress,
-    data: Sequence[Path] = (),
-    name: str | None = None,
-    force: bool = False,
-    spec: ModelSpec | None = None,
-) -> Certificate:
-    """Convert a trained model and compare each file with it on data.
+def run_conversion(plan: ConversionPlan, progress: Progress) -> Certificate:
+    """Convert a model and compare each file with it on data.
 
-    A file that misses a gate is kept, unless ``settings.strict``; its card and the certificate say
-    what it misses.
+    A file that misses a gate is kept, unless the settings are strict; its card and the certificate
+    say what it misses. Where a format cannot be made, the others are, and the certificate says why;
+    see ``require_all_formats``.
 
     Args:
-        model: a ``.keras`` file with its card beside it, or the folder of a training; or a
-            third-party ``.keras`` or ``.h5`` file or the folder of a SavedModel.
-        out: folder for the files and their certificate.
-        settings: what to make, and the gates.
+        plan: what ``converters.plan.plan_conversion`` returned.
         progress: where progress is reported.
-        data: class folders or manifests; the manifest beside the model if none are given.
-        name: of the files; the card's name if not given.
-        force: replace files that exist.
-        spec: what a third-party model does not say.
 
     Returns:
         The certificate, as written.
 
     Raises:
-        ModelError: the model cannot be converted.
-        DataError: no pictures to calibrate or verify with, or only of one label.
-        OutputError: a file exists already, or nothing can be written there.
+        ModelError: the model cannot be opened, or converted to any of the formats.
+        DataError: none of the pictures can be read, or only those of one label.
+        OutputError: nothing can be written there.
         SelfTestError: a written file does not give its own scores again.
-        GateError: a file misses a gate and ``settings.strict`` is set; it is not left under its
-            name, the certificate is.
+        GateError: a file misses a gate and the settings are strict; it is not left under its name,
+            the certificate is.
     """
-    plan = plan_conversion(
-        model, out, settings=settings, data=data, name=name, force=force, spec=spec
-    )
-    progress.say(f"opening {model}")
-    parent = load_parent(model, spec)
+    settings = plan.settings
+    progress.say(f"opening {plan.model}")
+    parent = load_parent(plan.model, plan.spec)
     calibration = read_calibration(plan.pictures.calibration, parent.card.input_px, progress)
     int8 = Int8Network(parent, calibration.tiles, progress)
     if settings.report_layers:
         _report_layers(int8, plan.layers)
     with tempfile.TemporaryDirectory() as folder:
-        drafts = {
-            target.name: _make_draft(key, int8, plan.name, Path(folder) / target.name)
-            for key, target in plan.targets.items()
-        }
+        drafts, failures = _make_drafts(int8, plan, Path(folder))
         files, certificate = _verify(parent, drafts, plan.pictures, calibration, settings, progress)
+        certificate = dataclasses.replace(certificate, failures=failures)
         for file_name, content in files.items():
             _require_self_test(Path(folder) / file_name, content)
     write_certificate(plan.certificate, certificate, force=True)
-    for entry in certificate.files:
-        file = out / entry.about.file
-        if entry.passed or not settings.strict:
-            replace_atomically(file, files[file.name])
+    kept = [entry.about.file for entry in certificate.files if entry.passed or not settings.strict]
+    for target in plan.targets.values():
+        if target.name in kept:
+            replace_atomically(target, files[target.name])
         else:  # an older one is not verified any more: its certificate was replaced
-            file.unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
     if certificate.missed and settings.strict:
         raise GateError(
             f"{certificate.missed}; not left under its name, "
             f"{page_beside(plan.certificate)} shows the changed verdicts"
+            + "".join(f"; {complaint}" for complaint in failures.values())
         )
     return certificate
+
+
+def require_all_formats(certificate: Certificate, plan: ConversionPlan) -> None:
+    """Fail where a format could not be made, after the others were kept.
+
+    Raises:
+        IncompleteError: names the formats.
+    """
+    if certificate.failures:
+        raise IncompleteError(
+            f"{'; '.join(certificate.failures.values())}; the other files are in "
+            f"{plan.certificate.parent}"
+        )
+
+
+def _make_drafts(
+    int8: Int8Network, plan: ConversionPlan, folder: Path
+) -> tuple[dict[str, _Draft], dict[str, str]]:
+    """Make a file of each format that the model can be converted to.
+
+    Returns:
+        The files, by name; and why a format could not be made.
+
+    Raises:
+        ModelError: no format could be made.
+    """
+    drafts, failures = {}, {}
+    for key, target in plan.targets.items():
+        try:
+            drafts[target.name] = _make_draft(key, int8, plan.name, folder / target.name)
+        except ModelError as error:
+            failures[key] = str(error)
+    if not drafts:
+        raise ModelError("; ".join(failures.values()))
+    return drafts, failures
 
 
 def _require_self_test(path: Path, data: bytes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from converters.choices import CALIBRATION_PICTURES, DEFAULT_FORMATS
 from converters.parents.find import find_parent, is_own, require_complete
 from converters.parents.model_spec import ModelSpec
 from converters.pictures import PictureRoles, choose_pictures
@@ -15,11 +16,10 @@ from converters.verification.paired_scores import require_both_labels
 from edge.evaluation.bootstrap import Bootstrap
 from edge.evaluation.dataset import Sample, read_dataset
 from edge.files.atomic_write import refuse_to_overwrite, require_writable
-from edge.files.errors import DataError
+from edge.files.errors import DataError, InputError
+from edge.files.paths import find_name_problem
 from edge.model.training_folder import MANIFEST_NAME, read_trained_card
 
-# What devices and other programs run.
-DEFAULT_FORMATS = ("tflite-int8", "onnx-float32")
 CERTIFICATE_SUFFIX = ".certificate.json"
 LAYERS_SUFFIX = ".layers.csv"
 
@@ -40,7 +40,7 @@ class ConvertSettings:
     """
 
     formats: tuple[str, ...] = DEFAULT_FORMATS
-    calibration_pictures: int = 256
+    calibration_pictures: int = CALIBRATION_PICTURES
     seed: int = 0
     gates: VerificationGates = field(default_factory=VerificationGates)
     strict: bool = False
@@ -53,6 +53,9 @@ class ConversionPlan:
     """What a conversion reads and writes.
 
     Attributes:
+        model: that is converted.
+        spec: what a third-party model does not say.
+        settings: what to make, and the gates.
         name: with which the names of all files begin.
         targets: the file of each format.
         certificate: its JSON file; the page is beside it.
@@ -60,6 +63,9 @@ class ConversionPlan:
         pictures: by what they are for.
     """
 
+    model: Path
+    spec: ModelSpec | None
+    settings: ConvertSettings
     name: str
     targets: Mapping[str, Path]
     certificate: Path
@@ -77,20 +83,35 @@ def plan_conversion(
     force: bool = False,
     spec: ModelSpec | None = None,
 ) -> ConversionPlan:
-    """Find what a conversion needs, without opening the model; see ``converters.convert.convert``.
+    """Find what a conversion needs, without opening the model; nothing is written.
+
+    Args:
+        model: a ``.keras`` file with its card beside it, or the folder of a training; or a
+            third-party ``.keras`` or ``.h5`` file or the folder of a SavedModel.
+        out: folder for the files and their certificate.
+        settings: what to make, and the gates.
+        data: class folders or manifests; the manifest beside the model if none are given.
+        name: of the files; the model's own if not given.
+        force: replace files that exist.
+        spec: what a third-party model does not say.
 
     Raises:
         ModelError: no such model, no card, or a third-party model that is not described in full.
+        InputError: a name that cannot begin the names of files.
         DataError: no pictures to calibrate or verify with, or only of one label.
         OutputError: a file exists already, or nothing can be written there.
     """
     path = find_parent(model)
     if is_own(path, spec):
-        stem = name or read_trained_card(path).name
+        own_name = read_trained_card(path).name
     else:
         require_complete(spec or ModelSpec(), path)
-        stem = name or path.resolve().stem
+        own_name = path.resolve().stem
+    stem = _choose_name(name, own_name, path)
     plan = ConversionPlan(
+        model=model,
+        spec=spec,
+        settings=settings,
         name=stem,
         targets={key: out / _name_file(stem, key) for key in settings.formats},
         certificate=out / f"{stem}{CERTIFICATE_SUFFIX}",
@@ -106,6 +127,14 @@ def plan_conversion(
     refuse_to_overwrite(*written, *([plan.layers] * settings.report_layers), force=force)
     require_writable(plan.certificate)
     return plan
+
+
+def _choose_name(given: str | None, own: str, model: Path) -> str:
+    if given is not None and (problem := find_name_problem(given)):
+        raise InputError(f"--name {given!r} {problem}")
+    if given is None and (problem := find_name_problem(own)):
+        raise InputError(f"{model}: its name {own!r} {problem}; give another one with --name")
+    return own if given is None else given
 
 
 def _name_file(stem: str, key: str) -> str:

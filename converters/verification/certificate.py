@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from converters.pictures import PictureSet
@@ -71,6 +71,7 @@ class Certificate:
         calibration: the pictures that quantization took its ranges from.
         matching: the pictures that thresholds were matched on.
         view: how whole photos were scored; None where the pictures were single tiles.
+        failures: why a format could not be made, by its name.
     """
 
     parent: CertifiedModel
@@ -82,6 +83,7 @@ class Certificate:
     calibration: PictureSet | None = None
     matching: PictureSet | None = None
     view: View | None = None
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def missed(self) -> str:

@@ -42,6 +42,7 @@ def certificate_to_json(certificate: Certificate) -> dict[str, Any]:
         },
         "tools": dict(certificate.tools),
         "files": {entry.about.file: entry_to_json(entry) for entry in certificate.files},
+        "failures": dict(certificate.failures),
     }
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from converters.choices import MAX_RECALL_DROP, MIN_AGREEMENT
 from converters.verification.comparison import Comparison
 from converters.verification.sentences import describe_verdicts
 
-MIN_AGREEMENT = 0.99
-MAX_RECALL_DROP = 0.005
 # Shares of whole numbers of pictures: a limit that is met exactly is met.
 _ROUNDING = 1e-9
 

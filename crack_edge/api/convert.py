@@ -4,34 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, get_args
 
-from crack_edge.api.arguments import FilePath, FilePaths, list_paths
+from converters.choices import (
+    CALIBRATION_PICTURES,
+    DEFAULT_FORMATS,
+    FORMAT_NAMES,
+    MAX_RECALL_DROP,
+    MIN_AGREEMENT,
+    ModelFormat,
+)
+from converters.parents.preprocessing import PREPROCESSINGS
+from crack_edge.api.arguments import (
+    FilePath,
+    FilePaths,
+    choose_among,
+    choose_one,
+    list_paths,
+    require_count,
+    require_number,
+    require_text,
+)
 from crack_edge.api.results import Conversion, ConvertedFile
-from crack_edge.shared.console import load_tensorflow, require_extra
+from crack_edge.shared.console import load_tensorflow
+from crack_edge.shared.extras import require_conversion
 from edge.files.progress import Progress, Silent
-
-ModelFormat = Literal[
-    "tflite-float32",
-    "tflite-float16",
-    "tflite-dynamic",
-    "tflite-int8",
-    "tflite-int16x8",
-    "onnx-float32",
-    "onnx-int8",
-]
-_PACKAGES = ("tensorflow", "onnx", "tf2onnx", "onnxruntime", "jinja2")
 
 
 def convert(
     model: FilePath,
     out: FilePath,
     *,
-    formats: Sequence[ModelFormat] = ("tflite-int8", "onnx-float32"),
+    formats: ModelFormat | Sequence[ModelFormat] = DEFAULT_FORMATS,
     data: FilePaths = (),
-    calibration: int = 256,
-    min_agreement: float = 0.99,
-    max_recall_drop: float = 0.005,
+    calibration: int = CALIBRATION_PICTURES,
+    min_agreement: float = MIN_AGREEMENT,
+    max_recall_drop: float = MAX_RECALL_DROP,
     strict: bool = False,
     labels: str | None = None,
     preprocessing: str | None = None,
@@ -49,8 +56,8 @@ def convert(
         model: folder of a training, or a ``.keras`` file with its card beside it; or a third-party
             ``.keras`` or ``.h5`` file or the folder of a SavedModel.
         out: folder for the files and their certificate.
-        formats: of ``tflite-float32``, ``tflite-float16``, ``tflite-dynamic``, ``tflite-int8``,
-            ``tflite-int16x8``, ``onnx-float32`` and ``onnx-int8``.
+        formats: one or more of ``tflite-float32``, ``tflite-float16``, ``tflite-dynamic``,
+            ``tflite-int8``, ``tflite-int16x8``, ``onnx-float32`` and ``onnx-int8``.
         data: labelled pictures to calibrate with and to compare on; the manifest beside the model
             if empty.
         calibration: pictures from which int8 takes its ranges.
@@ -72,48 +79,52 @@ def convert(
     Raises:
         CrackEdgeError: TensorFlow is not installed (the message has the pip command), the model
             cannot be converted, there are no pictures, files exist already, or one misses a gate
-            and ``strict`` is set.
+            and ``strict`` is set. If the model cannot be converted to one of several formats, the
+            other files are written all the same.
+        TypeError: a value is of the wrong type.
+        ValueError: a value lies outside its range.
 
     Example:
         >>> conversion = ce.convert("runs/first", "converted")
         >>> [(file.path.name, file.agreement) for file in conversion.files]
         [('first.int8.tflite', 0.9967), ('first.float32.onnx', 1.0)]
     """
-    known = get_args(ModelFormat)
-    if unknown := [key for key in formats if key not in known] or not formats:
-        raise ValueError(f"formats {unknown}: expected some of {', '.join(known)}")
-    require_extra("convert", *_PACKAGES)
+    chosen = choose_among(formats, FORMAT_NAMES, "formats")
+    calibration = require_count(calibration, "calibration", 1)
+    min_agreement = require_number(min_agreement, "min_agreement", 0, 1)
+    max_recall_drop = require_number(max_recall_drop, "max_recall_drop", 0, 1)
+    if labels is not None:
+        require_text(labels, "labels")
+    if preprocessing is not None:
+        choose_one(preprocessing, tuple(PREPROCESSINGS), "preprocessing")
+    if threshold is not None:
+        threshold = require_number(threshold, "threshold", 0, 1, is_open=True)
+    if name is not None:
+        require_text(name, "name")
+    require_conversion()
     from converters.parents.model_spec import ModelSpec, parse_labels
     from converters.plan import ConvertSettings, plan_conversion
     from converters.verification.certificate_files import page_beside
     from converters.verification.gates import VerificationGates
 
-    parent, folder = Path(model), Path(out)
+    folder = Path(out)
     settings = ConvertSettings(
-        formats=tuple(dict.fromkeys(formats)),
+        formats=chosen,
         calibration_pictures=calibration,
         gates=VerificationGates(min_agreement, max_recall_drop),
         strict=strict,
     )
-    pictures = list_paths(data) if data else ()
+    pictures = list_paths(data, "data") if data else ()
     spec = ModelSpec(parse_labels(labels), preprocessing, threshold)
     # What is missing is told before TensorFlow is loaded.
     plan = plan_conversion(
-        parent, folder, settings=settings, data=pictures, name=name, force=force, spec=spec
+        Path(model), folder, settings=settings, data=pictures, name=name, force=force, spec=spec
     )
     load_tensorflow("convert")
-    from converters.convert import convert as convert_model
+    from converters.convert import require_all_formats, run_conversion
 
-    certificate = convert_model(
-        parent,
-        folder,
-        settings=settings,
-        progress=progress or Silent(),
-        data=pictures,
-        name=name,
-        force=force,
-        spec=spec,
-    )
+    certificate = run_conversion(plan, progress or Silent())
+    require_all_formats(certificate, plan)
     files = tuple(
         ConvertedFile(
             path=folder / entry.about.file,

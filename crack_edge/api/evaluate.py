@@ -57,7 +57,7 @@ def evaluate(
         scorers.main.card, threshold=threshold, crack_threshold=None, view=view, scale=1.0
     )
     report = evaluate_scorers(
-        scorers, list_paths(data), settings=settings, progress=progress, split=split
+        scorers, list_paths(data, "data"), settings=settings, progress=progress, split=split
     )
     return Evaluation(
         model=scorers.main.card.name,

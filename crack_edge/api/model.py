@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_edge.api.arguments import FilePath, require_picture
+from crack_edge.api.arguments import FilePath, require_count, require_picture
 from edge.machine.resources import count_cores
 from edge.model.card import Card
 from edge.model.classifier import Classifier, open_classifier
@@ -90,8 +90,8 @@ def open_model(model: FilePath = "default", *, threads: int | None = None) -> Mo
         >>> model.card.window_px
         256
     """
-    if threads is not None and threads < 1:
-        raise ValueError(f"threads is {threads}; expected 1 or more")
+    if threads is not None:
+        threads = require_count(threads, "threads", 1)
     # A name of a shipped model is no path.
     place = model if isinstance(model, str) else Path(model)
     return Model(open_classifier(place, threads=threads or count_cores()))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_edge.api.arguments import FilePath, require_picture
+from crack_edge.api.arguments import FilePath, list_numbers, require_number, require_picture
 from crack_edge.api.model import Model, as_model
 from crack_edge.api.results import Finding, HeatMap, ScannedPhoto
 from edge.detect.photo_scan import require_fitting
@@ -126,13 +126,16 @@ def choose_settings(
     """Make settings of what a caller asks for; the card says what is left open.
 
     Raises:
+        TypeError: a value that is no number.
         ValueError: a value lies outside its range.
     """
     return ScanSettings(
-        threshold=card.threshold if threshold is None else threshold,
-        crack_threshold=crack_threshold,
+        threshold=card.threshold if threshold is None else require_number(threshold, "threshold"),
+        crack_threshold=(
+            None if crack_threshold is None else require_number(crack_threshold, "crack_threshold")
+        ),
         view=view,
-        scales=(scale,) if isinstance(scale, int | float) else tuple(scale),
+        scales=list_numbers(scale, "scale"),
     )
 
 
@@ -142,13 +145,18 @@ def make_site(
     """Return what a caller says of the site.
 
     Raises:
+        TypeError: a length that is no number.
         ValueError: a length that is not above 0.
     """
-    site = SiteUpdate(gsd_mm, distance_m, crack_width_mm)
-    for name, value in vars(site).items():
-        if value is not None and not value > 0:
-            raise ValueError(f"{name} is {value}; expected a length above 0")
-    return site
+
+    def require_length(value: float | None, name: str) -> float | None:
+        return None if value is None else require_number(value, name, 0, is_open=True)
+
+    return SiteUpdate(
+        require_length(gsd_mm, "gsd_mm"),
+        require_length(distance_m, "distance_m"),
+        require_length(crack_width_mm, "crack_width_mm"),
+    )
 
 
 def _scan_opened(

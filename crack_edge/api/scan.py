@@ -78,7 +78,7 @@ def scan_folder(
         >>> [(finding.photo, finding.length_mm) for finding in scan.findings]
         [('wall.jpg', 512.4)]
     """
-    sources = list_paths(photos)
+    sources = list_paths(photos, "photos")
     folder = choose_folder(sources) if out is None else Path(out)
     progress = progress or Silent()
     opened, parallelism = _open(model, progress)

@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from crack_edge.api.arguments import FilePath, FilePaths, list_paths
+from crack_edge.api.arguments import (
+    FilePath,
+    FilePaths,
+    list_paths,
+    list_texts,
+    require_count,
+    require_number,
+    require_text,
+)
 from crack_edge.api.metrics import read_metrics, read_per_source
 from crack_edge.api.results import Training
-from crack_edge.shared.console import load_keras, require_extra
+from crack_edge.shared.console import load_keras
+from crack_edge.shared.extras import require_training
 from edge.files.progress import Progress, Silent
 from edge.model.training_folder import MODEL_NAME, read_trained_card
 
@@ -34,7 +43,7 @@ def train(
     teacher: FilePath | None = None,
     seed: int = 0,
     name: str | None = None,
-    notes: Sequence[str] = (),
+    notes: str | Sequence[str] = (),
     cache: FilePath | None = None,
     resume: bool = False,
     force: bool = False,
@@ -81,13 +90,28 @@ def train(
     Raises:
         CrackEdgeError: TensorFlow is not installed (the message has the pip command), the data
             cannot be used, a value cannot be trained with, or the folder is in use.
+        TypeError: a value is of the wrong type.
+        ValueError: a value lies outside its range.
 
     Example:
         >>> training = ce.train("data", "runs/first", epochs=5)
         >>> training.metrics.recall
         0.9627
     """
-    require_extra("train", "matplotlib", "tensorboard", "jinja2")
+    counts = {
+        name: None if value is None else require_count(value, name, *limits)
+        for name, value, *limits in (
+            ("input_px", input_px, 1),
+            ("window_px", window_px, 32, 4096),
+            ("epochs", epochs, 1),
+            ("finetune_epochs", finetune_epochs, 0),
+            ("context_epochs", context_epochs, 0),
+            ("patience", patience, 1),
+            ("batch_size", batch_size, 1),
+            ("seed", seed, 0),
+        )
+    }
+    require_training()
     from trainer.fit.recipes import settings_for
     from trainer.plan import TrainOptions, plan_training
 
@@ -96,22 +120,17 @@ def train(
     settings = settings_for(
         recipe,
         weights=weights,
-        alpha=alpha,
-        input_px=input_px,
-        window_px=window_px,
-        epochs=epochs,
-        finetune_epochs=finetune_epochs,
-        context_epochs=context_epochs,
-        learning_rate=learning_rate,
-        patience=patience,
-        batch_size=batch_size,
+        alpha=None if alpha is None else require_number(alpha, "alpha"),
+        learning_rate=(
+            None if learning_rate is None else require_number(learning_rate, "learning_rate")
+        ),
         split=split_by,
-        seed=seed,
+        **counts,
     )
     options = TrainOptions(
-        name=name,
-        notes=tuple(notes),
-        group_regex=group_regex,
+        name=None if name is None else require_text(name, "name"),
+        notes=list_texts(notes, "notes"),
+        group_regex=None if group_regex is None else require_text(group_regex, "group_regex"),
         cache=None if cache is None else Path(cache),
         teacher=None if teacher is None else Path(teacher),
         resume=resume,
@@ -119,7 +138,7 @@ def train(
     )
     # What is wrong with data or folder is told before TensorFlow is loaded.
     plan = plan_training(
-        list_paths(data), folder, settings=settings, progress=progress, options=options
+        list_paths(data, "data"), folder, settings=settings, progress=progress, options=options
     )
     load_keras("train")
     from trainer.report.training_report import PAGE_NAME

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from converters.choices import CALIBRATION_PICTURES, DEFAULT_FORMATS, FORMAT_NAMES
+from converters.parents.preprocessing import PREPROCESSINGS
 from crack_edge.shared.command import Command
 from crack_edge.shared.console import (
     Console,
@@ -15,8 +17,8 @@ from crack_edge.shared.console import (
     print_figures,
     print_json,
     print_next,
-    require_extra,
 )
+from crack_edge.shared.extras import require_conversion
 from crack_edge.shared.gates import print_verdicts, require_named_gates
 from crack_edge.shared.options import (
     force_option,
@@ -30,17 +32,7 @@ if TYPE_CHECKING:
     from converters.plan import ConversionPlan
     from converters.verification.certificate import Certificate
 
-# Those of converters.formats.registry, known without loading TensorFlow; a test compares them.
-FORMAT_NAMES = (
-    *("tflite-float32", "tflite-float16", "tflite-dynamic", "tflite-int8", "tflite-int16x8"),
-    *("onnx-float32", "onnx-int8"),
-)
-# Those of converters.plan.
-DEFAULT_FORMATS = ("tflite-int8", "onnx-float32")
 ALL_FORMATS = "all"
-# Those of converters.parents.preprocessing.
-PREPROCESSING_NAMES = ("-1..1", "0..1", "0..255", "imagenet", "caffe")
-_PACKAGES = ("tensorflow", "onnx", "tf2onnx", "onnxruntime", "jinja2")
 
 
 @click.command("convert", cls=Command)
@@ -66,7 +58,7 @@ _PACKAGES = ("tensorflow", "onnx", "tf2onnx", "onnxruntime", "jinja2")
 @click.option(
     "--calibration",
     metavar="N",
-    default=256,
+    default=CALIBRATION_PICTURES,
     show_default=True,
     type=click.IntRange(1),
     help="Number of pictures from which int8 files take the ranges of their values.",
@@ -91,7 +83,7 @@ _PACKAGES = ("tensorflow", "onnx", "tf2onnx", "onnxruntime", "jinja2")
 )
 @click.option(
     "--preprocessing",
-    type=click.Choice(PREPROCESSING_NAMES),
+    type=click.Choice(tuple(PREPROCESSINGS)),
     help="Third-party model: the pixel values it expects. Choose 0..255 if it scales them itself, "
     "imagenet for torchvision's means, caffe for BGR minus its means.",
 )
@@ -153,12 +145,13 @@ def convert_command(
     and --data.
 
     A file that misses a gate is kept, and its certificate says so. The exit code is 1 if you named
-    that gate on the command line.
+    that gate on the command line, or if the model cannot be converted to one of the formats; the
+    other files are then kept.
 
     Example:
         crack-edge convert runs/bridges --out models
     """
-    require_extra("convert", *_PACKAGES)
+    require_conversion()
     from converters.parents.model_spec import ModelSpec, parse_labels
     from converters.plan import ConvertSettings, plan_conversion
     from converters.verification.certificate_json import certificate_to_json
@@ -181,23 +174,15 @@ def convert_command(
     console = Console()
     console.say("loading TensorFlow")
     load_tensorflow("convert")
-    from converters.convert import convert
+    from converters.convert import require_all_formats, run_conversion
 
-    certificate = convert(
-        model,
-        out,
-        settings=settings,
-        progress=console,
-        data=data,
-        name=name,
-        force=force,
-        spec=spec,
-    )
+    certificate = run_conversion(plan, console)
     if as_json:
         print_json(certificate_to_json(certificate))
     else:
         _print_certificate(certificate, plan)
     require_named_gates(context, certificate, gates, where=f"the files are in {out}")
+    require_all_formats(certificate, plan)
 
 
 def _print_certificate(certificate: Certificate, plan: ConversionPlan) -> None:
@@ -222,12 +207,14 @@ def _print_certificate(certificate: Certificate, plan: ConversionPlan) -> None:
         )
     click.echo()
     sizes = {entry.about.file: (entry.about.size or 0) / 1e6 for entry in certificate.files}
-    for target in plan.targets.values():
+    made = [target for target in plan.targets.values() if target.name in sizes]
+    for target in made:
         click.echo(f"made: {target} ({sizes[target.name]:.1f} MB)")
+    for complaint in certificate.failures.values():
+        click.echo(f"not made: {complaint}")
     click.echo(f"certificate: {page_beside(plan.certificate)}")
-    first = next(iter(plan.targets.values()))
     only_tiles = () if certificate.files[0].about.card.has_dense_view else ("--view", "tile")
-    print_next("scan", "YOUR-PHOTOS", "--model", first, *only_tiles)
+    print_next("scan", "YOUR-PHOTOS", "--model", made[0], *only_tiles)
 
 
 def choose_formats(given: Sequence[str]) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ from crack_edge.shared.console import (
     print_figures,
     print_json,
     print_next,
-    require_extra,
 )
+from crack_edge.shared.extras import require_training
 from crack_edge.shared.options import force_option, group_regex_option, json_option, out_option
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def train_command(
     Example:
         crack-edge train labelled --out runs/bridges
     """
-    require_extra(_EXTRA, "matplotlib", "tensorboard", "jinja2")
+    require_training()
     from trainer.fit.recipes import settings_for
     from trainer.plan import TrainOptions, plan_training
 

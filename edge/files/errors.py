@@ -9,6 +9,7 @@ CrackEdgeError
 │   │   └── ColourOrderError  exit 3: a model for another order of the colours than RGB
 │   └── OutputError       something stands where the output should go
 ├── GateError             exit 1: the work was done, a gate was missed
+├── IncompleteError       exit 1: a part of the work could not be done, the rest was kept
 ├── SourceHungError       exit 1: a camera's driver does not come back; starting anew may help
 └── EnvironmentLacksError exit 3: this machine lacks something
     └── SelfTestError     the model does not give its own scores here
@@ -66,6 +67,12 @@ class OutputError(InputError):
 
 class GateError(CrackEdgeError):
     """Report a gate (``--min-agreement`` and the like) that was missed."""
+
+    exit_code = 1
+
+
+class IncompleteError(CrackEdgeError):
+    """Report what could not be made where the rest was made and kept."""
 
     exit_code = 1
 

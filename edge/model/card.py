@@ -21,6 +21,7 @@ _MIN_PX, _MAX_PX = 32, 4096
 # In the recipe of a file with integer weights: how they became integers.
 INT8_WEIGHTS = "int8_weights"
 _TYPES = {
+    "name": str,
     **dict.fromkeys(("input_px", "window_px", "cell_px"), int),
     **dict.fromkeys(("metrics", "recipe", "data", "versions"), dict),
 }

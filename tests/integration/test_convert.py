@@ -12,11 +12,13 @@ import numpy as np
 import onnx
 import pytest
 
+import crack_edge as ce
 from converters.formats.registry import FORMATS
 from converters.parents.keras_model import KerasScorer
 from converters.parents.load import load_parent
 from crack_edge.commands.convert import convert_command
 from edge.evaluation.dataset import read_manifest, write_manifest
+from edge.files.errors import ModelError
 from edge.files.hashing import sha256_of
 from edge.model.classifier import open_classifier
 from edge.model.tflite_file import append_card, read_tflite
@@ -151,6 +153,68 @@ def test_strict_refuses_a_file_that_misses_a_gate(moved: Path, tmp_path: Path) -
     assert {path.name for path in tmp_path.iterdir()} == set(CERTIFICATE)
     entry = json.loads((tmp_path / CERTIFICATE[0]).read_text())["files"]["tiny.int8.tflite"]
     assert not entry["passed"]
+
+
+@pytest.fixture
+def broken_onnx(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let ONNX have an operation too few."""
+
+    def fail(*_: object) -> bytes:
+        raise ModelError("tiny: cannot be converted to onnx-float32 (no such operation)")
+
+    broken = dataclasses.replace(FORMATS["onnx-float32"], make=fail)
+    monkeypatch.setitem(FORMATS, "onnx-float32", broken)  # type: ignore[misc]
+
+
+BOTH = ("--to", "onnx-float32", "--to", "tflite-float32", *FEW_TILES)
+
+
+def test_a_format_that_cannot_be_made_is_named_and_the_others_are_kept(
+    broken_onnx: None, trained: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "tiny.float32.onnx").write_bytes(b"from an earlier conversion")
+    run = crack_edge("convert", trained, "--out", tmp_path, *BOTH, "--force")
+    assert run.code == 1
+    assert "cannot be converted to onnx-float32" in run.err.splitlines()[-1]
+    assert f"the other files are in {tmp_path}" in run.err.splitlines()[-1]
+    assert {path.name for path in tmp_path.iterdir()} == {"tiny.float32.tflite", *CERTIFICATE}
+    assert "not made: tiny: cannot be converted to onnx-float32" in run.out
+    last = f"next: crack-edge scan YOUR-PHOTOS --model {tmp_path / 'tiny.float32.tflite'}"
+    assert run.out.splitlines()[-1] == last
+    certificate = json.loads((tmp_path / CERTIFICATE[0]).read_text())
+    assert list(certificate["files"]) == ["tiny.float32.tflite"]
+    assert list(certificate["failures"]) == ["onnx-float32"]
+    assert "no such operation" in (tmp_path / CERTIFICATE[1]).read_text()
+
+
+def test_python_too_keeps_the_other_files_and_says_what_could_not_be_made(
+    broken_onnx: None, trained: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ce.CrackEdgeError, match=r"to onnx-float32.*the other files are in"):
+        ce.convert(trained, tmp_path, formats=("onnx-float32", "tflite-float32"), calibration=8)
+    assert (tmp_path / "tiny.float32.tflite").is_file()
+
+
+def test_nothing_is_written_where_no_format_can_be_made(
+    broken_onnx: None, trained: Path, tmp_path: Path
+) -> None:
+    line = _complaint("convert", trained, "--out", tmp_path / "out", "--to", "onnx-float32")
+    assert "cannot be converted to onnx-float32" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_model_whose_card_names_another_folder_writes_nothing_there(
+    trained: Path, tmp_path: Path
+) -> None:
+    evil = tmp_path / "evil"
+    shutil.copytree(trained, evil)
+    card = json.loads((evil / "card.json").read_text())
+    (evil / "card.json").write_text(json.dumps(card | {"name": "../outside"}))
+    before = sorted(tmp_path.rglob("*"))
+    line = _complaint("convert", evil, "--out", tmp_path / "out")
+    assert "its name '../outside' holds '/'" in line
+    assert "--name" in line
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_two_models_can_be_converted_into_one_folder(trained: Path, tmp_path: Path) -> None:

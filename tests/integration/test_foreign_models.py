@@ -18,7 +18,6 @@ from converters.parents.keras_model import KerasModel, KerasScorer
 from converters.parents.load import load_parent
 from converters.parents.model_spec import ModelSpec
 from converters.parents.preprocessing import PREPROCESSINGS
-from crack_edge.commands.convert import PREPROCESSING_NAMES
 from edge.files.errors import ModelError
 from edge.files.native_output import silence
 from edge.model.classifier import open_classifier
@@ -49,10 +48,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def convert(model: Path, out: Path, pictures: Path, *words: str) -> Run:
     gates = ("--min-agreement", "0", "--max-recall-drop", "1", "--calibration", "8")
     return crack_edge("convert", model, "--out", out, "--data", pictures, *gates, *words)
-
-
-def test_the_command_offers_every_preprocessing() -> None:
-    assert tuple(PREPROCESSINGS) == PREPROCESSING_NAMES
 
 
 def save_mobilenet(folder: Path) -> tuple[Any, Path]:

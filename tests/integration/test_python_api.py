@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 import crack_edge as ce
-from crack_edge.api.convert import ModelFormat
 from edge.evaluation.synthetic import draw_concrete
 from edge.photo.codec import write_photo
 from tests.drawn_dataset import write_class_folders
@@ -144,14 +143,6 @@ def test_a_training_can_be_evaluated(page: Page) -> None:
     assert conversion.certificate.is_file()
     assert training.report.is_file()
     assert conversion.parent.n == evaluation.metrics.n
-
-
-def test_the_formats_are_those_that_there_are(page: Page) -> None:
-    from converters.formats.registry import FORMATS
-
-    assert get_args(ModelFormat) == tuple(FORMATS)
-    with pytest.raises(ValueError, match="expected some of tflite-float32, "):
-        ce.convert(page.names["training"].folder, "refused", formats=["tflite"])
 
 
 def test_mypy_knows_the_types_of_the_page(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from types import TracebackType
 
 from edge.live.capture.frame_grabber import FrameGrabber
+from edge.live.capture.source import Source
 from edge.live.events.tracker import EventSettings
 from edge.live.loop.controls import Controls
 from edge.live.loop.cooling import HeatMonitor
@@ -78,6 +79,7 @@ def watch_camera(
 def open_watch(
     settings: LiveSettings,
     *,
+    source: Source | None = None,
     classifier: Classifier | None = None,
     controls: Controls | None = None,
     sinks: Sequence[Sink] = (),
@@ -89,6 +91,7 @@ def open_watch(
 
     Args:
         settings: what is looked at, how it is decided, and where results go.
+        source: that is watched; chosen as the settings say if None.
         classifier: that scores; opened as the settings say if None.
         controls: of the loop, for signals and other threads; its threshold is the one that counts.
         sinks: hear of events too, besides those of the settings. They are closed at the end.
@@ -105,9 +108,10 @@ def open_watch(
     with ExitStack() as stack:
         all_sinks = [*sinks]
         stack.callback(close_side_by_side, all_sinks, timeout_s=_CLOSE_S)
-        source = choose_source(
-            settings.source, fps=settings.fps, loop=settings.loop, size_wh=settings.size_wh
-        )
+        if source is None:
+            source = choose_source(
+                settings.source, fps=settings.fps, loop=settings.loop, size_wh=settings.size_wh
+            )
         if classifier is None:
             classifier = open_classifier(settings.model, threads=settings.threads or count_cores())
         scorer = FrameScorer(classifier, view=settings.view, roi=settings.roi, scale=settings.scale)

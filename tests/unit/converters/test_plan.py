@@ -12,7 +12,7 @@ import pytest
 from converters.parents.model_spec import ModelSpec
 from converters.plan import ConvertSettings, plan_conversion
 from edge.evaluation.dataset import Sample, write_manifest
-from edge.files.errors import CrackEdgeError, DataError, ModelError, OutputError
+from edge.files.errors import CrackEdgeError, DataError, InputError, ModelError, OutputError
 from tests.drawn_dataset import write_class_folders
 from tests.unit.fakes import make_card
 
@@ -46,6 +46,32 @@ def test_files_are_named_after_the_model(training: Path, tmp_path: Path) -> None
     other = plan_conversion(training, tmp_path / "out", settings=SETTINGS, name="other")
     assert other.certificate.name == "other.certificate.json"
     assert not (tmp_path / "out").exists()
+
+
+# As found in a card, or given: each would lead out of the folder, or nowhere.
+BAD_NAMES = ["../evil", "/tmp/evil", "a/b", "a\\b", "C:evil", "..", ".hidden", "-x", "", "a\nb"]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_a_name_that_is_given_stays_in_the_folder(
+    training: Path, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(InputError, match=r"^--name .*; expected a"):
+        plan_conversion(training, tmp_path / "out", settings=SETTINGS, name=name)
+    with pytest.raises(InputError, match=r"^--name .*; expected a"):
+        plan_conversion(training, tmp_path / "out", settings=SETTINGS, name=name, force=True)
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_a_name_in_a_card_stays_in_the_folder_or_another_one_is_given(
+    training: Path, tmp_path: Path, name: str
+) -> None:
+    (training / "card.json").write_text(make_card(name=name).to_json())
+    with pytest.raises(InputError, match=r"its name .*; give another one with --name$"):
+        plan_conversion(training, tmp_path / "out", settings=SETTINGS)
+    plan = plan_conversion(training, tmp_path / "out", settings=SETTINGS, name="wall")
+    written = [*plan.targets.values(), plan.certificate, plan.layers]
+    assert {path.parent for path in written} == {tmp_path / "out"}
 
 
 @pytest.mark.parametrize("name", ["wall.int8.tflite", "wall.certificate.json"])

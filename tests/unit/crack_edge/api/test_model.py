@@ -48,3 +48,5 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
             ce.open_model(path)
     with pytest.raises(ValueError, match="threads is 0"):
         ce.open_model("small", threads=0)
+    with pytest.raises(TypeError, match="threads is of type float; expected a whole number"):
+        ce.open_model("small", threads=1.5)  # type: ignore[arg-type]

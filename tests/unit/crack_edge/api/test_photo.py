@@ -58,8 +58,38 @@ def test_the_heat_map_covers_the_photo_without_its_mirrored_margin() -> None:
     assert columns[[0, 1, 8, 9]].max() < 0.1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ({"threshold": "0.5"}, "threshold"),
+        ({"crack_threshold": "0.5"}, "crack_threshold"),
+        ({"scale": "0.5"}, "scale"),
+        ({"scale": None}, "scale"),
+        ({"gsd_mm": "0.5"}, "gsd_mm"),
+    ],
+)
+def test_what_is_no_number_is_refused_by_the_name_of_its_argument(
+    arguments: dict[str, Any], name: str
+) -> None:
+    with pytest.raises(TypeError, match=rf"\b{name}\b.*a number"):
+        ce.scan_photo(cracked_wall(), MODEL, **arguments)
+
+
+def test_numbers_of_numpy_are_taken_as_those_of_python() -> None:
+    of_numpy = ce.scan_photo(
+        cracked_wall(),
+        MODEL,
+        threshold=np.float32(0.5),
+        scale=np.float32(0.5),
+        gsd_mm=np.int64(2),
+    )
+    assert of_numpy == ce.scan_photo(cracked_wall(), MODEL, threshold=0.5, scale=0.5, gsd_mm=2)
+    assert {type(of_numpy.threshold), type(of_numpy.gsd_mm)} == {float}
+
+
 def test_smaller_scales_make_larger_cells() -> None:
     assert ce.scan_photo(cracked_wall(), MODEL, scale=0.5).heat_map.cell_px == 64
+    assert ce.scan_photo(cracked_wall(), MODEL, scale=np.array([0.5])).heat_map.cell_px == 64
     assert ce.scan_photo(cracked_wall(), MODEL, scale=(0.5, 1)).heat_map.cell_px == 32
 
 
@@ -117,7 +147,9 @@ def test_what_is_no_photo_is_refused_with_what_to_do(photo: Any, kind: Any, word
         ({"threshold": 0.5, "crack_threshold": 0.4}, "crack_threshold 0.4"),
         ({"view": "tiles"}, "expected dense or tile"),
         ({"scale": 100}, r"expected one or more of 0\.05 to 8"),
-        ({"gsd_mm": 0}, "gsd_mm is 0; expected a length above 0"),
+        ({"scale": float("nan")}, "scale is nan; expected a finite number"),
+        ({"gsd_mm": float("inf")}, "gsd_mm is inf; expected a finite number"),
+        ({"gsd_mm": 0}, "gsd_mm is 0; expected a number above 0"),
     ],
 )
 def test_values_out_of_range_are_refused(arguments: dict[str, Any], words: str) -> None:

@@ -58,6 +58,12 @@ def test_results_are_loaded_later_without_a_model(photos: Path, tmp_path: Path) 
     assert there.photo("sound.png").heat_map.scores.shape == (8, 10)
 
 
+def test_settings_with_numbers_of_numpy_are_kept(photos: Path, tmp_path: Path) -> None:
+    ce.scan_folder(photos, tmp_path / "out", model=MODEL, scale=np.float32(1), gsd_mm=np.float32(1))
+    scan = ce.scan_folder(photos, tmp_path / "out", model=MODEL, scale=[1], gsd_mm=1)
+    assert scan.photo("sound.png").gsd_mm == 1
+
+
 def test_the_same_call_goes_on_and_others_are_refused(photos: Path, tmp_path: Path) -> None:
     first, again = Remembering(), Remembering()
     for progress in (first, again):
@@ -101,7 +107,10 @@ def test_photos_and_folders_that_are_not_there_are_refused(photos: Path, tmp_pat
         ce.scan_folder(tmp_path / "missing", tmp_path / "out", model=MODEL)
     with pytest.raises(ce.CrackEdgeError, match="holds no scan"):
         ce.load_scan(photos)
-    with pytest.raises(ValueError, match="no path is given"):
+    with pytest.raises(ValueError, match="photos is empty; expected at least one path"):
         ce.scan_folder([], model=MODEL)
+    for paths in (b"x", [b"x"], None, 7, [photos, 7], cracked_wall()):
+        with pytest.raises(TypeError, match=r"photos .*of type \w+; expected a path"):
+            ce.scan_folder(paths, model=MODEL)  # type: ignore[arg-type]
     with pytest.raises(KeyError):
         ce.scan_folder(photos, tmp_path / "out", model=MODEL).photo("broken.jpg")

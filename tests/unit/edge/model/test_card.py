@@ -115,6 +115,7 @@ def _changed(**changes: Any) -> str:
         {"input_px": "224"},
         {"input_px": 224.0},
         {"input_px": None},
+        {"name": None},
         {"window_px": 31},
         {"window_px": 5000},
         {"window_px": 224.5},
