@@ -218,8 +218,9 @@ class Store:
     @property
     def listed(self) -> list[str]:
         """Return the names of the photos that the last run was to scan, done or not."""
-        # Stores of earlier versions do not know them.
-        names = self._file.meta("listed") or []
+        names = self._file.meta("listed")
+        if names is None:  # in stores of earlier versions
+            return []
         if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
             raise self._file.damaged("its list of photos")
         return names
