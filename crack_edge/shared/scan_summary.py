@@ -47,7 +47,7 @@ def print_next_step(summary: ScanSummary, out: Path) -> None:
     scanned = summary.photos - summary.failed
     if not scanned:
         return
-    if summary.unscaled == scanned:
+    if summary.lacks_scale:
         click.echo(
             f"scale: unknown for {count_of(scanned, 'photo')}, so lengths are in px; give --gsd "
             "MM, the mm of the surface that one px shows"

@@ -58,6 +58,11 @@ class ScanSummary:
     made_by: str
     created: str
 
+    @property
+    def lacks_scale(self) -> bool:
+        """Tell whether no photo has a scale, so that one of all photos replaces none."""
+        return self.unscaled == self.photos - self.failed
+
     def describe_rescaling(self) -> str | None:
         """Say in words of how many photos the user replaced the scale; None if of none."""
         if not self.rescaled:
@@ -72,7 +77,7 @@ class ScanSummary:
             return None
         return (
             f"{count_of(self.left, 'photo')} not scanned yet: this scan was stopped or is still "
-            "running; to continue a stopped scan, run the same command again"
+            "running; if it was stopped, run the same scan command again"
         )
 
     def origin(self) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def limits(scan: Scan) -> Iterable[str]:
             "are in px and it is unknown how fine a crack can be seen:</p>"
         )
         yield _count_reasons(unknown.most_common())
-        yield _advise_scale(of_all=not known)
+        yield _advise_scale(of_all=scan.summary.lacks_scale)
     yield "</section>"
 
 

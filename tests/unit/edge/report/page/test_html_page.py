@@ -367,7 +367,7 @@ def test_a_scan_that_is_not_complete_says_so(tmp_path: Path) -> None:
 
 
 def test_one_scale_for_all_is_advised_only_where_no_photo_has_any(tmp_path: Path) -> None:
-    plain, scaled = make_photo("a.jpg"), make_photo("b.jpg", smallest_crack_mm=0.2)
+    plain, scaled = make_photo("a.jpg", kind="unknown"), make_photo("b.jpg", kind="ground")
     assert "report FOLDER --gsd MM" in make_report(tmp_path, [plain]).page.text
     mixed = make_report(tmp_path, [plain, scaled]).page.text
     assert "--gsd" not in mixed
