@@ -110,18 +110,60 @@ def check_cascade(view: str, cascade: str | None, unsure_from: float | None) -> 
         raise click.UsageError("--unsure-from is for --cascade")
 
 
+# What takes back what an earlier command said of the site.
+_NONE = "none"
+
+
+class _SiteFact(click.ParamType):  # type: ignore[type-arg]
+    """A length within the bounds of a column of positions; 0 stands for ``none``."""
+
+    name = "length"
+
+    def __init__(self, column: str, unit: str) -> None:
+        self._column = column
+        self._unit = unit
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """Turn a figure into a length, and ``none`` into 0."""
+        from edge.geo.positions import BOUNDS
+
+        if value == _NONE:
+            return 0.0
+        least, most = BOUNDS[self._column]
+        try:
+            length = float(value)
+        except ValueError:
+            length = float("nan")
+        if not least <= length <= most:
+            self.fail(
+                f"{value!r}: expected a length from {least:,g} to {most:,g} {self._unit}, or none "
+                "to take back an earlier one",
+                param,
+                ctx,
+            )
+        return length
+
+
+def _require_name(_: click.Context, __: click.Parameter, value: str | None) -> Path | None:
+    if value == "":
+        raise click.BadParameter("the name is empty; expected a CSV file, or none")
+    return None if value is None else Path(value)
+
+
 _SITE = (
     click.option(
         "--gsd",
         metavar="MM",
-        type=click.FloatRange(0, min_open=True),
-        help="Ground sample distance of all photos: how many mm of the surface one px shows.",
+        type=_SiteFact("gsd_mm", "mm"),
+        help="Ground sample distance of all photos: how many mm of the surface one px shows. "
+        "`none` takes an earlier one back.",
     ),
     click.option(
         "--distance",
         metavar="M",
-        type=click.FloatRange(0, min_open=True),
-        help="Distance from the camera to the surface, in m, of all photos.",
+        type=_SiteFact("distance_m", "m"),
+        help="Distance from the camera to the surface, in m, of all photos. `none` takes an "
+        "earlier one back.",
     ),
     click.option(
         "--crack-width",
@@ -133,10 +175,11 @@ _SITE = (
     click.option(
         "--positions",
         metavar="FILE",
-        type=click.Path(path_type=Path),
-        help="CSV file of positions that override those in the photos, with the columns photo, "
-        "latitude, longitude and, where known, altitude_m, height_m, yaw_deg, pitch_deg, roll_deg, "
-        "distance_m and gsd_mm.",
+        type=click.Path(path_type=str),
+        callback=_require_name,
+        help="CSV file of what you know of single photos, which overrides all else, with the "
+        "column photo and any of latitude, longitude, altitude_m, height_m, yaw_deg, pitch_deg, "
+        "roll_deg, distance_m and gsd_mm. `none` takes earlier ones back.",
     ),
 )
 
@@ -144,16 +187,23 @@ _SITE = (
 def make_site_update(
     gsd: float | None, distance: float | None, crack_width: float | None, positions: Path | None
 ) -> SiteUpdate:
-    """Return what the options of a site say.
+    """Return what the options of a site say; a length of 0 and the file ``none`` take back.
 
     Raises:
         DataError: the file of positions cannot be read.
     """
     from edge.geo.positions import read_positions
-    from edge.geo.site import SiteUpdate
+    from edge.geo.site import SiteUpdate, TakenBack
 
-    known = read_positions(positions) if positions else None
-    return SiteUpdate(gsd, distance, crack_width, known)
+    known = None
+    if positions is not None:
+        known = {} if positions == Path(_NONE) else read_positions(positions)
+    return SiteUpdate(
+        TakenBack.TAKEN_BACK if gsd == 0 else gsd,
+        TakenBack.TAKEN_BACK if distance == 0 else distance,
+        crack_width,
+        known,
+    )
 
 
 def site_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -23,9 +23,9 @@ def print_findings(summary: ScanSummary, out: Path) -> None:
     """Print how many photos and findings there are, what failed, and where the report lies."""
     photos, found = summary.triage, summary.findings
     click.echo(
-        f"photos: {summary.photos:,}, of which {photos['crack']:,} with sure cracks, "
+        f"photos: {summary.photos:,} ({photos['crack']:,} with sure cracks, "
         f"{photos['review']:,} to review, {photos['clear']:,} clear, "
-        f"{photos['not inspected']:,} not inspected"
+        f"{photos['not inspected']:,} not inspected)"
     )
     click.echo(
         f"findings: {count_of(found['crack'], 'sure crack')}, "
@@ -35,21 +35,31 @@ def print_findings(summary: ScanSummary, out: Path) -> None:
         click.echo(f"failed: {shorten(summary.failures)}; the report gives the reasons")
     if unused := summary.unused_positions:
         click.echo(f"positions that match no photo: {shorten(unused)}")
+    if words := summary.describe_rescaling():
+        click.echo(f"scale: {words}")
     click.echo(f"report: {out / 'report.html'}")
 
 
 def print_next_step(summary: ScanSummary, out: Path) -> None:
     """Print what makes most of a scan now: its scale, or else a second look at doubtful tiles."""
-    if summary.failed == summary.photos:
+    if left := summary.describe_left():
+        click.echo(f"incomplete: {left}")
+    scanned = summary.photos - summary.failed
+    if not scanned:
+        return
+    if summary.lacks_scale:
+        click.echo(
+            f"scale: unknown for {count_of(scanned, 'photo')}, so lengths are in px; give --gsd "
+            "MM, the mm of the surface that one px shows"
+        )
+        print_next("report", out, "--gsd", "MM")
         return
     if summary.unscaled:
         click.echo(
-            f"scale: unknown for {count_of(summary.unscaled, 'photo')}, so lengths are in px only; "
-            "MM is how many mm of the surface one px shows"
+            f"scale: unknown for {summary.unscaled:,} of {count_of(scanned, 'photo')}; give it per "
+            "photo in a CSV: --positions FILE with the columns photo,gsd_mm (docs/findings.md)"
         )
-        print_next("report", out, "--gsd", "MM")
-    else:
-        print_next("export-review", out, "--out", name_beside(out, "-review"))
+    print_next("export-review", out, "--out", name_beside(out, "-review"))
 
 
 def shorten(names: Iterable[str]) -> str:

@@ -42,7 +42,7 @@ class CameraPose:
         position_from: in words, where its position is from.
         distance_m: to the surface; None if unknown.
         distance_from: in words, who says so.
-        given_scale: the scale if the user gave it.
+        given_scale: the scale if the user gave it, and no distance of this very photo.
         ground: the level ground that it looks down at, right as to its scale; as to where its px
             lie only if the camera's yaw and roll are known. None if it looks elsewhere or too
             little is known.
@@ -64,7 +64,7 @@ def find_camera_pose(
     gsd_mm: float | None,
     distance_m: float | None,
 ) -> CameraPose:
-    """Put what the user says over what the file says, and find the ground.
+    """Put what the user says of this photo over what is said of all, and that over the file.
 
     Args:
         camera: what the file says.
@@ -74,29 +74,34 @@ def find_camera_pose(
         distance_m: what the user says of all photos.
     """
     said = {name: value for name, value in asdict(override).items() if value is not None}
-    gsds = ("given with --gsd", gsd_mm), ("given with --positions", said.pop("gsd_mm", None))
+    own_gsd_mm = said.pop("gsd_mm", None)
     distances = (
-        ("--distance", distance_m),
         ("--positions", said.pop("distance_m", None)),
+        ("--distance", distance_m),
         ("measured by the camera", camera.distance_m),
     )
-    gsd_from, given_gsd_mm = next((pair for pair in gsds if pair[1] is not None), gsds[-1])
     distance_from, found_m = next(
         (pair for pair in distances if pair[1] is not None), distances[-1]
     )
     if camera.roll_deg is None and "pitch_deg" in said:
         said = {"roll_deg": 0.0} | said  # who gives a pitch alone means a level camera
     camera = replace(camera, **said)
-    return CameraPose(
+    pose = CameraPose(
         camera=camera,
         position_from="position from --positions"
         if "latitude" in said
         else "GPS position in the file",
         distance_m=found_m,
         distance_from=distance_from,
-        given_scale=None if given_gsd_mm is None else _scale_evenly(given_gsd_mm, gsd_from),
+        given_scale=_scale_evenly(own_gsd_mm, "given with --positions") if own_gsd_mm else None,
         ground=_find_ground(camera, size_wh, found_m),
     )
+    is_known = own_gsd_mm is not None or (
+        override.distance_m is not None and find_scale(pose).gsd_mm is not None
+    )
+    if gsd_mm is None or is_known:
+        return pose
+    return replace(pose, given_scale=_scale_evenly(gsd_mm, "given with --gsd"))
 
 
 def _find_ground(
@@ -135,7 +140,7 @@ def find_scale(view: CameraPose) -> Scale:
     if view.given_scale is not None:
         return view.given_scale
     if focal_px is None:
-        return Scale(None, "the focal length is unknown; give the scale with --gsd", None)
+        return Scale(None, "the focal length is unknown", None)
     words = f"distance of {view.distance_m:g} m ({view.distance_from})" if view.distance_m else ""
     if view.ground is not None:
         words = words or f"height of {view.ground.height_m:.1f} m above take-off"
@@ -145,10 +150,10 @@ def find_scale(view: CameraPose) -> Scale:
             return Scale(gsd_mm, f"{words}, {focal_from}", view.ground.measure_mm)
         if is_as_steep(float(view.ground.axes[2, 2]), _STRAIGHT_DOWN_DEG):
             return _scale_evenly(gsd_mm, f"{words}, {focal_from}")
-        return Scale(None, "the camera's roll is unknown; give the scale with --gsd", None)
+        return Scale(None, "the camera's roll is unknown", None)
     if view.distance_m is not None:
         return _scale_evenly(1000 * view.distance_m / focal_px, f"{words}, {focal_from}")
-    return Scale(None, "the distance is unknown; give it with --distance, or use --gsd", None)
+    return Scale(None, "the distance is unknown", None)
 
 
 def _scale_evenly(gsd_mm: float, words: str) -> Scale:

@@ -48,6 +48,8 @@ class PhotoLocation:
         project: gives longitude and latitude for px of the upright photo; None as above.
         measure: gives the ground sample distance around px of the upright photo in mm; None where
             gsd_mm is.
+        replaced_gsd_mm: what would be known without what the user says of all photos; None where
+            that is nothing, or the same.
     """
 
     kind: PlaceKind
@@ -61,6 +63,7 @@ class PhotoLocation:
     footprint: tuple[LonLat, ...] | None = None
     project: Callable[[float, float], LonLat] | None = None
     measure: Callable[[float, float], float] | None = None
+    replaced_gsd_mm: float | None = None
 
 
 def locate_photo(
@@ -75,10 +78,10 @@ def locate_photo(
 ) -> PhotoLocation:
     """Find where a photo lies and how large a px is there.
 
-    The scale comes from the first of these that is known: a ground sample distance (the options',
-    then the override's), a distance (the options', the override's, the camera's own) or the height
-    above the take-off, both with the focal length. A distance also counts more than that height
-    where px are projected to the ground: it knows of a roof.
+    The scale comes from the first of these that is known: the override's ground sample distance or
+    distance, the options' ground sample distance or distance, the camera's own distance, or the
+    height above the take-off; distances and heights need the focal length. A distance also counts
+    more than that height where px are projected to the ground: it knows of a roof.
 
     Args:
         camera: what the photo's file tells.
@@ -90,17 +93,30 @@ def locate_photo(
         gsd_mm: ground sample distance that the user gives for all photos.
         distance_m: to the surface that the user gives for all photos.
     """
-    view = find_camera_pose(
-        camera,
-        size_wh,
-        override or Position(),
-        gsd_mm=gsd_mm,
-        distance_m=distance_m,
-    )
+    override, frame = override or Position(), None
     if map_frame is not None and min(size_wh) > 0:
         if np.isfinite(map_frame.lonlat).all():
-            return _place_on_map(map_frame, size_wh, view)
-        map_problem = "the file's georeference is invalid"
+            # A distance says nothing about a map.
+            frame, override = map_frame, replace(override, distance_m=None)
+        else:
+            map_problem = "the file's georeference is invalid"
+
+    def locate(gsd_mm: float | None, distance_m: float | None) -> PhotoLocation:
+        pose = find_camera_pose(camera, size_wh, override, gsd_mm=gsd_mm, distance_m=distance_m)
+        if frame is not None:
+            return _place_on_map(frame, size_wh, pose)
+        return _place_by_camera(pose, size_wh, map_problem)
+
+    place = locate(gsd_mm, distance_m)
+    if gsd_mm is None and distance_m is None:
+        return place
+    plain_mm = locate(None, None).gsd_mm
+    return place if plain_mm == place.gsd_mm else replace(place, replaced_gsd_mm=plain_mm)
+
+
+def _place_by_camera(
+    view: CameraPose, size_wh: tuple[int, int], map_problem: str | None
+) -> PhotoLocation:
     camera, scale = view.camera, find_scale(view)
     place = PhotoLocation(
         "unknown",
@@ -135,9 +151,7 @@ def _place_on_map(frame: MapFrame, size_wh: tuple[int, int], view: CameraPose) -
     elif gsd_mm > 0:
         scale = Scale(gsd_mm, "the file's georeference", lattice.measure_mm)
     else:
-        scale = Scale(
-            None, "the file's georeference covers no area; give the scale with --gsd", None
-        )
+        scale = Scale(None, "the file's georeference covers no area", None)
     return PhotoLocation(
         "map",
         f"georeferenced file ({frame.crs})",
@@ -160,7 +174,7 @@ def _project(place: PhotoLocation, position: LonLat, ground: Ground) -> PhotoLoc
 
 def _explain_no_position(camera: CameraFacts) -> str:
     if camera.latitude is None and camera.longitude is None:
-        return "no GPS position in the file (0, 0 counts as none)"
+        return "no GPS position in the file"
     return "the GPS position in the file is incomplete"
 
 
@@ -189,7 +203,7 @@ def _find_obstacle(view: CameraPose, size_wh: tuple[int, int]) -> str | None:
     facts = {
         "direction": camera.yaw_deg,
         "pitch": camera.pitch_deg,
-        "roll": camera.roll_deg,
+        "how far the photo was turned (roll)": camera.roll_deg,
         "focal length": camera.focal_px,
         "height": camera.height_m if view.distance_m is None else view.distance_m,
         "size": min(size_wh) or None,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
-from edge.files.csv_reader import read_csv_rows
+from edge.files.csv_reader import read_csv_table
 from edge.files.errors import DataError
 
-_REQUIRED = ("photo", "latitude", "longitude")
 # Of each column the least and the greatest value.
-_BOUNDS = {
+BOUNDS = {
     "latitude": (-90.0, 90.0),
     "longitude": (-180.0, 180.0),
     "altitude_m": (-11_000.0, 100_000.0),
@@ -21,10 +22,24 @@ _BOUNDS = {
     "pitch_deg": (-180.0, 180.0),
     "roll_deg": (-180.0, 180.0),
     "distance_m": (0.001, 20_000.0),
-    "gsd_mm": (0.0001, 100_000.0),
+    # From a microscope to an aircraft.
+    "gsd_mm": (0.001, 1_000.0),
 }
-_COLUMNS = ("photo", *_BOUNDS)
-_HELP = "docs/findings.md"
+_COLUMNS = ("photo", *BOUNDS)
+_HELP = "docs/findings.md lists the columns"
+# Spreadsheets write semicolons where the decimal point is a comma, and tabs.
+_SEPARATORS = ",;\t"
+_UNIT = re.compile(r"_(deg|mm|m)$")
+_STEMS = {_UNIT.sub("", column): column for column in _COLUMNS}
+_OTHER_WORDS = {
+    **dict.fromkeys(("name", "file", "filename", "file_name", "image", "path"), "photo"),
+    "lat": "latitude",
+    **dict.fromkeys(("lon", "lng", "long"), "longitude"),
+    "alt": "altitude_m",
+    "heading": "yaw_deg",
+}
+# So alike are a column and its misspelling.
+_ALIKE = 0.75
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 
 
@@ -56,39 +71,103 @@ class Position:
 
 
 def read_positions(path: Path) -> dict[str, Position]:
-    """Read a CSV with the columns photo, latitude, longitude and any other of Position.
+    """Read a CSV with the column photo and any of Position.
+
+    Where semicolons or tabs separate the cells, decimals may have a comma.
 
     Args:
-        path: of the file. Photos are named as in the results (``a/b.jpg``) or by file name alone;
-            empty cells are unknown.
+        path: of the file. Photos are named as ``match_positions`` finds them; of what an empty cell
+            would tell nothing is said.
 
     Raises:
-        DataError: it cannot be read, lacks a column, or a line makes no sense.
+        DataError: it cannot be read, lacks a column, has one that seems misspelt, or a line makes
+            no sense.
     """
+    table = read_csv_table(path, separators=_SEPARATORS)
+    columns = _name_columns(path, table.head)
+    if not table.rows:
+        raise DataError(f"{path}: has no lines below its header")
     positions: dict[str, Position] = {}
-    for where, row in read_csv_rows(path, required=_REQUIRED, columns=_COLUMNS, more=_HELP):
-        name = _clean(row["photo"])
+    for where, cells in table.rows:
+        row = {column: (cells[head] or "").strip() for column, head in columns.items()}
+        name = _clean(row.pop("photo"))
         if not name:
             raise DataError(
                 f"{where}: the photo's name is missing; expected a name such as a/b.jpg"
             )
         if name in positions:
             raise DataError(f"{where}: {name} is listed twice; keep one of the lines")
+        if table.separator != ",":
+            row = {column: text.replace(",", ".") for column, text in row.items()}
         positions[name] = _read_row(where, row)
     return positions
 
 
-def find_position(positions: Mapping[str, Position], name: str) -> Position | None:
-    """Return what is said of a photo: by its name in the results, else by its file name."""
-    name = _clean(name)
-    return positions.get(name) or positions.get(PurePosixPath(name).name)
+def match_positions(names: Iterable[str], photos: Iterable[tuple[str, Path]]) -> dict[str, str]:
+    """Find photos in a table of positions.
+
+    A photo is known there by its name in the results, else by its path, else by its file name;
+    large and small letters are the same unless the table has both.
+
+    Args:
+        names: in the table.
+        photos: the name in the results and the path of each.
+
+    Returns:
+        The name in the table by the name in the results, of the photos that are there.
+    """
+    known = set(names)
+    folded: dict[str, list[str]] = defaultdict(list)
+    for name in known:
+        folded[name.casefold()].append(name)
+    found = {}
+    for photo, path in photos:
+        own = _clean(photo)
+        spellings = (own, _clean(str(path)), PurePosixPath(own).name)
+        alike = (folded.get(one.casefold(), ()) for one in spellings)
+        candidates = (
+            *(one for one in spellings if one in known),
+            *(same[0] for same in alike if len(same) == 1),
+        )
+        if candidates:
+            found[photo] = candidates[0]
+    return found
 
 
-def list_unused(positions: Mapping[str, Position], names: Iterable[str]) -> list[str]:
-    """Return the names in a table of positions that belong to none of the photos."""
-    known = {_clean(name) for name in names}
-    known |= {PurePosixPath(name).name for name in known}
-    return sorted(set(positions) - known)
+def _name_columns(path: Path, head: Sequence[str]) -> dict[str, str]:
+    """Return what the table calls each column that it has."""
+    columns = {name.strip().casefold(): name for name in head}
+    for name in columns:
+        meant = _guess_column(name)
+        if meant is not None and meant not in columns:
+            raise DataError(
+                f"{path}: the column {name!r} is not known; did you mean {meant}? ({_HELP})"
+            )
+    known = {column: columns[column] for column in _COLUMNS if column in columns}
+    missing = [column for column in ("photo",) if column not in known]
+    for one, other in (("latitude", "longitude"), ("longitude", "latitude")):
+        if one in known and other not in known:
+            missing.append(other)
+    if missing:
+        raise DataError(
+            f"{path}: expected a first line such as photo,latitude,longitude or photo,gsd_mm; "
+            f"it lacks {', '.join(missing)} ({_HELP})"
+        )
+    if len(known) == 1:
+        raise DataError(
+            f"{path}: says nothing about its photos; expected a first line such as "
+            f"photo,latitude,longitude or photo,gsd_mm ({_HELP})"
+        )
+    return known
+
+
+def _guess_column(name: str) -> str | None:
+    """Return the column that somebody may have meant by a name that is none."""
+    if name in _COLUMNS:
+        return None
+    stem = _UNIT.sub("", name)
+    alike = get_close_matches(stem, _STEMS, 1, _ALIKE)
+    return _OTHER_WORDS.get(stem) or (_STEMS[alike[0]] if alike else None)
 
 
 def _clean(name: str) -> str:
@@ -97,8 +176,8 @@ def _clean(name: str) -> str:
 
 
 def _read_row(where: str, row: Mapping[str, str]) -> Position:
-    values = {column: _read_cell(where, column, row[column]) for column in _BOUNDS}
-    latitude, longitude = values["latitude"], values["longitude"]
+    values = {column: _read_cell(where, column, text) for column, text in row.items()}
+    latitude, longitude = values.get("latitude"), values.get("longitude")
     if (latitude is None) != (longitude is None):
         missing = "latitude" if latitude is None else "longitude"
         raise DataError(
@@ -109,8 +188,8 @@ def _read_row(where: str, row: Mapping[str, str]) -> Position:
             f"{where}: latitude and longitude are 0, which receivers write when they have no fix; "
             "leave both empty if the position is unknown"
         )
-    yaw_deg = values["yaw_deg"]
-    values["yaw_deg"] = None if yaw_deg is None else yaw_deg % 360
+    if (yaw_deg := values.get("yaw_deg")) is not None:
+        values["yaw_deg"] = yaw_deg % 360
     return Position(**values)
 
 
@@ -120,7 +199,7 @@ def _read_cell(where: str, column: str, text: str) -> float | None:
     if not _NUMBER.fullmatch(text):
         hint = "; write decimals with a point" if "," in text else ""
         raise DataError(f"{where}: {column} must be a number, but is {text[:40]!r}{hint}")
-    least, most = _BOUNDS[column]
+    least, most = BOUNDS[column]
     value = float(text)
     if not least <= value <= most:
         raise DataError(

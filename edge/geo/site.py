@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 from edge.geo.positions import Position
@@ -61,23 +62,33 @@ def _is_figure(value: Any) -> bool:
         return False
 
 
+class TakenBack(Enum):
+    """Stands for a fact that was said before and is to count no more."""
+
+    TAKEN_BACK = "none"
+
+
 @dataclass(frozen=True)
 class SiteUpdate:
     """What is said anew about a site; None leaves what was said before.
 
     Attributes:
-        gsd_mm: as in Site.
-        distance_m: as in Site.
+        gsd_mm: as in Site; it can be taken back.
+        distance_m: as in Site; it can be taken back.
         crack_width_mm: as in Site.
         positions: as in Site.
     """
 
-    gsd_mm: float | None = None
-    distance_m: float | None = None
+    gsd_mm: float | TakenBack | None = None
+    distance_m: float | TakenBack | None = None
     crack_width_mm: float | None = None
     positions: Mapping[str, Position] | None = None
 
     def apply_to(self, site: Site) -> Site:
         """Return the site with what is said anew."""
-        changes: dict[str, Any] = {k: value for k, value in vars(self).items() if value is not None}
+        changes: dict[str, Any] = {
+            key: None if value is TakenBack.TAKEN_BACK else value
+            for key, value in vars(self).items()
+            if value is not None
+        }
         return replace(site, **changes)

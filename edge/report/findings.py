@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from edge.detect.regions import Region
 from edge.detect.triage import Thresholds, Triage
 from edge.geo.location import LonLat, PhotoLocation, locate_photo
-from edge.geo.positions import find_position
+from edge.geo.positions import match_positions
 from edge.geo.site import Site
 from edge.photo.facts import Quality
 from edge.store.identity import ScanIdentity
@@ -79,11 +79,13 @@ class PhotoFindings:
 
 def describe_photos(store: Store) -> list[PhotoFindings]:
     """Say what each photo of a scan means, by name; grids are left in the store."""
-    identity, site = store.identity, store.site
+    identity, site, outcomes = store.identity, store.site, list(store.photos())
     thresholds, scale = identity.settings.thresholds, find_finest_scale(identity)
+    found = match_positions(site.positions, [(one.task.name, one.task.path) for one in outcomes])
+    site = replace(site, positions={photo: site.positions[name] for photo, name in found.items()})
     return [
         describe_photo(outcome, thresholds=thresholds, site=site, scale=scale)
-        for outcome in store.photos()
+        for outcome in outcomes
     ]
 
 
@@ -101,7 +103,7 @@ def describe_photo(
     Args:
         outcome: of the scan.
         thresholds: with which its regions were made.
-        site: what the photo does not tell itself.
+        site: what the photo does not tell itself; positions by the photos' names in the results.
         scale: by which its px were shrunk (below 1) before the model saw them, at its finest.
     """
     place = locate_photo(
@@ -109,7 +111,7 @@ def describe_photo(
         outcome.size_wh,
         map_frame=outcome.map_frame,
         map_problem=outcome.map_problem,
-        override=find_position(site.positions, outcome.task.name),
+        override=site.positions.get(outcome.task.name),
         gsd_mm=site.gsd_mm,
         distance_m=site.distance_m,
     )

@@ -44,7 +44,9 @@ def write_results(
     with Store.open(out, identity=None) if is_new else Store.read(out) as store:
         store.update_site(said)
         photos = describe_photos(store)
-        summary = summarise_scan(photos, identity=store.identity, site=store.site, **store.made)
+        summary = summarise_scan(
+            photos, identity=store.identity, site=store.site, listed=store.listed, **store.made
+        )
     facts = summary.origin()
     makers: dict[str, Callable[[], bytes]] = {
         "regions.csv": partial(make_regions_table, photos),
@@ -56,8 +58,8 @@ def write_results(
     progress = progress or Silent()
     for done, (name, make) in enumerate(makers.items(), start=1):
         replace_atomically(out / name, make())
-        progress.step("results", done, len(RESULTS))
+        progress.step("writing results", done, len(RESULTS))
     write_json(out / "scan.json", summary.to_dict())
     write_report(out / "report.html", Scan(photos, summary))
-    progress.step("results", len(RESULTS), len(RESULTS))
+    progress.step("writing results", len(RESULTS), len(RESULTS))
     return summary

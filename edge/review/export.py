@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.detect.triage import Thresholds
 from edge.detect.window_grid import lay_windows
@@ -97,7 +98,6 @@ def export_review(
         raise InputError(
             f"{scan}: has nothing to label; {count_of(len(found.photos), 'photo')} could be scanned"
         )
-    make_room(out)
     tiles: list[Tile] = []
     left_out: dict[str, str] = {}
     prefixes = name_photos(found.photos)
@@ -105,16 +105,19 @@ def export_review(
         outcome = found.photos[name]
         path = photos / name if photos else outcome.task.path
         try:
-            tiles += _cut_tiles(path, outcome, windows, out / TO_SORT, prefixes[name])
+            cut = _cut_tiles(path, outcome, windows, prefixes[name])
         except PhotoError as error:
             left_out[name] = str(error)
             progress.say(f"left out: {error}")
+        else:
+            if not tiles:
+                make_room(out)
+            for tile, picture in cut:
+                write_photo(out / TO_SORT / tile.name, picture)
+                tiles.append(tile)
         progress.step("photos", done, len(found.windows))
     if left_out and not tiles:
-        raise InputError(
-            f"{scan}: none of its photos can be read, such as {next(iter(left_out.values()))}; "
-            "if they were moved, give their folder with --photos"
-        )
+        raise InputError(_explain_no_photos(scan, photos, next(iter(left_out))))
     write_papers(out, tiles, model=found.model, threshold=found.thresholds.review)
     whys = Counter(tile.window.why for tile in tiles)
     return {
@@ -155,20 +158,31 @@ def _read_scan(scan: Path, count: int, seed: int, progress: Progress) -> _Scan:
     return _Scan(str(identity.models[0]), thresholds, photos, windows)
 
 
+def _explain_no_photos(scan: Path, photos: Path | None, name: str) -> str:
+    if photos:
+        return (
+            f"{photos}: holds none of the photos of {scan} unchanged and under its name there, "
+            f"such as {name}; give the folder where they are now with --photos"
+        )
+    return (
+        f"{scan}: none of its photos is still in its place and unchanged; if you moved them, give "
+        "the folder where they are now with --photos"
+    )
+
+
 def _cut_tiles(
-    path: Path, outcome: PhotoResult, windows: Sequence[Window], folder: Path, prefix: str
-) -> list[Tile]:
+    path: Path, outcome: PhotoResult, windows: Sequence[Window], prefix: str
+) -> list[tuple[Tile, NDArray[np.uint8]]]:
+    """Return all tiles of a photo, with their pictures, or none."""
     with open_source(path, max_decoded_mb=default_decoded_mb()) as opened:
         _require_same(path, opened, outcome)
-        # All are read before the first is written: a photo gives all of its tiles or none.
-        pictures = [opened.source.read(*window.xyxy) for window in windows]
-        tiles = [
-            Tile(f"{prefix}-{number}.png", window, opened.file.sha256)
+        return [
+            (
+                Tile(f"{prefix}-{number}.png", window, opened.file.sha256),
+                opened.source.read(*window.xyxy),
+            )
             for number, window in enumerate(windows, start=1)
         ]
-        for tile, picture in zip(tiles, pictures, strict=True):
-            write_photo(folder / tile.name, picture)
-    return tiles
 
 
 def _require_same(path: Path, opened: OpenedPhoto, outcome: PhotoResult) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from edge.detect.photo_scan import require_fitting
 from edge.files.atomic_write import UNFINISHED, refuse_to_overwrite
 from edge.files.errors import OutputError
+from edge.files.formatting import count_of
 from edge.files.progress import Progress
 from edge.photo.source import default_decoded_mb
 from edge.report.result_files import remove_results
@@ -85,6 +86,7 @@ def scan_folders(
     begun = clock()
     with _open_store(job) as store:
         store.update_site(job.site)
+        _announce(job, store, progress)
         todo = [task for task in job.tasks if not store.is_done(task)]
         total = len(job.tasks)
         ledger = _Ledger(store, progress, total, total - len(todo), clock)
@@ -101,6 +103,15 @@ def scan_folders(
         unrecorded=len(ledger.unrecorded),
         seconds=round(clock() - begun, 3),
     )
+
+
+def _announce(job: ScanJob, store: Store, progress: Progress) -> None:
+    """Keep what is to be scanned, and say whose photos the folder holds besides."""
+    names = [task.name for task in job.tasks]
+    store.keep_listed(names)
+    others = len(store.names().difference(names))
+    if others and not job.shard:
+        progress.say(f"{job.out} also holds {count_of(others, 'photo')} of an earlier scan")
 
 
 @contextmanager
@@ -133,7 +144,10 @@ class _Ledger:
         self._begun = clock()
         self._megapixels = 0.0
         if resumed:
-            progress.say(f"continuing: {resumed} of {total} photos are already done")
+            are = "is" if resumed == 1 else "are"
+            progress.say(
+                f"continuing: {resumed:,} of {count_of(total, 'photo')} {are} already done"
+            )
 
     def take_all(self, outcomes: Iterable[PhotoResult]) -> None:
         """Keep outcomes as they come, and in the end once more what could not be kept."""

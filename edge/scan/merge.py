@@ -89,6 +89,9 @@ def merge_scans(
         joined.update_site(_join_sites([store.site for store in stores]))
         for shard in sorted({shard for store in stores for shard in store.shards}):
             joined.add_shard(shard)
+        # What one scan did not get to is not missing if another has it.
+        left = {name for store in stores for name in set(store.listed) - store.names()}
+        joined.keep_listed(sorted(left))
         work = _Merge(joined, out, progress, link)
         total = sum(count.done + count.failed for count in (store.count() for store in stores))
         done = 0

@@ -30,6 +30,7 @@ from edge.store.rows import (
     unpack_grid,
     unpack_photo,
     unpack_region,
+    unpack_text,
 )
 from edge.store.sqlite_file import StoreFile
 
@@ -213,6 +214,25 @@ class Store:
         if shard not in shards:
             with self._file.transaction():
                 self._file.put_meta("shards", [*shards, shard])
+
+    @property
+    def listed(self) -> list[str]:
+        """Return the names of the photos that the last run was to scan, done or not."""
+        names = self._file.meta("listed")
+        if names is None:  # in stores of earlier versions
+            return []
+        if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+            raise self._file.damaged("its list of photos")
+        return names
+
+    def keep_listed(self, names: Sequence[str]) -> None:
+        """Keep the names of the photos that a run is to scan."""
+        with self._file.transaction():
+            self._file.put_meta("listed", list(names))
+
+    def names(self) -> set[str]:
+        """Return the names of all photos that were recorded."""
+        return {unpack_text(name) for (name,) in self._file.rows("SELECT name FROM photos")}
 
     @property
     def site(self) -> Site:

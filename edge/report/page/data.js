@@ -82,6 +82,10 @@ function rowOfHash(hash) {
 const FORMATS = [0, 1, 2, 3].map(
   (digits) => new Intl.NumberFormat("en", { maximumFractionDigits: digits }),
 );
+// With all digits: lengths below one another look alike.
+const EVEN = [0, 1, 2].map((digits) => new Intl.NumberFormat(
+  "en", { minimumFractionDigits: digits, maximumFractionDigits: digits },
+));
 
 function figure(value, digits = 0) {
   return value === null || value === undefined ? UNKNOWN : FORMATS[digits].format(value);
@@ -92,10 +96,13 @@ function withUnit(value, digits, unit) {
   return `${figure(value, digits)}\u00a0${unit}`;
 }
 
+function evenly(value, digits, unit) {
+  return `${EVEN[digits].format(value)}\u00a0${unit}`;
+}
+
 // Two digits of what is small, whole numbers of what is large.
 function measure(value, unit) {
-  if (value === null || value === undefined) return UNKNOWN;
-  return withUnit(value, value < 1 ? 2 : value < 10 ? 1 : 0, unit);
+  return evenly(value, value < 1 ? 2 : value < 10 ? 1 : 0, unit);
 }
 
 // Rounded down: a score just below a threshold must not look as if it reached it.
@@ -109,7 +116,7 @@ function scoreText(row) {
 
 function lengthText(row) {
   const mm = ofFinding("length_mm", row);
-  if (mm !== null) return mm < 1000 ? measure(mm, "mm") : withUnit(mm / 1000, mm < 10000 ? 2 : 1, "m");
+  if (mm !== null) return mm < 1000 ? measure(mm, "mm") : evenly(mm / 1000, mm < 10000 ? 2 : 1, "m");
   const px = ofFinding("length_px", row);
   return px ? withUnit(px, 0, "px") : UNKNOWN;
 }
@@ -118,10 +125,10 @@ function areaText(row) {
   const mm2 = ofFinding("area_mm2", row);
   if (mm2 !== null) {
     if (mm2 < 100) return measure(mm2, "mm²");
-    return mm2 < 1e6 ? measure(mm2 / 100, "cm²") : withUnit(mm2 / 1e6, 1, "m²");
+    return mm2 < 1e6 ? measure(mm2 / 100, "cm²") : evenly(mm2 / 1e6, 1, "m²");
   }
   const px = ofFinding("area_px", row);
-  return px === null ? UNKNOWN : withUnit(px, 0, "px");
+  return px === null ? UNKNOWN : withUnit(px, 0, "px²");
 }
 
 function angleText(row) {

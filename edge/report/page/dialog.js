@@ -177,7 +177,7 @@ function listFacts(row) {
     ["Not inspected", PHOTOS.reasons[photo].join("; ") || null],
     ["Length", withPx(lengthText(row), ofFinding("length_px", row), "px")],
     ["Angle", angle === UNKNOWN ? null : `${angle} counter-clockwise from horizontal`],
-    ["Area", withPx(areaText(row), ofFinding("area_px", row), "px")],
+    ["Area", withPx(areaText(row), ofFinding("area_px", row), "px²")],
     ["In the photo", box && `left ${box[0]}, top ${box[1]}, right ${box[2]}, bottom ${box[3]} px`],
     ["Scale", describeScale(row)],
     ["Finest visible crack", smallestText(row)],

@@ -27,6 +27,8 @@ def head(scan: Scan) -> Iterable[str]:
         f"<p class=note>{count_of(len(scan.photos), 'photo')}"
         f"{f' in the folder {text_of(root)}' if root else ''}{text_of(taken)}.{text_of(made)}</p>"
     )
+    if left := summary.describe_left():
+        yield f"<p class=warn>{text_of(left)}.</p>"
     yield "<div class=big>"
     clear, unseen = len(scan.list_photos("clear")), len(scan.list_photos("not inspected"))
     yield from (
@@ -63,7 +65,7 @@ def settings(scan: Scan) -> Iterable[str]:
     facts |= {
         "Quantization": card.quantization,
         "Window": f"{card.window_px} px of a photo",
-        "Model's own threshold": f"{card.threshold:.4f} ({card.threshold_rule})",
+        "Model's own threshold": f"{card.threshold:.4f}",
         "Notes on the model": "; ".join(card.notes) or "none",
         "Threshold for review": f"{chosen.threshold:.4f}",
         "Threshold for a crack": f"{chosen.thresholds.crack:.4f}",
@@ -72,6 +74,7 @@ def settings(scan: Scan) -> Iterable[str]:
         "Scales": chosen.scales,
         "Large model looks from score": chosen.unsure_from,
         "Cascade": describe_in_words(summary.cascade) if summary.cascade else None,
+        "Scale of all photos": _describe_scale(summary),
         "Finest crack to be found": mm_of(scan.site.crack_width_mm),
         "Computing time": f"{summary.work_seconds:,.0f} s",
         "Made by": summary.made_by,
@@ -128,6 +131,17 @@ def _spell(value: str | float) -> str:
         return value
     short = f"{value:g}"
     return short if float(short) == value else repr(value)
+
+
+def _describe_scale(summary: ScanSummary) -> str | None:
+    """Say what the user gave for all photos, and of how many it replaced what was known."""
+    site = summary.site
+    said = []
+    if site.gsd_mm is not None:
+        said.append(f"{site.gsd_mm:g} mm per px (--gsd)")
+    if site.distance_m is not None:
+        said.append(f"{site.distance_m:g} m away (--distance)")
+    return "; ".join(filter(None, [*said, summary.describe_rescaling()])) or None
 
 
 def _figure(count: int, what: str, words: str, css: str = "all") -> str:

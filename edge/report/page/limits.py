@@ -72,10 +72,7 @@ def limits(scan: Scan) -> Iterable[str]:
             "are in px and it is unknown how fine a crack can be seen:</p>"
         )
         yield _count_reasons(unknown.most_common())
-        yield (
-            "<p>To give the scale, with MM for the mm of the surface that one px shows: "
-            "<code>crack-edge report FOLDER --gsd MM</code></p>"
-        )
+        yield _advise_scale(of_all=scan.summary.lacks_scale)
     yield "</section>"
 
 
@@ -86,6 +83,20 @@ def unplaced(scan: Scan) -> Iterable[str]:
         count = sum(count for _, count in counts)
         yield f"<p>{count_of(count, 'photo')} {'is' if count == 1 else 'are'} not on the map:</p>"
         yield _count_reasons(counts)
+
+
+def _advise_scale(*, of_all: bool) -> str:
+    """Say how to give a scale: one of all photos would replace those that are known."""
+    if of_all:
+        return (
+            "<p>To give the scale, with MM for the mm of the surface that one px shows: "
+            "<code>crack-edge report FOLDER --gsd MM</code></p>"
+        )
+    return (
+        "<p>To give their scale, list them in a CSV file with the columns <code>photo,gsd_mm</code>"
+        ", where gsd_mm is the mm of the surface that one px shows: "
+        "<code>crack-edge report FOLDER --positions FILE</code></p>"
+    )
 
 
 def _claim(scan: Scan, clear: Sequence[PhotoFindings]) -> Iterable[str]:

@@ -36,6 +36,7 @@ def test_without_out_it_writes_beside_the_photos_and_says_so_first(photos: Path)
     assert sorted(photos.iterdir()) == before
     again = scan(photos)
     assert "2 of 2 photos are already done" in again.stderr
+    assert "earlier scan" not in again.stderr
 
 
 def test_it_ends_with_what_was_found_and_the_next_command(photos: Path) -> None:
@@ -43,12 +44,14 @@ def test_it_ends_with_what_was_found_and_the_next_command(photos: Path) -> None:
     kept = json.loads(Path("out/scan.json").read_text())
     crack, review, clear, _ = kept["triage"].values()
     assert lines[0] == (
-        f"photos: 2, of which {crack} with sure cracks, {review} to review, {clear} clear, "
-        "0 not inspected"
+        f"photos: 2 ({crack} with sure cracks, {review} to review, {clear} clear, 0 not inspected)"
     )
     assert lines[1].startswith(f"findings: {kept['findings']['crack']} sure crack")
     assert lines[2] == f"report: {Path('out/report.html')}"
-    assert lines[3].startswith("scale: unknown for 2 photos")
+    assert lines[3] == (
+        "scale: unknown for 2 photos, so lengths are in px; give --gsd MM, the mm of the surface "
+        "that one px shows"
+    )
     assert lines[4:] == ["next: crack-edge report out --gsd MM"]
 
 
@@ -56,6 +59,11 @@ def test_with_a_scale_the_next_command_is_a_second_look(photos: Path) -> None:
     lines = scan(photos, "--gsd", "0.5").stdout.splitlines()
     assert lines[-1] == "next: crack-edge export-review photos-scan --out photos-review"
     assert not any(line.startswith("scale: ") for line in lines)
+
+
+def test_photos_of_another_scan_in_the_folder_are_told(photos: Path) -> None:
+    scan(photos / "0.jpg", "-o", "out")
+    assert "out also holds 1 photo of an earlier scan" in scan(photos / "1.jpg", "-o", "out").stderr
 
 
 def test_photos_that_fail_are_named_and_only_the_first_few(photos: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the user says goes before what the file says, and the scale before the distance."""
+"""What is said of one photo goes before what is said of all, and that before the file."""
 
 from __future__ import annotations
 
@@ -30,9 +30,12 @@ def _scale(camera: CameraFacts, override: Position | None = None, **options: flo
         # 8 m by 2,000 px of focal length are 4 mm.
         (8, Position(), {}, 4, "distance of 8 m (measured by the camera), lens"),
         (8, Position(distance_m=4), {}, 2, "distance of 4 m (--positions), lens"),
-        (8, Position(distance_m=4), {"distance_m": 2.0}, 1, "distance of 2 m (--distance), lens"),
+        (8, Position(), {"distance_m": 2.0}, 1, "distance of 2 m (--distance), lens"),
+        (8, Position(distance_m=4), {"distance_m": 2.0}, 2, "distance of 4 m (--positions), lens"),
+        (8, Position(distance_m=4), {"gsd_mm": 5.0}, 2, "distance of 4 m (--positions), lens"),
+        (8, Position(), {"distance_m": 2.0, "gsd_mm": 5.0}, 5, "given with --gsd"),
         (8, Position(gsd_mm=7), {"distance_m": 2.0}, 7, "given with --positions"),
-        (8, Position(gsd_mm=7), {"distance_m": 2.0, "gsd_mm": 5.0}, 5, "given with --gsd"),
+        (8, Position(gsd_mm=7), {"distance_m": 2.0, "gsd_mm": 5.0}, 7, "given with --positions"),
     ],
 )
 def test_the_first_scale_that_is_known_counts(
@@ -45,15 +48,14 @@ def test_the_first_scale_that_is_known_counts(
 
 
 def test_without_a_distance_a_wall_has_no_scale() -> None:
-    assert _scale(_WALL) == Scale(
-        None, "the distance is unknown; give it with --distance, or use --gsd", None
-    )
+    assert _scale(_WALL) == Scale(None, "the distance is unknown", None)
 
 
 def test_without_a_focal_length_only_a_given_scale_counts() -> None:
     camera = replace(_DOWN, focal_px=None, distance_m=8)
-    assert _scale(camera).words == "the focal length is unknown; give the scale with --gsd"
+    assert _scale(camera).words == "the focal length is unknown"
     assert _scale(camera, gsd_mm=2).gsd_mm == 2
+    assert _scale(camera, Position(distance_m=4), gsd_mm=2).gsd_mm == 2
 
 
 def test_the_height_gives_the_scale_of_the_ground() -> None:
@@ -82,7 +84,7 @@ def test_a_photo_turned_by_nobody_knows_how_far_has_a_scale_if_it_looks_straight
     assert scale.measure is not None
     assert scale.measure(0, 0) == scale.gsd_mm == pytest.approx(15, rel=1e-3)
     oblique = _scale(replace(_DOWN, pitch_deg=-60, roll_deg=None))
-    assert oblique == Scale(None, "the camera's roll is unknown; give the scale with --gsd", None)
+    assert oblique == Scale(None, "the camera's roll is unknown", None)
 
 
 def test_each_value_of_the_user_goes_before_that_of_the_file() -> None:

@@ -128,7 +128,7 @@ def test_a_shot_of_a_wall_has_the_camera_s_position_and_direction_and_says_so() 
         altitude_m=198.4,
         direction_deg=120.0,
         pitch_deg=-3.2,
-        gsd_from="the distance is unknown; give it with --distance, or use --gsd",
+        gsd_from="the distance is unknown",
     )
 
 
@@ -161,7 +161,7 @@ def test_a_shot_of_a_wall_has_a_scale_where_the_distance_is_known() -> None:
             {"height_m": -2},
             "only the camera's position and direction are known; the camera is not above",
         ),
-        ({"roll_deg": None}, "are known; unknown: roll"),
+        ({"roll_deg": None}, "are known; unknown: how far the photo was turned (roll)"),
         ({"focal_px": None, "pitch_deg": None}, "are known; unknown: pitch, focal length"),
         (
             {"latitude": 89.5},
@@ -188,12 +188,12 @@ def test_a_photo_that_could_not_be_read_still_lies_where_it_was_taken() -> None:
 def test_a_photo_without_a_position_says_so_and_keeps_its_scale() -> None:
     place = _find(replace(_DOWN, latitude=None, longitude=None))
     assert (place.kind, place.position, place.project) == ("unknown", None, None)
-    assert place.note == "no GPS position in the file (0, 0 counts as none)"
+    assert place.note == "no GPS position in the file"
     assert place.gsd_mm == pytest.approx(17.0914, abs=1e-4)
     assert _find(CameraFacts()) == PhotoLocation(
         "unknown",
-        "no GPS position in the file (0, 0 counts as none)",
-        gsd_from="the focal length is unknown; give the scale with --gsd",
+        "no GPS position in the file",
+        gsd_from="the focal length is unknown",
     )
 
 
@@ -217,6 +217,19 @@ def test_the_user_can_say_how_a_photo_was_turned() -> None:
     assert turned.project is not None
     assert plain.project is not None
     assert turned.project(0, 0) == pytest.approx(plain.project(4000, 2250))
+
+
+def test_a_scale_of_all_photos_that_replaces_one_of_the_file_is_noted() -> None:
+    known = _find()
+    assert known.replaced_gsd_mm is None
+    assert _find(gsd_mm=0.4).replaced_gsd_mm == known.gsd_mm == pytest.approx(17.0914, abs=1e-4)
+    assert _find(distance_m=10.0).replaced_gsd_mm == known.gsd_mm
+    assert _find(map_frame=_make_frame(), gsd_mm=0.5).replaced_gsd_mm == pytest.approx(
+        91.95, rel=1e-3
+    )
+    assert _find(CameraFacts(), gsd_mm=0.4).replaced_gsd_mm is None
+    own = _find(override=Position(gsd_mm=2.0), gsd_mm=0.4)
+    assert (own.gsd_mm, own.replaced_gsd_mm) == (2.0, None)
 
 
 @needs_drone_photos
@@ -282,7 +295,7 @@ def test_a_frame_without_extent_has_no_scale() -> None:
     frame = MapFrame("EPSG:4326", np.full((3, 3, 2), 7.0))
     place = _find(map_frame=frame)
     assert (place.kind, place.gsd_mm, place.measure) == ("map", None, None)
-    assert place.gsd_from == "the file's georeference covers no area; give the scale with --gsd"
+    assert place.gsd_from == "the file's georeference covers no area"
 
 
 def test_a_frame_of_no_numbers_is_told_and_the_camera_s_position_serves() -> None:

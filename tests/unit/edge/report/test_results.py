@@ -118,6 +118,69 @@ def test_what_is_said_about_the_site_is_kept_for_the_next_time(folder: Path) -> 
         assert row["fine_enough"] == ("no" if words else "yes")
 
 
+@pytest.mark.parametrize("option", ["--gsd", "--distance", "--positions"])
+def test_what_was_said_about_the_site_can_be_taken_back(
+    folder: Path, tmp_path: Path, option: str
+) -> None:
+    make_scan(folder, CLEAR)
+    (tmp_path / "geo.csv").write_text("photo,gsd_mm\nclear.jpg,2\n", "utf-8")
+    run(folder, option, tmp_path / "geo.csv" if option == "--positions" else "2")
+    with Store.read(folder) as store:
+        assert store.site != Site()
+    assert run(folder, option, "none").exit_code == 0
+    with Store.read(folder) as store:
+        assert store.site == Site()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--gsd", "40000", "expected a length from 0.001 to 1,000 mm, or none"),
+        ("--gsd", "0.00001", "expected a length from 0.001 to 1,000 mm, or none"),
+        ("--gsd", "0", "expected a length"),
+        ("--gsd", "nan", "expected a length"),
+        ("--gsd", "MM", "'MM': expected a length"),
+        ("--distance", "30000", "expected a length from 0.001 to 20,000 m, or none"),
+        ("--positions", "", "the name is empty; expected a CSV file"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(folder: Path, option: str, value: str, words: str) -> None:
+    result = run(make_scan(folder, CLEAR), option, value)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_where_some_photos_have_a_scale_it_is_asked_for_photo_by_photo(
+    folder: Path, tmp_path: Path
+) -> None:
+    make_scan(folder, CLEAR, make_outcome("drone.jpg", map_frame=None), make_failure())
+    lines = run(folder).stdout.splitlines()
+    assert lines[-2] == (
+        "scale: unknown for 1 of 2 photos; give it per photo in a CSV: --positions FILE with the "
+        "columns photo,gsd_mm (docs/findings.md)"
+    )
+    assert lines[-1].startswith("next: crack-edge export-review")
+    (tmp_path / "geo.csv").write_text("photo,gsd_mm\nclear.jpg,0.4\n", "utf-8")
+    assert "scale: " not in run(folder, "--positions", tmp_path / "geo.csv").stdout
+
+
+def test_a_scale_that_replaces_those_of_files_is_told(folder: Path) -> None:
+    make_scan(folder, CLEAR, make_outcome("drone.jpg", map_frame=None))
+    result = run(folder, "--gsd", "0.4")
+    assert "scale: --gsd replaces the scale in the file of 1 photo" in result.stdout
+    assert json.loads((folder / "scan.json").read_text("utf-8"))["rescaled"] == 1
+    assert "--gsd replaces" not in run(folder, "--gsd", "none").stdout
+
+
+def test_a_scan_that_was_stopped_is_not_complete(folder: Path) -> None:
+    make_scan(folder, make_outcome())
+    assert "not scanned yet" not in run(folder).stdout
+    with Store.open(folder, identity=None) as store:
+        store.keep_listed(["a.jpg", "b.jpg", "c.jpg"])
+    assert "incomplete: 2 photos not scanned yet: this scan was stopped" in run(folder).stdout
+    assert json.loads((folder / "scan.json").read_text("utf-8"))["left"] == 2
+
+
 def test_positions_come_from_a_file(folder: Path, tmp_path: Path) -> None:
     make_scan(folder, CLEAR)
     geo = tmp_path / "geo.csv"

@@ -176,10 +176,21 @@ def test_photos_that_are_gone_or_changed_are_left_out(scanned: Path, tmp_path: P
 
 def test_photos_that_were_moved_are_found(scanned: Path, tmp_path: Path) -> None:
     moved = (tmp_path / "photos").rename(tmp_path / "elsewhere")
-    with pytest.raises(InputError, match="--photos"):
+    with pytest.raises(InputError, match=r"still in its place and unchanged.*--photos"):
         export(scanned, tmp_path / "review")
-    summary = export(scanned, tmp_path / "review", photos=moved, force=True)
+    with pytest.raises(InputError, match=r"holds none of the photos of .* such as a\.png"):
+        export(scanned, tmp_path / "review", photos=moved / "north")
+    summary = export(scanned, tmp_path / "review", photos=moved)
     assert (summary["tiles"], summary["left_out"]) == (24, {})
+
+
+def test_without_photos_an_earlier_review_stays(scanned: Path, tmp_path: Path) -> None:
+    export(scanned, tmp_path / "review")
+    (tmp_path / "photos").rename(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="--photos"):
+        export(scanned, tmp_path / "review", force=True)
+    assert len(rows_of(tmp_path / "review")) == 24
+    assert len(list((tmp_path / "review" / "to_sort").iterdir())) == 24
 
 
 def test_a_folder_without_a_scan_changes_nothing(scanned: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from edge.files.atomic_write import UNFINISHED
 from edge.files.errors import InputError, ModelError, OutputError
 from edge.photo.codec import read_photo, write_photo
 from edge.report.result_files import RESULTS
+from edge.report.results import write_results
 from edge.store.result_paths import PICTURES, heat_map_path, overlay_path, thumbnail_path
 from edge.store.scan_store import Store
 from tests.unit.fakes import DarknessScorer, Remembering, draw_wall, make_card
@@ -75,7 +76,7 @@ def test_a_photo_that_cannot_be_read_is_reported_and_the_scan_goes_on(
     summary = scan_drawn(photos, tmp_path / "out", progress=progress)
     assert list(summary["failures"]) == ["broken.jpg"]
     assert any("broken.jpg" in line for line in progress.lines)
-    assert progress.steps[-1] == ("results", len(RESULTS), len(RESULTS))
+    assert progress.steps[-1] == ("writing results", len(RESULTS), len(RESULTS))
     assert [step for step in progress.steps if step[0] == "photos"][-1] == ("photos", 4, 4)
     assert "broken.jpg" in (tmp_path / "out" / "report.html").read_text()
 
@@ -232,8 +233,35 @@ def test_a_wish_to_stop_finishes_what_is_at_work_and_keeps_it(photos: Path, tmp_
     )
     assert 1 <= summary["scanned"] < 4
     assert summary["left"] == 4 - summary["scanned"]
-    assert (tmp_path / "out" / "report.html").is_file()
+    assert json.loads((tmp_path / "out" / "scan.json").read_text())["left"] == summary["left"]
     assert scan_drawn(photos, tmp_path / "out")["photos"] == 4
+    assert json.loads((tmp_path / "out" / "scan.json").read_text())["left"] == 0
+
+
+def test_a_report_made_while_a_scan_runs_says_what_is_left(photos: Path, tmp_path: Path) -> None:
+    left = []
+
+    class Reporting(Remembering):
+        def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
+            super().step(what, done, total, note=note)
+            if what == "photos":
+                left.append(write_results(tmp_path / "out").left)
+
+    scan_drawn(photos, tmp_path / "out", progress=Reporting())
+    assert left == [3, 2, 1, 0]
+
+
+def test_photos_of_the_folder_that_are_not_scanned_now_are_counted(
+    photos: Path, tmp_path: Path
+) -> None:
+    scan_drawn(photos, tmp_path / "out")
+    for source, words in (
+        (photos / "wall", "also holds 4 photos of an earlier scan"),
+        (photos / "a.png", "also holds 5 photos of an earlier scan"),
+    ):
+        progress = Remembering()
+        scan_drawn(source, tmp_path / "out", progress=progress)
+        assert any(words in line for line in progress.lines)
 
 
 def test_what_a_killed_scan_left_half_written_is_cleared_away(photos: Path, tmp_path: Path) -> None:

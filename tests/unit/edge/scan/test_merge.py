@@ -415,6 +415,13 @@ def test_what_is_known_of_the_sites_is_joined(one: Path, two: Path, out: Path) -
         assert store.site == Site(gsd_mm=0.4, positions={"a.jpg": here, "c.jpg": third})
 
 
+def test_what_no_scan_got_to_is_left(one: Path, two: Path, out: Path) -> None:
+    for folder, names in ((one, ["a.jpg", "c.jpg", "d.jpg"]), (two, ["c.jpg", "d.jpg", "e.jpg"])):
+        with Store.open(folder, identity=IDENTITY) as store:
+            store.keep_listed(names)
+    assert join(one, two, out=out)["left"] == 2
+
+
 def test_without_a_word_in_the_first_scan_the_next_one_counts(
     one: Path, two: Path, out: Path
 ) -> None:
@@ -446,7 +453,7 @@ def test_the_command_says_in_a_line_what_it_joined(scans_of_a_model: list[Path],
     result = CliRunner().invoke(main, ["merge", *map(str, scans_of_a_model), "--out", str(out)])
     assert result.exit_code == 1
     assert "joined: 2 scans" in result.stdout
-    assert "photos: 3, of which" in result.stdout
+    assert "photos: 3 (" in result.stdout
     assert "\nfailed: " in result.stdout
     assert str(out / "report.html") in result.stdout
     assert result.stdout.splitlines()[-1].startswith("next: crack-edge ")

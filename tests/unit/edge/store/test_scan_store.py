@@ -160,6 +160,15 @@ def test_the_clock_says_in_utc_when_scan_and_photos_were_made(folder: Path) -> N
     assert created == ('"2024-01-01T10:00:00+00:00"',)
 
 
+def test_what_the_last_run_was_to_scan_is_kept(store: Store) -> None:
+    assert store.listed == []
+    for names in (["a.jpg", "b.jpg"], ["caf\udce9.jpg", "a.jpg"]):
+        store.keep_listed(names)
+        assert store.listed == names
+    store.record(make_outcome("caf\udce9.jpg"))
+    assert store.names() == {"caf\udce9.jpg"}
+
+
 def test_each_shard_is_noted_once(folder: Path) -> None:
     for shard in ("2/4", "1/4", "2/4"):
         with Store.open(folder, identity=IDENTITY) as store:

@@ -180,6 +180,13 @@ def test_forged_facts_of_a_scan_are_an_error(folder: Path, key: str, value: str 
         _ = (store.identity, store.shards, store.site)
 
 
+def test_a_forged_list_of_photos_is_an_error(folder: Path) -> None:
+    Store.open(folder, identity=IDENTITY).close()
+    change(folder, "INSERT INTO meta VALUES ('listed', '[7]')")
+    with Store.read(folder) as store, pytest.raises(DataError, match=r"scan\.sqlite.*damaged"):
+        _ = store.listed
+
+
 def use(folder: Path) -> None:
     with Store.read(folder) as store:
         for outcome in store.photos():

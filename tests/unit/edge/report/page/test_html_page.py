@@ -349,8 +349,30 @@ def test_model_and_settings_are_told(tmp_path: Path) -> None:
     assert "Threshold for a crack0.7000" in text
     assert "Scales1; 0.5" in text
     assert "made for <tests>" in text
-    assert "0.2500 (by hand)" in text
+    assert "Model's own threshold0.2500Notes" in text
+    assert "Scale of all photos4.5 m away (--distance)Finest" in text
     assert "crack-edge scan PHOTO --out again" in text
+
+
+def test_a_replaced_scale_is_told_with_the_settings(tmp_path: Path) -> None:
+    report = make_report(tmp_path, make_photos(), site=Site(gsd_mm=0.4), rescaled=3)
+    words = "0.4 mm per px (--gsd); --gsd replaces the scale in the files of 3 photos"
+    assert words in report.page.text
+
+
+def test_a_scan_that_is_not_complete_says_so(tmp_path: Path) -> None:
+    words = "19 photos not scanned yet: this scan was stopped or is still running"
+    assert words in make_report(tmp_path, make_photos(), left=19).page.text
+    assert "not scanned yet" not in make_report(tmp_path, make_photos()).page.text
+
+
+def test_one_scale_for_all_is_advised_only_where_no_photo_has_any(tmp_path: Path) -> None:
+    plain, scaled = make_photo("a.jpg", kind="unknown"), make_photo("b.jpg", kind="ground")
+    assert "report FOLDER --gsd MM" in make_report(tmp_path, [plain]).page.text
+    mixed = make_report(tmp_path, [plain, scaled]).page.text
+    assert "--gsd" not in mixed
+    assert "photo,gsd_mm" in mixed
+    assert "report FOLDER --positions FILE" in mixed
 
 
 def test_a_scan_without_photos_has_a_report_too(tmp_path: Path) -> None:

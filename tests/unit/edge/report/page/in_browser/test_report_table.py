@@ -80,6 +80,17 @@ def test_a_length_in_millimetres_comes_before_one_in_px(tmp_path: Path, open_pag
     assert cells(page, "length") == ["200\xa0mm", "600\xa0mm", "100\xa0px", "300\xa0px"]
 
 
+def test_lengths_have_even_digits_and_areas_are_square(tmp_path: Path, open_page: Open) -> None:
+    lengths = [2500.0, 2545.0, 3.0, 2.6]
+    photo = make_photo("a.jpg", findings=[make_region(0.9, length_px=px) for px in lengths])
+    page = open_page(make_report(tmp_path, [photo]).path)
+    expected = ["5.00\xa0m", "5.09\xa0m", "6.0\xa0mm", "5.2\xa0mm"]
+    assert cells(page, "length") == expected
+    page.locator("#rows tbody tr").first.locator("td.score").click()
+    page.wait_for_selector("#view[open]")
+    assert "(3,072\xa0px²)" in page.inner_text("#view-facts")
+
+
 def test_a_score_just_below_a_threshold_does_not_look_as_if_it_reached_it(
     tmp_path: Path, open_page: Open
 ) -> None:
