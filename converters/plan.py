@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from converters.verification.certificate_files import page_beside
 from converters.verification.gates import VerificationGates
 from converters.verification.paired_scores import require_both_labels
 from edge.evaluation.bootstrap import Bootstrap
-from edge.evaluation.dataset import Sample, read_dataset
+from edge.evaluation.dataset import Sample, read_dataset, read_manifest
 from edge.files.atomic_write import refuse_to_overwrite, require_writable
 from edge.files.errors import DataError, InputError
 from edge.files.paths import find_name_problem
@@ -143,9 +144,9 @@ def _name_file(stem: str, key: str) -> str:
 
 
 def _read_samples(model: Path, data: Sequence[Path]) -> list[Sample]:
-    if data:
-        return read_dataset(data)
     manifest = model.parent / MANIFEST_NAME
+    if data:
+        return _find_moved(manifest, data) or read_dataset(data)
     if not manifest.is_file():
         raise DataError(
             f"{model}: no {MANIFEST_NAME} beside it; "
@@ -157,3 +158,18 @@ def _read_samples(model: Path, data: Sequence[Path]) -> list[Sample]:
         raise DataError(
             f"{error}; if the training's pictures were moved, say where they are: --data FOLDER"
         ) from error
+
+
+def _find_moved(manifest: Path, data: Sequence[Path]) -> list[Sample]:
+    """Return a training's pictures, with their splits, where they were moved to a folder.
+
+    Nothing if they are all where they were, or not all in the folder: then it is other data.
+    """
+    if len(data) != 1 or not data[0].is_dir() or not manifest.is_file():
+        return []
+    try:
+        read_manifest(manifest)
+    except DataError:
+        with suppress(DataError):
+            return read_manifest(manifest, moved_to=data[0])
+    return []

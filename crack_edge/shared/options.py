@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from converters.choices import MAX_RECALL_DROP, MIN_AGREEMENT
 from crack_edge.shared.completion import complete_model
 
 if TYPE_CHECKING:
@@ -213,10 +214,9 @@ def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-# The defaults of converters.verification.gates, known without loading numpy; a test compares them.
 min_agreement_option = click.option(
     "--min-agreement",
-    default=0.99,
+    default=MIN_AGREEMENT,
     show_default=True,
     type=click.FloatRange(0, 1),
     help="Gate: the lowest share of verdicts, from 0 to 1, that must be the same as the parent's; "
@@ -224,7 +224,7 @@ min_agreement_option = click.option(
 )
 max_recall_drop_option = click.option(
     "--max-recall-drop",
-    default=0.005,
+    default=MAX_RECALL_DROP,
     show_default=True,
     type=click.FloatRange(0, 1),
     help="Gate: the largest loss of recall, from 0 to 1, compared with the parent; 1 switches it "

@@ -122,6 +122,24 @@ def test_pictures_that_were_moved_are_asked_for(training: Path, tmp_path: Path) 
     plan_conversion(training, tmp_path / "out", settings=SETTINGS, data=[tmp_path / "moved"])
 
 
+def test_pictures_that_were_moved_keep_their_splits(training: Path, tmp_path: Path) -> None:
+    before = plan_conversion(training, tmp_path / "out", settings=SETTINGS).pictures
+    moved = tmp_path / "moved"
+    (tmp_path / "data").rename(moved)
+    after = plan_conversion(training, tmp_path / "out", settings=SETTINGS, data=[moved]).pictures
+    assert {one.split for one in after.verification} == {"test"}
+    assert [one.path for one in after.verification] == [
+        moved / one.path.relative_to(tmp_path / "data") for one in before.verification
+    ]
+
+
+def test_other_pictures_are_taken_as_they_are(training: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    write_class_folders(other, count=40, size_px=32, seed=2)
+    pictures = plan_conversion(training, tmp_path / "out", settings=SETTINGS, data=[other]).pictures
+    assert {one.split for one in pictures.verification} == {""}
+
+
 def test_a_manifest_without_test_pictures_says_which_split_is_empty(
     training: Path, tmp_path: Path
 ) -> None:

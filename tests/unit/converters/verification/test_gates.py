@@ -6,7 +6,6 @@ import pytest
 
 from converters.verification.comparison import Comparison, ComparisonIntervals
 from converters.verification.gates import VerificationGates
-from crack_edge.shared.options import max_recall_drop_option, min_agreement_option
 from edge.evaluation.metrics import Metrics
 
 
@@ -49,15 +48,6 @@ def test_a_complaint_names_the_option_and_its_value() -> None:
 
 def test_zero_and_one_switch_the_gates_off() -> None:
     assert not VerificationGates(0, 1).missed(_compared(flips=1000, recalls=(1, 0)))
-
-
-def test_the_options_have_the_defaults_of_the_gates() -> None:
-    def command() -> None:
-        """Do nothing."""
-
-    max_recall_drop_option(min_agreement_option(command))
-    params = command.__click_params__  # type: ignore[attr-defined]
-    assert {p.name: p.default for p in params} == vars(VerificationGates())
 
 
 def test_gates_that_are_not_named_are_switched_off() -> None:
