@@ -1,13 +1,18 @@
-"""Paths shown to people, and the name by which a scan's results are known."""
+"""Paths shown to people, names that become parts of paths, the name of a scan's results."""
 
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 # What a scan keeps its results in; pictures beside and below it are no photos.
 STORE_NAME = "scan.sqlite"
+# Control characters, and surrogates: bytes that are no text.
+_UNPRINTABLE = ("Cc", "Cs")
+# Names of files have 255 bytes at most, of which suffixes take some.
+_LONGEST_NAME_BYTES = 200
 
 
 def common_folder(paths: Iterable[Path]) -> Path | None:
@@ -22,3 +27,25 @@ def common_folder(paths: Iterable[Path]) -> Path | None:
     except ValueError:
         return None
     return None if folder == folder.parent else folder
+
+
+def find_name_problem(name: str) -> str | None:
+    """Say why a name cannot be that of a model, with which names of files begin.
+
+    A name must stay in the folder that it is used in, on every system, and must not be hidden
+    there or be taken for an option.
+
+    Returns:
+        What is wrong with it, to follow the name in a message; None if nothing is.
+    """
+    if not name:
+        return "is empty; expected a name such as bridges-2"
+    if found := next((sign for sign in "/\\:" if sign in name), None):
+        return f"holds {found!r}; expected a name without a folder, such as bridges-2"
+    if any(unicodedata.category(sign) in _UNPRINTABLE for sign in name):
+        return "holds a character that cannot be printed; expected a name such as bridges-2"
+    if len(name.encode()) > _LONGEST_NAME_BYTES:
+        return f"is too long; expected at most {_LONGEST_NAME_BYTES} bytes"
+    if name.startswith((".", "-")):
+        return f"begins with {name[0]!r}; expected a letter or a digit there"
+    return None
