@@ -72,7 +72,7 @@ def run_training(plan: TrainingPlan, progress: Progress) -> ReportFacts:
             interrupted = fit_model(model, training_data, settings, progress, checkpoint, log)
         if interrupted:
             progress.say(
-                "stopped: measuring the model as it is now and writing its report; press Ctrl-C "
+                "stopped: measuring the model trained so far and writing its report; press Ctrl-C "
                 "again to skip that"
             )
         keras.config.set_dtype_policy("float32")
