@@ -52,6 +52,7 @@ class FinishedTraining:
 
     Attributes:
         name: of the model.
+        window_px: photo px that a tile covers.
         notes: licences and attributions of the data.
         settings: of the training.
         recipe: the settings as the card keeps them.
@@ -63,6 +64,7 @@ class FinishedTraining:
     """
 
     name: str
+    window_px: int
     notes: Sequence[str]
     settings: TrainSettings
     recipe: Mapping[str, Any]
@@ -137,7 +139,7 @@ def _make_card(trained: FinishedTraining, threshold: float, figures: Mapping[str
     return Card(
         name=trained.name,
         input_px=trained.settings.input_px,
-        window_px=trained.settings.window_px or trained.dataset.facts.median_side_px,
+        window_px=trained.window_px,
         threshold=threshold,
         threshold_rule=f"highest precision at a recall of at least {_MIN_RECALL} on the val split",
         metrics={key: value for key, value in figures.items() if key != "unreadable"},

@@ -15,7 +15,9 @@ from edge.evaluation.dataset import SPLITS, Sample, choose_split, read_manifest
 from edge.files.atomic_write import refuse_to_overwrite, require_writable
 from edge.files.errors import InputError, OutputError
 from edge.files.hashing import sha256_of
+from edge.files.paths import find_name_problem
 from edge.files.progress import Progress
+from edge.model.card import MAX_PX, MIN_PX
 from edge.model.training_folder import MANIFEST_NAME, MODEL_NAME, find_trained
 from trainer.dataset.prepare import PreparedDataset, prepare_dataset
 from trainer.fit.checkpoint import CHECKPOINT_NAME, TrainingState, holds_state, read_state
@@ -53,6 +55,8 @@ class TrainingPlan:
         out: folder for the results.
         settings: how to train.
         options: what else to do.
+        name: of the model.
+        window_px: photo px that a tile covers.
         recipe: the settings as the card keeps them.
         state: where it stands, if an earlier one was stopped.
         dataset: with its splits.
@@ -62,6 +66,8 @@ class TrainingPlan:
     out: Path
     settings: TrainSettings
     options: TrainOptions
+    name: str
+    window_px: int
     recipe: dict[str, Any]
     state: TrainingState
     dataset: PreparedDataset
@@ -86,14 +92,15 @@ def plan_training(
         options: what else to do.
 
     Raises:
-        OutputError: out is not empty or cannot be written.
+        OutputError: out is not empty, would replace a manifest of the data or cannot be written.
         DataError: the data cannot be used.
-        InputError: weights or teacher do not exist; there is nothing to resume, or a training with
-            other settings.
+        InputError: weights or teacher do not exist, the name cannot be used, the pictures are too
+            small or too large; there is nothing to resume, or a training with other settings.
     """
     options = options or TrainOptions()
+    name = _choose_name(options.name, out)
     recipe = describe_recipe(settings, options)
-    state = _read_folder(out, recipe, options)
+    state = _read_folder(data, out, recipe, options)
     require_writable(out)
     if state.dataset:
         dataset = PreparedDataset(read_manifest(out / MANIFEST_NAME), state.dataset)
@@ -101,27 +108,76 @@ def plan_training(
         dataset = prepare_dataset(
             data, settings.split_plan, progress, group_regex=options.group_regex
         )
+    window_px = settings.window_px or dataset.facts.median_side_px
+    if not MIN_PX <= window_px <= MAX_PX:
+        raise InputError(
+            f"the median side of the pictures is {window_px} px; expected {MIN_PX} to {MAX_PX} px: "
+            "cut them into pieces of photos, or give --window-px"
+        )
     parts = {split: choose_split(dataset.samples, split) for split in SPLITS}
     progress.say(_count_pictures(parts))
-    return TrainingPlan(out, settings, options, recipe, state, dataset, parts)
+    return TrainingPlan(out, settings, options, name, window_px, recipe, state, dataset, parts)
 
 
-def _read_folder(out: Path, recipe: dict[str, Any], options: TrainOptions) -> TrainingState:
+def _choose_name(name: str | None, out: Path) -> str:
+    """Return the name that is given, or that of the folder."""
+    if name is not None:
+        if problem := find_name_problem(name):
+            raise InputError(f"--name {name!r} {problem}")
+        return name
+    own = out.resolve().name
+    if problem := find_name_problem(own):
+        raise InputError(f"{out}: its name {own!r} {problem}; give the model another with --name")
+    return own
+
+
+def _read_folder(
+    data: Sequence[Path], out: Path, recipe: dict[str, Any], options: TrainOptions
+) -> TrainingState:
+    """Return where a training stands that is to be resumed, else the state of a new one."""
     folder = out / CHECKPOINT_NAME
-    if not options.resume:
-        if not options.force and holds_state(folder):
-            raise OutputError(
-                f"{out}: holds a training that was stopped; add --resume to continue it, or "
-                "--force to start again"
-            )
-        refuse_to_overwrite(out, force=options.force)
-        return TrainingState(recipe)
-    if (out / MODEL_NAME).is_file() and not holds_state(folder):
-        raise InputError(
-            f"{out}: its training is finished; to train the model further, give --weights "
-            f"{out / MODEL_NAME} and another --out"
+    if options.resume:
+        state = read_state(folder, recipe)
+        if state:
+            return state
+        _refuse_to_resume(out, force=options.force)
+    elif not options.force and holds_state(folder):
+        raise OutputError(
+            f"{out}: holds a training that was stopped; add --resume to continue it, or "
+            "--force to start again"
         )
-    return read_state(folder, recipe) or TrainingState(recipe)
+    refuse_to_overwrite(out, force=options.force)
+    _refuse_to_replace_manifest(data, out)
+    return TrainingState(recipe)
+
+
+def _refuse_to_resume(out: Path, *, force: bool) -> None:
+    """Refuse a folder that something else is in; in an empty one a training can begin."""
+    if (out / MODEL_NAME).is_file():
+        raise InputError(
+            f"{out}: there is nothing to resume, its training is finished; to train the model "
+            f"further, give --weights {out / MODEL_NAME} and another --out"
+        )
+    if not force and out.is_dir() and any(out.iterdir()):
+        raise InputError(
+            f"{out}: there is nothing to resume; expected the --out of a training that was "
+            "stopped, or an empty folder"
+        )
+
+
+def _refuse_to_replace_manifest(data: Sequence[Path], out: Path) -> None:
+    """Refuse, with --force too, a folder where the training's manifest would replace the data's."""
+    manifest = out / MANIFEST_NAME
+    if not manifest.exists():
+        return
+    is_of_training = (out / MODEL_NAME).is_file() or holds_state(out / CHECKPOINT_NAME)
+    for item in data:
+        is_given = item.is_file() and item.samefile(manifest)
+        is_inside = item.is_dir() and out.resolve().is_relative_to(item.resolve())
+        if is_given or (is_inside and not is_of_training):
+            raise OutputError(
+                f"{manifest}: belongs to your data and would be replaced; choose another --out"
+            )
 
 
 def _count_pictures(parts: Mapping[str, Sequence[Sample]]) -> str:
@@ -140,21 +196,19 @@ def describe_recipe(settings: TrainSettings, options: TrainOptions) -> dict[str,
     """
     recipe = asdict(settings)
     if settings.weights not in (IMAGENET, NO_WEIGHTS):
-        weights = Path(settings.weights)
-        if not weights.is_file():
-            raise InputError(
-                f"--weights {weights}: no such file; expected imagenet, none, a .weights.h5 file "
-                "of MobileNetV2 or the .keras file of a training"
-            )
-        recipe |= {"weights": weights.name, "weights_sha256": sha256_of(weights.read_bytes())}
+        expected = (
+            "imagenet, none, a .weights.h5 file of MobileNetV2 or the .keras file of a training"
+        )
+        recipe |= _describe_file("weights", Path(settings.weights), expected)
     if options.teacher:
-        file = find_trained(options.teacher)
-        if not file.is_file():
-            raise InputError(
-                f"--teacher {options.teacher}: no such file; expected the folder or the .keras "
-                "file of a training"
-            )
-        recipe |= {"teacher": file.name, "teacher_sha256": sha256_of(file.read_bytes())}
+        expected = "the folder or the .keras file of a training"
+        recipe |= _describe_file("teacher", find_trained(options.teacher), expected)
     else:
         del recipe["teacher_weight"]
     return recipe
+
+
+def _describe_file(role: str, file: Path, expected: str) -> dict[str, str]:
+    if not file.is_file():
+        raise InputError(f"--{role} {file}: no such file; expected {expected}")
+    return {role: file.name, f"{role}_sha256": sha256_of(file.read_bytes())}

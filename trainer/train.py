@@ -15,7 +15,7 @@ from edge.files.progress import Progress
 from edge.model.training_folder import MANIFEST_NAME, MODEL_NAME
 from trainer.finalize import FinishedTraining, finalize, write_results
 from trainer.fit.callbacks import TensorBoardLog
-from trainer.fit.checkpoint import CHECKPOINT_NAME, Checkpoint, holds_state
+from trainer.fit.checkpoint import CHECKPOINT_NAME, Checkpoint
 from trainer.fit.distillation import make_soft_targets
 from trainer.fit.model import build_model, load_trained
 from trainer.fit.precision import choose_precision
@@ -38,29 +38,23 @@ def train(
 ) -> ReportFacts:
     """Train on class folders or manifests and write model, card, manifest, history and report.
 
-    Args:
-        data: class folders or manifest CSVs.
-        out: folder for the results.
-        settings: how to train.
-        progress: takes messages and how far it has come.
-        options: what else to do.
-
-    Returns:
-        The figures on the test split and the other facts of ``report.json``.
-
-    Raises:
-        OutputError: out is not empty or cannot be written.
-        DataError: the data cannot be used.
-        InputError: there is nothing to resume, or a training with other settings.
-        EnvironmentLacksError: the ImageNet weights cannot be downloaded.
-        KeyboardInterrupt: stopped before the first epoch was finished.
+    Takes and raises what ``plan_training`` does, and what ``run_training`` raises.
     """
     plan = plan_training(data, out, settings=settings, progress=progress, options=options)
     return run_training(plan, progress)
 
 
 def run_training(plan: TrainingPlan, progress: Progress) -> ReportFacts:
-    """Train as planned; see ``train``."""
+    """Train as planned.
+
+    Returns:
+        The figures on the test split and the other facts of ``report.json``.
+
+    Raises:
+        InputError: the weights do not fit the settings, or the training diverged.
+        EnvironmentLacksError: the ImageNet weights cannot be downloaded.
+        KeyboardInterrupt: stopped before the first epoch was finished.
+    """
     settings, options, state = plan.settings, plan.options, plan.state
     keras.utils.set_random_seed(settings.seed)
     device = choose_precision(progress)
@@ -73,17 +67,18 @@ def run_training(plan: TrainingPlan, progress: Progress) -> ReportFacts:
             soft_targets = make_soft_targets(
                 options.teacher, samples, plan.parts["train"], tiles, settings, progress
             )
-        with closing(TensorBoardLog(plan.out / _LOG_NAME)) as log:
+        with closing(TensorBoardLog(plan.out / _LOG_NAME, epochs=len(state.history))) as log:
             training_data = TrainingData(plan.parts, tiles, soft_targets)
             interrupted = fit_model(model, training_data, settings, progress, checkpoint, log)
         if interrupted:
             progress.say(
-                "stopped: measuring the best epoch so far and writing its report; "
-                "Ctrl-C again skips that"
+                "stopped: measuring the model trained so far and writing its report; press Ctrl-C "
+                "again to skip that"
             )
         keras.config.set_dtype_policy("float32")
         trained = FinishedTraining(
-            name=options.name or plan.out.resolve().name,
+            name=plan.name,
+            window_px=plan.window_px,
             notes=options.notes,
             settings=settings,
             recipe=plan.recipe,
@@ -108,21 +103,25 @@ def _make_model(settings: TrainSettings) -> Any:
 
 @contextmanager
 def _begun_folder(plan: TrainingPlan) -> Iterator[Checkpoint]:
-    """Write the manifest; a training that stops before its first state leaves nothing behind."""
+    """Write manifest and first state; a new training without a finished epoch leaves nothing."""
     out, state = plan.out, plan.state
     checkpoint = Checkpoint(out / CHECKPOINT_NAME, state)
-    if not state.dataset:
-        out.mkdir(parents=True, exist_ok=True)
-        # With --force older results may stand here; they would make the training look finished.
-        checkpoint.remove()
-        (out / MODEL_NAME).unlink(missing_ok=True)
+    if state.dataset:
+        yield checkpoint
+        return
+    own = [path for path in (out / MANIFEST_NAME, out / _LOG_NAME) if not path.exists()]
+    # With --force older results may stand here; they would make the training look finished.
+    checkpoint.remove()
+    (out / MODEL_NAME).unlink(missing_ok=True)
+    try:
         write_manifest(out / MANIFEST_NAME, plan.dataset.samples)
         state.dataset = plan.dataset.facts
-    try:
+        checkpoint.write_beginning()
         yield checkpoint
     finally:
-        if not (holds_state(out / CHECKPOINT_NAME) or (out / MODEL_NAME).is_file()):
-            (out / MANIFEST_NAME).unlink(missing_ok=True)
-            shutil.rmtree(out / _LOG_NAME, ignore_errors=True)
+        if not state.history:
+            checkpoint.remove()
+            for path in own:
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
             with suppress(OSError):  # holds files of the user's
                 out.rmdir()

@@ -76,7 +76,15 @@ def audit_command(
         names = f"{_JSON_NAME} and {_PAGE_NAME}, which shows the pairs to check"
         click.echo(f"\n{_printable(str(out))}: {names}")
     expression = ("--group-regex", group_regex) if group_regex else ()
-    print_next("train", *data, *expression, "-o", Path("runs") / (data[0].stem or "first"))
+    print_next("train", *data, *expression, "-o", Path("runs") / _name_run(data[0]))
+
+
+def _name_run(data: Path) -> str:
+    """Return a name for a training: that of the folder, also of ``..``, or of the manifest."""
+    from edge.files.paths import find_name_problem
+
+    name = data.resolve().name if data.is_dir() else data.stem
+    return "first" if find_name_problem(name) else name
 
 
 def _print_audit(audit: DatasetAudit) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from trainer.report.facts import ReportFacts
 
 _EXTRA = "train"
-_HOW_TO_RESUME = "Repeat the command with --resume to continue after the last finished epoch."
+_HOW_TO_RESUME = "Repeat the command with --resume to continue."
 
 
 @click.command("train", cls=Command)
@@ -123,8 +123,8 @@ _HOW_TO_RESUME = "Repeat the command with --resume to continue after the last fi
 @click.option(
     "--resume",
     is_flag=True,
-    help="Continue a stopped training after its last finished epoch. Repeat the command that "
-    "started it.",
+    help="Continue a stopped training: repeat the command that started it and add --resume. It "
+    "continues after the last finished epoch; only the short first stage of two-stage starts over.",
 )
 @click.option(
     "--batch-size",
@@ -177,7 +177,7 @@ def train_command(
     named PHOTO-N.jpg belong to one photo, and where the photos are not known, pictures that look
     alike stay together.
 
-    Ctrl-C stops the training early and keeps the best model so far; --resume continues it.
+    Ctrl-C stops the training early and keeps the model trained so far; --resume continues it.
 
     Example:
         crack-edge train labelled --out runs/bridges
@@ -221,7 +221,6 @@ def train_command(
 
 
 def _print_report(report: ReportFacts, out: Path) -> None:
-    from trainer.fit.checkpoint import CHECKPOINT_NAME, holds_state
     from trainer.report.outcome import describe_outcome
 
     sources = report.figures["per_source"]
@@ -229,10 +228,6 @@ def _print_report(report: ReportFacts, out: Path) -> None:
     for line in describe_outcome(report):
         click.echo(f"\n{line}")
     if report.interrupted:
-        can_resume = holds_state(out / CHECKPOINT_NAME)
-        click.echo(
-            "\nThe training was stopped early. "
-            + (_HOW_TO_RESUME if can_resume else "Its first stage was not finished.")
-        )
+        click.echo(f"\nThe training was stopped early. {_HOW_TO_RESUME}")
     click.echo(f"\n{out}: model.keras, model-card.md and report.html, which shows the mistakes")
     print_next("convert", out, "-o", "models")

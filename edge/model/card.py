@@ -17,7 +17,7 @@ CELL_LOGITS = "cell_logits"  # a grid: tile view and dense view
 TILE_LOGIT = "tile_logit"  # one cell as large as the tile: tile view only
 RGB = "RGB"  # of all pictures in this toolkit
 QUANTIZATIONS = ("float32", "float16", "dynamic", "int8", "int16x8")
-_MIN_PX, _MAX_PX = 32, 4096
+MIN_PX, MAX_PX = 32, 4096
 # In the recipe of a file with integer weights: how they became integers.
 INT8_WEIGHTS = "int8_weights"
 _TYPES = {
@@ -218,8 +218,8 @@ def _find_type_problem(card: Card) -> str | None:
 
 def _find_size_problem(card: Card) -> str | None:
     for key in ("input_px", "window_px"):
-        if not _MIN_PX <= getattr(card, key) <= _MAX_PX:
-            return f"{key} is {getattr(card, key)}; expected {_MIN_PX} to {_MAX_PX}"
+        if not MIN_PX <= getattr(card, key) <= MAX_PX:
+            return f"{key} is {getattr(card, key)}; expected {MIN_PX} to {MAX_PX}"
     if card.cell_px < 1 or card.input_px % card.cell_px:
         return f"cell_px is {card.cell_px}; expected a divisor of input_px, {card.input_px}"
     if not card.has_dense_view and card.cell_px != card.input_px:

@@ -12,12 +12,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from converters.parents.keras_model import KerasScorer
 from converters.parents.load import load_parent
@@ -65,6 +67,15 @@ class Silent(Breaking):
 
     def __init__(self) -> None:
         super().__init__("never", 0, KilledError)
+
+
+class AtOnce(Silent):
+    """A progress that breaks off before an epoch is finished."""
+
+    def say(self, text: str) -> None:
+        """Break off where a stage begins."""
+        if text.startswith("stage "):
+            raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +200,12 @@ def test_a_stage_that_is_over_trains_no_more(drawn: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("recipe", "stage", "epoch"),
-    [("scratch", "scratch", 1), ("two-stage", "finetune", 1), ("two-stage", "context", 1)],
+    [
+        ("scratch", "scratch", 1),
+        ("two-stage", "head", 1),
+        ("two-stage", "finetune", 1),
+        ("two-stage", "context", 1),
+    ],
 )
 def test_a_killed_training_goes_on_as_if_nothing_had_been(
     recipe: str,
@@ -246,27 +262,44 @@ def test_ctrl_c_leaves_a_usable_model(drawn: Path, backbone: Path, tmp_path: Pat
     assert run.json["auc"] == pytest.approx(report.figures["auc"], abs=1e-6)
 
 
-def test_a_training_stopped_by_ctrl_c_goes_on_where_it_was(
-    drawn: Path, backbone: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("recipe", "stage", "epoch"),
+    [("scratch", "scratch", 1), ("two-stage", "head", 2), ("two-stage", "finetune", 1)],
+)
+def test_a_training_stopped_by_ctrl_c_goes_on_to_the_same_end(
+    recipe: str,
+    stage: str,
+    epoch: int,
+    drawn: Path,
+    backbone: Path,
+    train_once: Callable[[str], Path],
+    tmp_path: Path,
 ) -> None:
-    out, settings = tmp_path / "out", settings_of("scratch", backbone, epochs=3)
-    broken = Breaking("scratch", 2, KeyboardInterrupt)
-    train([drawn], out, settings=settings, progress=broken)
-    report = train(
-        [drawn], out, settings=settings, progress=Silent(), options=TrainOptions(resume=True)
-    )
+    out, settings = tmp_path / "out", settings_of(recipe, backbone)
+    resume = TrainOptions(resume=True)
+    broken = Breaking(stage, epoch, KeyboardInterrupt)
+    assert train([drawn], out, settings=settings, progress=broken).interrupted
+    assert (out / "model.keras").is_file()
+    # A second Ctrl-C, at once, costs nothing of what there is.
+    with suppress(KeyboardInterrupt):
+        train([drawn], out, settings=settings, progress=AtOnce(), options=resume)
+    report = train([drawn], out, settings=settings, progress=Silent(), options=resume)
     assert not report.interrupted
-    assert [row["epoch"] for row in history_of(out)] == ["1", "2", "3"]
+    for old, new in zip(history_of(train_once(recipe)), history_of(out), strict=True):
+        assert (old["stage"], old["epoch"]) == (new["stage"], new["epoch"])
+        assert float(new["val_loss"]) == pytest.approx(float(old["val_loss"]), rel=1e-3)
     assert not (out / "checkpoint").exists()
 
 
-class AtOnce(Silent):
-    """A progress that breaks off before the first epoch is finished."""
-
-    def say(self, text: str) -> None:
-        """Break off where the first stage begins."""
-        if text.startswith("stage 1"):
-            raise KeyboardInterrupt
+def test_tensorboard_counts_the_epochs_of_a_resumed_training_on(
+    drawn: Path, backbone: Path, tmp_path: Path
+) -> None:
+    out, settings = tmp_path / "out", settings_of("scratch", backbone, epochs=3)
+    train([drawn], out, settings=settings, progress=Breaking("scratch", 2, KeyboardInterrupt))
+    train([drawn], out, settings=settings, progress=Silent(), options=TrainOptions(resume=True))
+    log = EventAccumulator(str(out / "tensorboard" / "val")).Reload()
+    # The second was broken off when its figures were on the screen and not yet in the log.
+    assert [point.step for point in log.Tensors("loss")] == [1, 3]
 
 
 def test_ctrl_c_before_the_first_epoch_is_finished_leaves_nothing(
@@ -276,6 +309,28 @@ def test_ctrl_c_before_the_first_epoch_is_finished_leaves_nothing(
     with pytest.raises(KeyboardInterrupt):
         train([drawn], tmp_path / "out", settings=settings, progress=AtOnce())
     assert not (tmp_path / "out").exists()
+
+
+def test_ctrl_c_before_the_first_epoch_is_finished_leaves_what_was_there(
+    drawn: Path, backbone: Path, tmp_path: Path
+) -> None:
+    names = ["manifest.csv", "notes.txt", "tensorboard/other"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("precious")
+    with pytest.raises(KeyboardInterrupt):
+        train(
+            [drawn],
+            tmp_path,
+            settings=settings_of("scratch", backbone),
+            progress=AtOnce(),
+            options=TrainOptions(force=True),
+        )
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left >= set(names)
+    assert not any("checkpoint" in name for name in left)
+    for name in names[1:]:
+        assert (tmp_path / name).read_text() == "precious"
 
 
 def test_a_finished_training_has_nothing_to_resume(trained: Path, drawn: Path) -> None:

@@ -135,11 +135,15 @@ class TensorBoardLog:
     """The scalars of all epochs for TensorBoard, train and val in the same charts.
 
     Written by TensorBoard's own writer, which needs no TensorFlow.
+
+    Args:
+        folder: of the log.
+        epochs: that were finished before, in a training that is resumed.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, epochs: int = 0) -> None:
         self._writers = {name: Writer(str(folder / name)) for name in ("train", "val")}
-        self._epochs = 0
+        self._epochs = epochs
 
     def write(self, row: EpochRow) -> None:
         """Write one epoch's row."""

@@ -67,6 +67,10 @@ class Checkpoint:
         """Return the path of a file that the state names."""
         return self._folder / name
 
+    def write_beginning(self) -> None:
+        """Keep the state before there are any weights: the training can begin anew from it."""
+        self._commit()
+
     def write_epoch(self, model: Any, *, is_best: bool) -> None:
         """Keep model and optimizer after an epoch, and the weights alone if they are the best."""
         state = self.state

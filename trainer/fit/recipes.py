@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.files.errors import InputError
-from edge.model.card import CELL_PX
+from edge.model.card import CELL_PX, MAX_PX, MIN_PX
 from edge.model.training_folder import (
     KERAS_SUFFIX,
     find_trained,
@@ -40,6 +40,15 @@ EXPONENTIAL = "exponential"  # a tenth less every epoch
 CONSTANT = "constant"
 # With a higher one Adam undoes in a step what was learnt in an epoch.
 MAX_RATE = 0.1
+# OpenCV's generator takes no larger seed.
+MAX_SEED = 2**31 - 1
+# Settings that are whole numbers: the lowest and the highest value of each.
+_RANGES: Mapping[str, tuple[int, int | None]] = {
+    **dict.fromkeys(("input_px", "window_px"), (MIN_PX, MAX_PX)),
+    **dict.fromkeys(("finetune_epochs", "context_epochs"), (0, None)),
+    **dict.fromkeys(("patience", "batch_size"), (1, None)),
+    "seed": (0, MAX_SEED),
+}
 
 _FROM_RANDOM = "trains the whole network from random weights"
 
@@ -127,6 +136,25 @@ RECIPES: Mapping[str, Recipe] = {
     ),
 }
 DEFAULT_RECIPE = "two-stage"
+# How the only stage of the other recipes differs from the head of two-stage.
+_ONLY_STAGES: Mapping[str, Mapping[str, Any]] = {
+    "frozen": {"schedule": EXPONENTIAL, "augmentation": keep_unchanged},
+    "last-layers": {
+        "purpose": "trains the last layers of the backbone and the head",
+        "trainable_from": LAST_LAYERS_FROM,
+        "batch_norms": True,
+        "augmentation": flip_and_rotate,
+    },
+    "augmented": {
+        "purpose": "trains the last layer on varied pictures; the backbone stays frozen",
+    },
+    "scratch": {
+        "purpose": _FROM_RANDOM,
+        "trainable_from": "",
+        "augmentation": keep_unchanged,
+        "label_smoothing": 0.0,
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -175,7 +203,10 @@ class TrainSettings:
             raise InputError(f"--recipe {self.recipe!r}: expected one of {', '.join(RECIPES)}")
         if self.alpha not in ALPHAS:
             raise InputError(f"--alpha {self.alpha}: expected one of {', '.join(map(str, ALPHAS))}")
-        if self.input_px < CELL_PX or self.input_px % CELL_PX:
+        for name, (lowest, highest) in _RANGES.items():
+            _require_whole(name, getattr(self, name), lowest, highest)
+        _require_whole("epochs", self.epochs, 0 if self.starts_from_trained else 1, None)
+        if self.input_px % CELL_PX:
             raise InputError(f"--input-px {self.input_px}: expected a multiple of {CELL_PX}")
         if self.split not in (GROUP, RANDOM, BATCHES):
             raise InputError(f"--split-by {self.split!r}: expected {GROUP}, {RANDOM} or {BATCHES}")
@@ -201,6 +232,15 @@ class TrainSettings:
         return self.weights.endswith(KERAS_SUFFIX)
 
 
+def _require_whole(name: str, value: int | None, lowest: int, highest: int | None) -> None:
+    if value is None:  # of the settings that can be left open
+        return
+    if isinstance(value, int) and lowest <= value and (highest is None or value <= highest):
+        return
+    bounds = f"of {lowest} or more" if highest is None else f"from {lowest} to {highest}"
+    raise InputError(f"--{name.replace('_', '-')} {value!r}: expected a whole number {bounds}")
+
+
 def settings_for(recipe: str, *, learning_rate: float | None = None, **given: Any) -> TrainSettings:
     """Return the settings of a recipe; what is given and not None replaces its defaults.
 
@@ -217,12 +257,13 @@ def settings_for(recipe: str, *, learning_rate: float | None = None, **given: An
     """
     defaults = dict(RECIPES[recipe].defaults) if recipe in RECIPES else {}
     chosen = {key: value for key, value in given.items() if value is not None}
-    if "weights" in chosen:
+    # The two words come first: a folder of such a name is given as a path, ./none.
+    if chosen.get("weights", IMAGENET) not in (IMAGENET, NO_WEIGHTS):
         weights = Path(chosen["weights"])
-        chosen["weights"] = str(find_trained(weights) if is_trained(weights) else weights)
+        chosen["weights"] = str(chosen["weights"])
         if is_trained(weights):
             defaults |= _read_sizes(weights)
-            chosen = _count_from_finetuning(chosen)
+            chosen = {**_count_from_finetuning(chosen), "weights": str(find_trained(weights))}
     settings = TrainSettings(**{"recipe": recipe, **defaults, **chosen})
     if not plan_stages(settings):
         raise InputError("no epochs: give --finetune-epochs or --context-epochs of 1 or more")
@@ -247,17 +288,25 @@ def _count_from_finetuning(chosen: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _set_rate(settings: TrainSettings, rate: float) -> TrainSettings:
-    if not 0 < rate <= MAX_RATE:
+    first = plan_stages(settings)[0].rate
+    used = _find_used_rates(settings)
+    # The context stage has a third of the fine-tuning's rate, also where it is the first.
+    highest = MAX_RATE * min(1.0, first / max(used.values()))
+    if not 0 < rate <= highest:
         raise InputError(
-            f"--learning-rate {rate:g}: expected more than 0 and at most {MAX_RATE:g}; "
+            f"--learning-rate {rate:g}: expected more than 0 and at most {highest:.3g}; "
             "usual rates are 0.00001 to 0.01"
         )
-    first = plan_stages(settings)[0].rate
-    return dataclasses.replace(
-        settings,
-        head_rate=rate * (settings.head_rate / first),
-        finetune_rate=rate * (settings.finetune_rate / first),
-    )
+    scaled: dict[str, Any] = {name: rate * (value / first) for name, value in used.items()}
+    return dataclasses.replace(settings, **scaled)
+
+
+def _find_used_rates(settings: TrainSettings) -> dict[str, float]:
+    """Return the rates by which stages are trained; the others stay as they are."""
+    names = [] if settings.starts_from_trained else ["head_rate"]
+    if settings.recipe == DEFAULT_RECIPE and settings.weights != NO_WEIGHTS:
+        names.append("finetune_rate")
+    return {name: getattr(settings, name) for name in names}
 
 
 def plan_stages(settings: TrainSettings) -> list[Stage]:
@@ -269,43 +318,9 @@ def plan_stages(settings: TrainSettings) -> list[Stage]:
         settings.head_rate,
         patience=settings.patience,
     )
-    if settings.recipe == "frozen":
-        return [
-            dataclasses.replace(
-                first, name="frozen", schedule=EXPONENTIAL, augmentation=keep_unchanged
-            )
-        ]
-    if settings.recipe == "last-layers":
-        return [
-            dataclasses.replace(
-                first,
-                name="last-layers",
-                purpose="trains the last layers of the backbone and the head",
-                trainable_from=LAST_LAYERS_FROM,
-                batch_norms=True,
-                augmentation=flip_and_rotate,
-            )
-        ]
-    if settings.recipe == "augmented":
-        return [
-            dataclasses.replace(
-                first,
-                name="augmented",
-                purpose="trains the last layer on varied pictures; the backbone stays frozen",
-            )
-        ]
-    if settings.recipe == "scratch":
-        return [
-            dataclasses.replace(
-                first,
-                name="scratch",
-                purpose=_FROM_RANDOM,
-                trainable_from="",
-                augmentation=keep_unchanged,
-                label_smoothing=0.0,
-            )
-        ]
-    return _plan_two_stages(settings, first)
+    if settings.recipe == DEFAULT_RECIPE:
+        return _plan_two_stages(settings, first)
+    return [dataclasses.replace(first, name=settings.recipe, **_ONLY_STAGES[settings.recipe])]
 
 
 def _plan_two_stages(settings: TrainSettings, head: Stage) -> list[Stage]:

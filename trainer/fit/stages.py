@@ -62,7 +62,8 @@ def fit_model(
 ) -> bool:
     """Train from where the checkpoint stands to the end of the last stage.
 
-    Ctrl-C ends it early, with the weights of the best epoch so far.
+    Ctrl-C ends it early, with the weights of the best epoch so far; in a stage on cached features,
+    which keeps no state and is resumed from its beginning, with those of the latest step.
 
     Returns:
         Whether it was interrupted. The history is in the checkpoint's state.

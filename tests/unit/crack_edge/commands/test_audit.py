@@ -46,6 +46,29 @@ def test_the_summary_names_the_leaks_and_nothing_is_written(leaking: Path) -> No
     assert sorted(leaking.parent.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("given", "data", "run"),
+    [
+        ("..", "..", "bridge.7"),
+        (".", ".", "crack"),
+        ("../../bridge.7", "../../bridge.7", "bridge.7"),
+        ("-x", "./-x", "first"),
+        ("-x/labels.v2.csv", "./-x/labels.v2.csv", "labels.v2"),
+    ],
+)
+def test_the_next_command_names_a_training_after_the_data(
+    given: str, data: str, run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "bridge.7" / "crack"
+    draw(here / "-x" / "crack" / "a.jpg", 1)
+    draw(here / "-x" / "no_crack" / "b.jpg", 2)
+    (here / "-x" / "labels.v2.csv").write_text("path,label\ncrack/a.jpg,crack\n")
+    monkeypatch.chdir(here)
+    result = _run("--", given)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1] == f"next: crack-edge train {data} -o runs/{run}"
+
+
 def test_results_in_a_folder_are_kept_unless_forced(leaking: Path, tmp_path: Path) -> None:
     pytest.importorskip("jinja2")
     out = tmp_path / "out"

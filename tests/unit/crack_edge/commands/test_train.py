@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from crack_edge.commands.train import train_command
+from edge.model.card import MAX_PX, MIN_PX
 from trainer.fit.recipes import MAX_RATE, RECIPES
 
 _IN_A_FRESH_PROCESS = """
@@ -31,6 +32,11 @@ def test_the_highest_learning_rate_is_that_of_the_trainer() -> None:
     assert option.type.max == MAX_RATE
 
 
+def test_the_sides_of_a_window_are_those_of_the_card() -> None:
+    (option,) = [option for option in train_command.params if option.name == "window_px"]
+    assert (option.type.min, option.type.max) == (MIN_PX, MAX_PX)
+
+
 @pytest.mark.parametrize(
     ("pictures", "out", "more", "complaint"),
     [
@@ -39,6 +45,8 @@ def test_the_highest_learning_rate_is_that_of_the_trainer() -> None:
         (("crack/a.jpg", "no_crack/b.jpg"), "out", (), "too few pictures"),
         (("crack/a.jpg", "no_crack/b.jpg"), "data/crack/a.jpg/out", (), "cannot be written"),
         (("crack/a.jpg", "no_crack/b.jpg"), "out", ("--weights", "absent.keras"), "absent.keras"),
+        (("crack/a.jpg", "no_crack/b.jpg"), "out", ("--name", "../x"), "--name"),
+        (("crack/a.jpg", "no_crack/b.jpg"), "out", ("--seed", str(2**40)), "--seed"),
     ],
 )
 def test_a_mistake_is_told_before_tensorflow_is_loaded(

@@ -91,6 +91,13 @@ def test_a_new_stage_begins_with_the_weights_of_the_last(tmp_path: Path) -> None
     assert checkpoint.path_of(state.best).read_text() == "end of the first"
 
 
+def test_the_beginning_is_a_state_without_weights(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "new", TrainingState(dict(SETTINGS)))
+    checkpoint.write_beginning()
+    state = read_state(tmp_path / "new", SETTINGS)
+    assert state == TrainingState(dict(SETTINGS))
+
+
 def test_no_state_is_no_error(tmp_path: Path) -> None:
     assert read_state(tmp_path / "absent", SETTINGS) is None
 

@@ -11,8 +11,11 @@ from edge.files.errors import InputError
 from tests.unit.fakes import make_card
 from trainer.fit.recipes import (
     FINE_TUNE_FROM,
+    IMAGENET,
+    MAX_RATE,
     NO_WEIGHTS,
     RECIPES,
+    TrainSettings,
     plan_stages,
     settings_for,
 )
@@ -97,6 +100,69 @@ def test_a_learning_rate_is_that_of_the_first_stage_and_the_others_keep_their_ra
 def test_a_rate_that_cannot_be_trained_with_is_refused(rate: float) -> None:
     with pytest.raises(InputError, match="--learning-rate"):
         settings_for("two-stage", learning_rate=rate)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "given"),
+    [
+        *((recipe, {}) for recipe in RECIPES),
+        ("two-stage", {"finetune_epochs": 0}),
+        ("two-stage", {"weights": NO_WEIGHTS}),
+        ("two-stage", {"weights": "m.keras"}),
+    ],
+)
+def test_the_highest_learning_rate_makes_no_other_rate_higher(
+    recipe: str, given: dict[str, Any]
+) -> None:
+    settings = settings_for(recipe, learning_rate=MAX_RATE, **given)
+    assert plan_stages(settings)[0].rate == pytest.approx(MAX_RATE)
+    assert max(settings.head_rate, settings.finetune_rate) <= MAX_RATE
+
+
+def test_a_context_stage_alone_takes_a_third_of_the_highest_learning_rate() -> None:
+    given = {"weights": "m.keras", "finetune_epochs": 0}
+    with pytest.raises(InputError, match=r"--learning-rate 0\.1: .* at most 0\.0333"):
+        settings_for("two-stage", learning_rate=MAX_RATE, **given)
+    settings = settings_for("two-stage", learning_rate=0.03, **given)
+    assert plan_stages(settings)[0].rate == pytest.approx(0.03)
+    assert max(settings.head_rate, settings.finetune_rate) <= MAX_RATE
+
+
+def test_a_folder_named_like_a_word_for_weights_is_not_meant_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for word in (IMAGENET, NO_WEIGHTS):
+        (tmp_path / word).mkdir()
+        (tmp_path / word / "model.keras").touch()
+        settings = settings_for("two-stage", weights=word)
+        assert settings.weights == word
+        assert not settings.starts_from_trained
+        given = settings_for("two-stage", weights=f"./{word}").weights
+        assert given == str(Path(word) / "model.keras")
+    assert settings_for("two-stage", weights="./absent").weights == "./absent"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, value) for name in ("epochs", "patience", "batch_size") for value in (0, -1)),
+        *((name, -1) for name in ("finetune_epochs", "context_epochs", "seed")),
+        *((name, value) for name in ("window_px", "input_px") for value in (-32, 0, 8192)),
+        ("seed", 2**31),
+        ("epochs", 1.5),
+        ("batch_size", "32"),
+        ("window_px", float("nan")),
+    ],
+)
+def test_a_number_that_cannot_be_trained_with_is_refused_by_its_option(
+    name: str, value: Any
+) -> None:
+    option = f"--{name.replace('_', '-')}"
+    with pytest.raises(InputError, match=f"{option} .*expected a whole number"):
+        settings_for("two-stage", **{name: value})
+    with pytest.raises(InputError, match=option):
+        TrainSettings(**{name: value})
 
 
 @pytest.mark.parametrize(
