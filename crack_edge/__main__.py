@@ -10,7 +10,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from crack_edge.shared.console import STOPPED
+from crack_edge.shared.console import STOPPED, echo
 from crack_edge.shared.suggestions import suggest_command
 from edge import __version__
 from edge.files.errors import CrackEdgeError
@@ -117,10 +117,10 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except CrackEdgeError as error:
-            click.echo(f"Error: {error}", err=True)
+            echo(f"Error: {error}", err=True)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            click.echo("\nstopped", err=True)
+            echo("\nstopped", err=True)
             ctx.exit(STOPPED)
 
 

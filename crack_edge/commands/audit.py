@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import Console, print_json, print_next, require_extra
+from crack_edge.shared.console import Console, echo, print_json, print_next, require_extra
 from crack_edge.shared.options import force_option, group_regex_option, json_option, out_option
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def audit_command(
     _print_audit(audit)
     if out:
         names = f"{_JSON_NAME} and {_PAGE_NAME}, which shows the pairs to check"
-        click.echo(f"\n{_printable(str(out))}: {names}")
+        echo(f"\n{out}: {names}")
     expression = ("--group-regex", group_regex) if group_regex else ()
     print_next("train", *data, *expression, "-o", Path("runs") / _name_run(data[0]))
 
@@ -111,19 +111,21 @@ def _print_audit(audit: DatasetAudit) -> None:
             f"{count_of(len(leaks.copies), 'copied file')}, "
             f"{count_of(len(leaks.near), 'pair')} of near-duplicates"
         )
-    click.echo()
+    echo()
     for name, row in rows.items():
-        click.echo(f"{name + ':':<16} {row}")
-    click.echo()
+        echo(f"{name + ':':<16} {row}")
+    echo()
     for warning in audit.warnings or [NOTHING_FOUND]:
-        click.echo(f"- {_printable(warning)}")
+        echo(f"- {warning}")
 
 
 def _print_sources(sources: Mapping[str, SourceCounts]) -> None:
-    names = {_printable(name): counts for name, counts in sources.items()}
+    from edge.files.text_encoding import show_plainly
+
+    names = {show_plainly(name): counts for name, counts in sources.items()}
     width = max(map(len, names))
     head = ("crack", "no_crack", "share", "photos", "unknown")
-    click.echo(" ".join([" " * width, *(f"{name:>9}" for name in head)]))
+    echo(" ".join([" " * width, *(f"{name:>9}" for name in head)]))
     for name, counts in names.items():
         cells = (
             counts.crack,
@@ -132,9 +134,4 @@ def _print_sources(sources: Mapping[str, SourceCounts]) -> None:
             counts.photos,
             counts.without_photo,
         )
-        click.echo(" ".join([f"{name:<{width}}", *(f"{cell:>9}" for cell in cells)]))
-
-
-def _printable(text: str) -> str:
-    """Return a text without what no terminal can print: file names need not be UTF-8."""
-    return text.encode(errors="replace").decode()
+        echo(" ".join([f"{name:<{width}}", *(f"{cell:>9}" for cell in cells)]))

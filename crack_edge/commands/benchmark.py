@@ -9,7 +9,15 @@ import click
 
 from crack_edge.shared.command import Command
 from crack_edge.shared.completion import complete_model
-from crack_edge.shared.console import STOPPED, Console, print_json, print_next, stop_on_signals
+from crack_edge.shared.console import (
+    STOPPED,
+    Console,
+    echo,
+    print_json,
+    print_next,
+    stop_on_signals,
+)
+from crack_edge.shared.numbers import Number, WholeNumber
 from crack_edge.shared.options import force_option, json_option, out_option, split_option
 
 if TYPE_CHECKING:
@@ -53,7 +61,7 @@ class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
     "--limit",
     metavar="N",
     hidden=True,
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     help="Score at most this many pictures, the same share of every source and label. Useful on "
     "slow machines.  [default: all]",
 )
@@ -89,7 +97,7 @@ class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
     metavar="SECONDS",
     default=120.0,
     show_default=True,
-    type=click.FloatRange(1, 86_400),
+    type=Number(1, 86_400),
     help="Time for measuring latencies. It ends sooner if every p90 is known to 3 %.",
 )
 @click.option(
@@ -104,29 +112,27 @@ class ThreadCounts(click.ParamType):  # type: ignore[type-arg]
     hidden=True,
     default=0,
     show_default=True,
-    type=click.IntRange(0, 2**31),
+    type=WholeNumber(0, 2**31),
     help="Seed of the order of measurements and of the resamples.",
 )
 @click.option(
     "--max-p90-ms",
     metavar="MS",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     help="Limit: highest p90 of the latency of a tile for each file on its first backend with "
     "the fastest number of threads.",
 )
 @click.option(
     "--min-recall",
     metavar="SHARE",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     help="Limit: lowest recall, 0 to 1.",
 )
-@click.option(
-    "--min-auc", metavar="AUC", type=click.FloatRange(0, 1), help="Limit: lowest AUC, 0 to 1."
-)
+@click.option("--min-auc", metavar="AUC", type=Number(0, 1), help="Limit: lowest AUC, 0 to 1.")
 @click.option(
     "--max-rss-mb",
     metavar="MB",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     help="Limit: highest peak memory (RSS) of a process that scores.",
 )
 @click.option(
@@ -214,11 +220,11 @@ def _put_results(
         print_json(results)
     else:
         for line in describe_results(results):
-            click.echo(line)
+            echo(line)
     if missing := explain_missing():
-        click.echo(f"note: {missing}", err=True)
+        echo(f"note: {missing}", err=True)
     if not as_json:
-        click.echo(f"report: {out / (PAGE if out / PAGE in written else MARKDOWN)}")
+        echo(f"report: {out / (PAGE if out / PAGE in written else MARKDOWN)}")
         _print_next(results, models)
 
 

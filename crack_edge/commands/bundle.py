@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import Console, print_next, require_extra
+from crack_edge.shared.console import Console, echo, print_next, require_extra
 from crack_edge.shared.live_options import live_options_with, option_names
 from crack_edge.shared.options import force_option, out_option
 from crack_edge.shared.service_unit import CREDENTIALS, Place, describe_unit, list_given
@@ -109,7 +109,7 @@ def bundle_command(
         progress=Console(),
     )
     for line in format_report(report):
-        click.echo(line)
+        echo(line)
     print_next(report.path, "USER@DEVICE:", program="scp")
 
 

@@ -13,6 +13,7 @@ from converters.parents.preprocessing import PREPROCESSINGS
 from crack_edge.shared.command import Command
 from crack_edge.shared.console import (
     Console,
+    echo,
     load_tensorflow,
     print_figures,
     print_json,
@@ -20,6 +21,7 @@ from crack_edge.shared.console import (
 )
 from crack_edge.shared.extras import require_conversion
 from crack_edge.shared.gates import print_verdicts, require_named_gates
+from crack_edge.shared.numbers import Number, WholeNumber
 from crack_edge.shared.options import (
     force_option,
     json_option,
@@ -60,7 +62,7 @@ ALL_FORMATS = "all"
     metavar="N",
     default=CALIBRATION_PICTURES,
     show_default=True,
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     help="Number of pictures from which int8 files take the ranges of their values.",
 )
 @min_agreement_option
@@ -90,7 +92,7 @@ ALL_FORMATS = "all"
 @click.option(
     "--threshold",
     metavar="SCORE",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Number(0, 1, min_open=True, max_open=True),
     help="Third-party model: the score at or above which it is a crack.  [default: 0.5]",
 )
 @click.option("--name", help="Name that the files begin with.  [default: the model's name]")
@@ -100,19 +102,19 @@ ALL_FORMATS = "all"
     "--seed",
     default=0,
     show_default=True,
-    type=click.IntRange(0),
+    type=WholeNumber(0),
     hidden=True,
     help="Seed of the choice of calibration pictures.",
 )
 @click.option(
     "--window-px",
-    type=click.IntRange(32, 4096),
+    type=WholeNumber(32, 4096),
     hidden=True,
     help="Third-party model: how many px of a photo a tile covers.  [default: its input]",
 )
 @click.option(
     "--input-px",
-    type=click.IntRange(32, 4096),
+    type=WholeNumber(32, 4096),
     hidden=True,
     help="Third-party model that takes any size: the side of a tile, px.",
 )
@@ -192,27 +194,27 @@ def _print_certificate(certificate: Certificate, plan: ConversionPlan) -> None:
     used = certificate.verification
     split = f" of the {used.split} split" if used.split != "none" else ""
     left_out = f"; {len(used.unreadable)} unreadable and left out" if used.unreadable else ""
-    click.echo(f"compared on {count_of(used.pictures, 'picture')}{split}{left_out}:")
+    echo(f"compared on {count_of(used.pictures, 'picture')}{split}{left_out}:")
     overall = {entry.about.file: entry.comparison.overall for entry in certificate.files}
     parent = next(iter(overall.values())).parent
     models = {file: comparison.model.to_dict() for file, comparison in overall.items()}
     print_figures({certificate.parent.file: parent.to_dict(), **models})
-    click.echo()
+    echo()
     for entry in certificate.files:
         print_verdicts(entry)
     if certificate.missed:
-        click.echo(
+        echo(
             "to lose less: more calibration pictures (--calibration, --data) or a float format "
             "(--to tflite-float16); --report-layers shows where it is lost"
         )
-    click.echo()
+    echo()
     sizes = {entry.about.file: (entry.about.size or 0) / 1e6 for entry in certificate.files}
     made = [target for target in plan.targets.values() if target.name in sizes]
     for target in made:
-        click.echo(f"made: {target} ({sizes[target.name]:.1f} MB)")
+        echo(f"made: {target} ({sizes[target.name]:.1f} MB)")
     for complaint in certificate.failures.values():
-        click.echo(f"not made: {complaint}")
-    click.echo(f"certificate: {page_beside(plan.certificate)}")
+        echo(f"not made: {complaint}")
+    echo(f"certificate: {page_beside(plan.certificate)}")
     only_tiles = () if certificate.files[0].about.card.has_dense_view else ("--view", "tile")
     print_next("scan", "YOUR-PHOTOS", "--model", made[0], *only_tiles)
 

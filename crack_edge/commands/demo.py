@@ -8,7 +8,7 @@ import click
 
 from crack_edge.commands.scan import scan_with
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import print_next
+from crack_edge.shared.console import echo, print_next
 from crack_edge.shared.options import force_option, out_option
 from crack_edge.shared.scan_summary import print_findings
 
@@ -41,6 +41,6 @@ def demo_command(out: Path, force: bool) -> None:
     photo = out / "photo" / "concrete.jpg"
     write_photo(photo, draw_concrete(_SIZE_WH, seed=_SEED).photo)
     run, scanned = scan_with((photo,), out / "scan", force=True)
-    click.echo(f"drawn: {photo}")
+    echo(f"drawn: {photo}")
     print_findings(run.summary, scanned)
     print_next("scan", "YOUR-PHOTOS")

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from crack_edge.shared.command import Command
 from crack_edge.shared.completion import complete_source
-from crack_edge.shared.console import Console, print_json, print_next
+from crack_edge.shared.console import Console, echo, print_json, print_next
 from crack_edge.shared.options import force_option, json_option, model_option, out_option
 from edge.files.errors import EnvironmentLacksError
 
@@ -83,11 +83,11 @@ def report_checks(checks: Sequence[Check], *, as_json: bool) -> None:
         print_json({"ok": not failed, "checks": [dataclasses.asdict(check) for check in checks]})
     else:
         for line in format_checks(checks):
-            click.echo(line)
+            echo(line)
     if failed:
         raise EnvironmentLacksError(f"does not work on this machine: {', '.join(failed)}")
     if not as_json:
-        click.echo("crack-edge can scan on this machine")
+        echo("crack-edge can scan on this machine")
         print_next("scan", "PHOTOS")
 
 

@@ -11,6 +11,7 @@ from crack_edge.shared.command import Command
 from crack_edge.shared.completion import complete_model
 from crack_edge.shared.console import (
     Console,
+    echo,
     load_tensorflow,
     print_json,
     require_extra,
@@ -219,7 +220,7 @@ def _compare(
     else:
         print_comparison(certificate, entry, opened)
         if out:
-            click.echo(f"certificate: {page_beside(out)}")
+            echo(f"certificate: {page_beside(out)}")
         print_next_step(model)
     where = f"see {page_beside(out)}" if out else "--out FILE.json writes a page of the changes"
     require_named_gates(context, certificate, gates, where=where)

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import Console, print_json, print_next
+from crack_edge.shared.console import Console, echo, print_json, print_next
+from crack_edge.shared.numbers import WholeNumber
 from crack_edge.shared.options import force_option, json_option, out_option
 from crack_edge.shared.result_folder import require_scan
 from edge.files.atomic_write import require_writable
@@ -22,7 +23,7 @@ from edge.files.formatting import count_of
     metavar="N",
     default=200,
     show_default=True,
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     help="Number of tiles to cut out, or fewer if the scan has fewer.",
 )
 @click.option(
@@ -37,7 +38,7 @@ from edge.files.formatting import count_of
     default=0,
     show_default=True,
     hidden=True,
-    type=click.IntRange(0),
+    type=WholeNumber(0),
     help="Seed for choosing the control tiles.",
 )
 @force_option
@@ -75,10 +76,10 @@ def export_review_command(
     else:
         whys = ", ".join(f"{count} {why}" for why, count in summary["whys"].items())
         tiles, of = count_of(summary["tiles"], "tile"), count_of(summary["photos"], "photo")
-        click.echo(f"cut out: {tiles} of {of}: {whys}")
+        echo(f"cut out: {tiles} of {of}: {whys}")
         if left_out := summary["left_out"]:
-            click.echo(f"left out: {count_of(len(left_out), 'photo')}, missing or changed")
-        click.echo(f"sort: move each tile from {out / 'to_sort'} into crack, no_crack or unsure")
-        click.echo(f"help: {out / 'README.txt'} explains that, and how to use Label Studio")
+            echo(f"left out: {count_of(len(left_out), 'photo')}, missing or changed")
+        echo(f"sort: move each tile from {out / 'to_sort'} into crack, no_crack or unsure")
+        echo(f"help: {out / 'README.txt'} explains that, and how to use Label Studio")
         print_next("train", "DATA", out, "--out", "FOLDER")
     ctx.exit(1 if summary["left_out"] else 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import print_json, print_next
+from crack_edge.shared.console import echo, print_json, print_next
 from crack_edge.shared.options import force_option, json_option
 from edge.files.errors import InputError
 from edge.files.formatting import count_of
@@ -46,11 +46,11 @@ def import_review_command(folder: Path, export: Path, force: bool, as_json: bool
         print_json(summary)
         return
     labels = ", ".join(f"{count} {label}" for label, count in summary["labels"].items())
-    click.echo(f"labelled: {count_of(summary['tiles'], 'tile')}: {labels}")
+    echo(f"labelled: {count_of(summary['tiles'], 'tile')}: {labels}")
     rest = [f"{summary[key]} {words}" for key, words in _LEFT_OUT.items() if summary[key]]
     if rest:
-        click.echo(f"left out: {', '.join(rest)}")
-    click.echo(f"manifest: {folder / 'manifest.csv'}")
+        echo(f"left out: {', '.join(rest)}")
+    echo(f"manifest: {folder / 'manifest.csv'}")
     print_next("train", "DATA", folder / "manifest.csv", "--out", "FOLDER")
 
 

@@ -12,7 +12,7 @@ import click
 
 from crack_edge.shared.command import Command
 from crack_edge.shared.completion import complete_model
-from crack_edge.shared.console import print_figures, print_json
+from crack_edge.shared.console import echo, print_figures, print_json
 from crack_edge.shared.options import json_option
 from edge.files.formatting import count_of, format_value
 
@@ -51,9 +51,9 @@ def inspect_command(model: str, as_json: bool) -> None:
         return
     _print_rows(_list_uses(card, summary))
     if figures := _figures(card):
-        click.echo()
+        echo()
         print_figures(figures)
-    click.echo()
+    echo()
     _print_rows([*_list_origins(card), *(_list_contents(summary) if summary else [])])
 
 
@@ -69,7 +69,7 @@ def _print_rows(rows: Iterable[tuple[str, str]]) -> None:
             break_long_words=False,
             break_on_hyphens=False,
         )
-        click.echo("\n".join(lines or [lead.rstrip()]))
+        echo("\n".join(lines or [lead.rstrip()]))
 
 
 def _list_uses(card: Card, summary: ModelSummary | None) -> Iterator[tuple[str, str]]:

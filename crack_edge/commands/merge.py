@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import Console, print_json
+from crack_edge.shared.console import Console, echo, print_json
 from crack_edge.shared.options import force_option, json_option, out_option
 from crack_edge.shared.result_folder import require_scan
 from crack_edge.shared.scan_summary import print_findings, print_next_step
@@ -48,7 +48,7 @@ def merge_command(
     if as_json:
         print_json(run.to_dict())
     else:
-        click.echo(f"joined: {_describe_joining(run)}")
+        echo(f"joined: {_describe_joining(run)}")
         print_findings(summary, out)
         print_next_step(summary, out)
     ctx.exit(1 if summary.failed else 0)

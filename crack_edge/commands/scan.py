@@ -12,10 +12,12 @@ from crack_edge.shared.command import Command
 from crack_edge.shared.console import (
     STOPPED,
     Console,
+    echo,
     print_json,
     print_next,
     stop_on_signals,
 )
+from crack_edge.shared.numbers import Number, WholeNumber
 from crack_edge.shared.options import (
     cascade_options,
     check_cascade,
@@ -74,7 +76,7 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
     hidden=True,
     default=0.0,
     show_default=True,
-    type=click.FloatRange(0, 0.9),
+    type=Number(0, 0.9),
     help="Overlap of neighbouring tiles, as a share of their side; only for --view tile.",
 )
 @hidden(scale_option)
@@ -89,7 +91,7 @@ class _Shard(click.ParamType):  # type: ignore[type-arg]
     "--threads",
     metavar="N",
     hidden=True,
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     help="Number of threads that score.  [default: as `tune` measured, or all cores]",
 )
 @force_option
@@ -162,10 +164,10 @@ def _print_run(run: ScanRun, out: Path, shard: tuple[int, int] | None) -> None:
     summary = run.summary
     print_findings(summary, out)
     if summary.cascade:
-        click.echo(f"cascade: {describe_in_words(summary.cascade)}")
+        echo(f"cascade: {describe_in_words(summary.cascade)}")
     if run.left:
         left = count_of(run.left, "photo")
-        click.echo(f"stopped: {left} not scanned yet; run the same command again to continue")
+        echo(f"stopped: {left} not scanned yet; run the same command again to continue")
     elif shard:
         print_next("merge", out, "OTHER-PARTS", "--out", "FOLDER")
     else:

@@ -11,12 +11,14 @@ from crack_edge.shared.command import Command
 from crack_edge.shared.console import (
     STOPPED,
     Console,
+    echo,
     load_keras,
     print_figures,
     print_json,
     print_next,
 )
 from crack_edge.shared.extras import require_training
+from crack_edge.shared.numbers import Number, WholeNumber
 from crack_edge.shared.options import force_option, group_regex_option, json_option, out_option
 
 if TYPE_CHECKING:
@@ -58,41 +60,41 @@ _HOW_TO_RESUME = "Repeat the command with --resume to continue."
 @click.option(
     "--window-px",
     hidden=True,
-    type=click.IntRange(32, 4096),
+    type=WholeNumber(32, 4096),
     help="Side in px of the piece of a photo that one tile covers.  "
     "[default: the median side of the pictures]",
 )
 @click.option(
     "--epochs",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     help="Number of epochs of the first stage. For a .keras file that is fine-tuning.  "
     "[default: 10; 20 for frozen and scratch; 5 for a .keras file]",
 )
 @click.option(
     "--finetune-epochs",
     hidden=True,
-    type=click.IntRange(0),
+    type=WholeNumber(0),
     help="Number of epochs that train the upper part of the backbone, after the head.  "
     "[default: 5 for two-stage]",
 )
 @click.option(
     "--context-epochs",
     hidden=True,
-    type=click.IntRange(0),
+    type=WholeNumber(0),
     help="Number of epochs that show tiles within mirrored surroundings, for the dense view.  "
     "[default: 1 for two-stage]",
 )
 @click.option(
     "--learning-rate",
     metavar="RATE",
-    type=click.FloatRange(0, 0.1, min_open=True),
+    type=Number(0, 0.1, min_open=True),
     help="Highest learning rate of the first stage. The rates of later stages are scaled with it.  "
     "[default: 0.001; 0.0001 for last-layers; 0.0003 for a .keras file; 0.002 for --weights none]",
 )
 @click.option(
     "--patience",
     hidden=True,
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     help="Number of epochs without a lower loss on the val split after which a stage stops.  "
     "[default: the recipe's]",
 )
@@ -131,14 +133,14 @@ _HOW_TO_RESUME = "Repeat the command with --resume to continue."
     hidden=True,
     default=32,
     show_default=True,
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     help="Number of pictures in a batch.",
 )
 @click.option(
     "--seed",
     default=0,
     show_default=True,
-    type=click.IntRange(0),
+    type=WholeNumber(0),
     help="Seed of every random choice. The same seed gives the same splits and batches.",
 )
 @click.option("--name", help="Name of the model.  [default: the name of the folder]")
@@ -226,8 +228,8 @@ def _print_report(report: ReportFacts, out: Path) -> None:
     sources = report.figures["per_source"]
     print_figures({"test split": dict(report.figures), **(sources if len(sources) > 1 else {})})
     for line in describe_outcome(report):
-        click.echo(f"\n{line}")
+        echo(f"\n{line}")
     if report.interrupted:
-        click.echo(f"\nThe training was stopped early. {_HOW_TO_RESUME}")
-    click.echo(f"\n{out}: model.keras, model-card.md and report.html, which shows the mistakes")
+        echo(f"\nThe training was stopped early. {_HOW_TO_RESUME}")
+    echo(f"\n{out}: model.keras, model-card.md and report.html, which shows the mistakes")
     print_next("convert", out, "-o", "models")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from crack_edge.shared.command import Command
-from crack_edge.shared.console import Console, print_json, print_next
+from crack_edge.shared.console import Console, echo, print_json, print_next
+from crack_edge.shared.numbers import WholeNumber
 from crack_edge.shared.options import DEFAULT_MODEL, json_option, model_option
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     hidden=True,
     default=3,
     show_default=True,
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     help="Number of times each setting is measured; use more on a busy machine.",
 )
 @click.option("--force", is_flag=True, help="Replace the file even if it is not a profile.")
@@ -51,9 +52,9 @@ def tune_command(model: str, rounds: int, force: bool, as_json: bool) -> None:
         print_json(report.to_dict() | {"profile": str(path)})
         return
     for line in format_trials(report):
-        click.echo(line)
-    click.echo(f"fastest: {report.plan}")
-    click.echo(f"profile: {path}")
+        echo(line)
+    echo(f"fastest: {report.plan}")
+    echo(f"profile: {path}")
     own = () if model == DEFAULT_MODEL else ("--model", model)
     print_next("scan", "PHOTOS", *own)
 

@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from edge.files.errors import EnvironmentLacksError
-from edge.files.text_encoding import encode_filename
+from edge.files.text_encoding import encode_filename, show_plainly
 
 # Exit code after Ctrl-C or SIGTERM, in the words of the shell.
 STOPPED = 130
@@ -43,7 +43,7 @@ class Console:
 
     def say(self, text: str) -> None:
         """Print one line."""
-        click.echo(("\r\x1b[K" if self.is_terminal else "") + text, err=True)
+        click.echo(("\r\x1b[K" if self.is_terminal else "") + show_plainly(text), err=True)
 
     def step(self, what: str, done: int, total: int, *, note: str = "") -> None:
         """Draw how far the present part has come, and the time left."""
@@ -100,6 +100,11 @@ def stop_on_signals(console: Console) -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def echo(text: str = "", *, err: bool = False) -> None:
+    """Print one or more lines; whatever is in them, the terminal takes no orders from it."""
+    click.echo(show_plainly(text), err=err)
 
 
 def print_json(value: Any) -> None:
@@ -204,7 +209,7 @@ def print_figures(rows: dict[str, dict[str, Any]]) -> None:
     from edge.files.formatting import format_figure
 
     width = max(len(name) for name in rows)
-    click.echo(" ".join([" " * width, "pictures", *(f"{head:>9}" for head in _FIGURES.values())]))
+    echo(" ".join([" " * width, "pictures", *(f"{head:>9}" for head in _FIGURES.values())]))
     for name, row in rows.items():
         figures = [f"{format_figure(row.get(key)):>9}" for key in _FIGURES]
-        click.echo(" ".join([f"{name:<{width}}", f"{row.get('n', '–'):>8}", *figures]))
+        echo(" ".join([f"{name:<{width}}", f"{row.get('n', '–'):>8}", *figures]))

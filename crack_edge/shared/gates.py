@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from crack_edge.shared.console import echo
+
 if TYPE_CHECKING:
     from converters.verification.certificate import Certificate, CertificateEntry
     from converters.verification.gates import VerificationGates
@@ -51,4 +53,4 @@ def print_verdicts(entry: CertificateEntry) -> None:
 
     overall = entry.comparison.overall
     verdicts = entry.missed or (describe_verdicts(overall),)
-    click.echo(f"{entry.about.file}: {'; '.join((*verdicts, describe_figures(overall)))}")
+    echo(f"{entry.about.file}: {'; '.join((*verdicts, describe_figures(overall)))}")

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from crack_edge.shared.completion import complete_model, complete_source
 from crack_edge.shared.live_types import MqttType, RoiType, ServeType, SizeType, SourceType
+from crack_edge.shared.numbers import Number, WholeNumber
 from crack_edge.shared.settings_file import require_known_variables, use_settings_file, variable_of
 from edge.files.errors import InputError
 from edge.live.loop.controls import THRESHOLDS
@@ -29,8 +30,8 @@ _FIELDS = {
 # For the defaults, which are the library's.
 _USUAL = LiveSettings(source="drawn")
 _FILE = click.Path(path_type=Path)
-_SCORE = click.FloatRange(0, 1, min_open=True, max_open=True)
-_POSITIVE = click.FloatRange(0, min_open=True)
+_SCORE = Number(0, 1, min_open=True, max_open=True)
+_POSITIVE = Number(0, min_open=True)
 
 
 def _option(name: str, **more: Any) -> tuple[str, dict[str, Any]]:
@@ -84,7 +85,7 @@ _OPTIONS = (
         "--scale",
         metavar="FACTOR",
         default=_USUAL.scale,
-        type=click.FloatRange(0.05, 8),
+        type=Number(0.05, 8),
         hidden=True,
         help="Resize frames by this factor before they are scored.",
     ),
@@ -92,7 +93,7 @@ _OPTIONS = (
         "--threshold",
         metavar="SCORE",
         default=_USUAL.threshold,
-        type=click.FloatRange(*THRESHOLDS),
+        type=Number(*THRESHOLDS),
         help=f"Smoothed score, {THRESHOLDS[0]} to {THRESHOLDS[1]}, at or above which an event "
         "begins.",
     ),
@@ -108,7 +109,7 @@ _OPTIONS = (
         "--smooth",
         metavar="SECONDS",
         default=_USUAL.smooth_s,
-        type=click.FloatRange(0, 60),
+        type=Number(0, 60),
         hidden=True,
         help="Time over which scores are smoothed, in seconds; 0 for no smoothing.",
     ),
@@ -116,21 +117,21 @@ _OPTIONS = (
         "--hold",
         metavar="SECONDS",
         default=_USUAL.hold_s,
-        type=click.FloatRange(0, 3600),
+        type=Number(0, 3600),
         hidden=True,
         help="Time that the score must stay below --release before an event ends, in seconds.",
     ),
     _option(
         "--max-fps",
         metavar="N",
-        type=click.FloatRange(0.01, 1000),
+        type=Number(0.01, 1000),
         help="Largest number of frames to look at per second.  [default: as many as possible]",
     ),
     _option(
         "--max-temp",
         metavar="CELSIUS",
         default=_USUAL.max_temp_c,
-        type=click.FloatRange(0, 120),
+        type=Number(0, 120),
         hidden=True,
         help="Temperature of the processor, in °C, above which fewer frames are looked at; 0 for "
         "no limit.",
@@ -138,7 +139,7 @@ _OPTIONS = (
     _option(
         "--fps",
         metavar="N",
-        type=click.FloatRange(0.2, 1000),
+        type=Number(0.2, 1000),
         hidden=True,
         help="Frames per second to request from a camera, or at which a video or folder is played "
         "as if it were a camera.  [default: the camera's own rate; every frame of a file]",
@@ -205,7 +206,7 @@ _OPTIONS = (
         "--record-min-free-mb",
         metavar="MB",
         default=_USUAL.record_min_free_mb,
-        type=click.FloatRange(0),
+        type=Number(0),
         help="Free disk space, in MB, below which nothing is recorded.",
     ),
     _option(
@@ -240,7 +241,7 @@ _OPTIONS = (
     _option(
         "--threads",
         metavar="N",
-        type=click.IntRange(1),
+        type=WholeNumber(1),
         help="Number of threads that score a frame.  [default: as tune measured, or one for each "
         "core]",
     ),

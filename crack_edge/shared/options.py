@@ -10,6 +10,7 @@ import click
 
 from converters.choices import MAX_RECALL_DROP, MIN_AGREEMENT
 from crack_edge.shared.completion import complete_model
+from crack_edge.shared.numbers import Number
 
 if TYPE_CHECKING:
     from edge.geo.site import SiteUpdate
@@ -31,14 +32,14 @@ split_option = click.option(
 threshold_option = click.option(
     "--threshold",
     metavar="SCORE",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Number(0, 1, min_open=True, max_open=True),
     help="Score, between 0 and 1, at or above which a tile is a crack; on whole photos, a place to "
     "review.  [default: the model's]",
 )
 crack_threshold_option = click.option(
     "--crack-threshold",
     metavar="SCORE",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Number(0, 1, min_open=True, max_open=True),
     help="Score, between 0 and 1, at or above which a crack on a whole photo is sure. Findings "
     "between the two thresholds are for review.  [default: 0.9, or --threshold if that is higher]",
 )
@@ -58,7 +59,7 @@ scale_option = click.option(
     multiple=True,
     default=(1.0,),
     show_default=False,
-    type=click.FloatRange(0.05, 8),
+    type=Number(0.05, 8),
     help="Resize whole photos by this factor before they are scored, so that cracks are as wide as "
     "those the model was trained on. Repeat it to scan at several scales.  [default: 1]",
 )
@@ -89,7 +90,7 @@ _CASCADE = (
         "--unsure-from",
         metavar="SCORE",
         hidden=True,
-        type=click.FloatRange(0, 1, max_open=True),
+        type=Number(0, 1, max_open=True),
         help="Score of the faster model, from 0 to 1, at or above which --model scores too.  "
         "[default: half the threshold]",
     ),
@@ -169,7 +170,7 @@ _SITE = (
     click.option(
         "--crack-width",
         metavar="MM",
-        type=click.FloatRange(0, min_open=True),
+        type=Number(0, min_open=True),
         help="Width of the finest crack that must not be missed, in mm; photos too coarse to show "
         "it are marked.  [default: 0.3]",
     ),
@@ -218,7 +219,7 @@ min_agreement_option = click.option(
     "--min-agreement",
     default=MIN_AGREEMENT,
     show_default=True,
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     help="Gate: the lowest share of verdicts, from 0 to 1, that must be the same as the parent's; "
     "0 switches it off.",
 )
@@ -226,7 +227,7 @@ max_recall_drop_option = click.option(
     "--max-recall-drop",
     default=MAX_RECALL_DROP,
     show_default=True,
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     help="Gate: the largest loss of recall, from 0 to 1, compared with the parent; 1 switches it "
     "off.",
 )

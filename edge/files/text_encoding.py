@@ -23,6 +23,14 @@ def replace_undecodable(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text)
 
 
+def show_plainly(text: str) -> str:
+    """Return a text that gives a terminal no orders: U+FFFD for what is not printed, but for lines.
+
+    Names of files and words of model cards come from outside, and may hold escape sequences.
+    """
+    return "".join(one if one.isprintable() or one == "\n" else "\ufffd" for one in text)
+
+
 def encode_filename(text: str) -> bytes:
     """Return the text as UTF-8, names of files as their own bytes."""
     return _NO_BYTES.sub("\ufffd", text).encode("utf-8", "surrogateescape")

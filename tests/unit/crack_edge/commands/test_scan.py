@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,14 @@ def test_an_output_that_cannot_be_written_is_refused_before_any_work(photos: Pat
     assert result.exit_code == 2
     (line,) = result.stderr.splitlines()
     assert "out: cannot be written" in line
+
+
+def test_names_of_files_give_the_terminal_no_orders(tmp_path: Path) -> None:
+    folder = tmp_path / "wall\x1b[31m"
+    folder.mkdir()
+    (folder / os.fsdecode(b"f\xfc\x1b]0;evil\x07.jpg")).write_bytes(b"no picture")
+    write_photo(folder / "wall.png", draw_concrete((300, 280), seed=1).photo)
+    result = scan(folder)
+    assert result.exit_code == 1, result.output
+    assert "failed: f" in result.stdout
+    assert all(one.isprintable() or one == "\n" for one in result.output)
