@@ -26,7 +26,7 @@ from edge.model.tflite_file import CARD_NAME
 from edge.model.training_folder import CELL_LAYER, MODEL_CARD_NAME, MODEL_NAME
 from trainer.dataset.prepare import PreparedDataset, describe_split
 from trainer.fit.checkpoint import TrainingState
-from trainer.fit.model import build_model
+from trainer.fit.model import build_model, load_trained
 from trainer.fit.recipes import NO_WEIGHTS, TrainSettings
 from trainer.fit.stages import predict_logits
 from trainer.fit.tiles import DecodedTiles
@@ -94,6 +94,12 @@ def finalize(
     """
     bare = build_model(trained.settings, weights=NO_WEIGHTS)
     bare.set_weights(model.get_weights())
+    split_rule = " ".join(
+        [
+            describe_split(trained.dataset.samples, trained.settings.split),
+            *_describe_start(bare, trained.settings),
+        ]
+    )
     val, test = trained.parts["val"], trained.parts["test"]
     logits = predict_logits(bare, val, tiles, progress, "scoring the val split")
     if not np.isfinite(logits).all():
@@ -110,12 +116,12 @@ def finalize(
     figures = {"split": SPLIT, **report_on(ScoredSamples(list(test), scores, []), threshold)}
     state = trained.state
     report = TrainingReport(
-        card=_make_card(trained, threshold, figures),
+        card=_make_card(trained, threshold, figures, split_rule),
         samples=test,
         scores=scores,
         figures=figures,
         history=state.history,
-        split_rule=describe_split(trained.dataset.samples, trained.settings.split),
+        split_rule=split_rule,
         unreadable=trained.dataset.facts.unreadable,
         temperature=temperature,
         ece_before=expected_calibration_error(sigmoid(logits), truths),
@@ -134,7 +140,27 @@ def apply_temperature(model: Any, temperature: float) -> None:
     layer.set_weights([weight / np.float32(temperature) for weight in weights])
 
 
-def _make_card(trained: FinishedTraining, threshold: float, figures: Mapping[str, Any]) -> Card:
+def _describe_start(model: Any, settings: TrainSettings) -> list[str]:
+    """Say what a start from an earlier training means for the figures, and whether it moved on."""
+    if not settings.starts_from_trained:
+        return []
+    path = Path(settings.weights)
+    start = load_trained(path, settings).get_weights()
+    told = [
+        f"The training began from {'/'.join(path.parts[-2:])}, a model that had learnt from "
+        "pictures before: if photos of yours were among them, these figures are too good."
+    ]
+    if all(np.array_equal(old, new) for old, new in zip(start, model.get_weights(), strict=True)):
+        told.append(
+            "No epoch made that model better on the val split: it is the same model, with a "
+            "threshold and a calibration for your pictures."
+        )
+    return told
+
+
+def _make_card(
+    trained: FinishedTraining, threshold: float, figures: Mapping[str, Any], split_rule: str
+) -> Card:
     samples = trained.dataset.samples
     return Card(
         name=trained.name,
@@ -148,7 +174,7 @@ def _make_card(trained: FinishedTraining, threshold: float, figures: Mapping[str
             "pictures": {split: len(part) for split, part in trained.parts.items()},
             "sources": sorted({sample.source for sample in samples}),
             "fingerprint": fingerprint(samples),
-            "split": describe_split(samples, trained.settings.split),
+            "split": split_rule,
         },
         notes=tuple(trained.notes),
         versions=installed_versions(_TOOLS),

@@ -260,6 +260,19 @@ def test_an_earlier_model_is_only_fine_tuned(drawn: Path, trained: Path, tmp_pat
     assert run.json["auc"] > 0.9
     card = json.loads((tmp_path / "more" / "card.json").read_text())
     assert card["recipe"]["weights_sha256"] == sha256_of((trained / "model.keras").read_bytes())
+    assert "had learnt from pictures before" in card["data"]["split"]
+    assert "No epoch made that model better" not in card["data"]["split"]
+
+
+def test_a_training_that_made_nothing_better_says_so(
+    drawn: Path, trained: Path, tmp_path: Path
+) -> None:
+    run = crack_edge(
+        *("train", drawn, "--out", tmp_path / "same", "--weights", trained),
+        *("--epochs", "1", "--context-epochs", "0", "--learning-rate", "0.1", "--seed", "1"),
+    )
+    assert run.code == 0, run.err
+    assert "No epoch made that model better on the val split" in run.out
 
 
 def test_an_earlier_model_of_another_width_is_refused(
