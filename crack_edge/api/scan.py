@@ -61,7 +61,7 @@ def scan_folder(
         distance_m: from the camera to the surface, for all photos.
         crack_width_mm: finest crack that must not be missed; the report marks photos that are too
             coarse for it. 0.3 if None.
-        positions: CSV file of the photos' positions; ``docs/scan.md`` lists its columns.
+        positions: CSV file of the photos' positions; ``docs/findings.md`` lists its columns.
         force: starts over; earlier results in the folder are removed.
         progress: an object with the methods ``say`` and ``step``, which are told how far it is.
 

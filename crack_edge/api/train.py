@@ -80,7 +80,8 @@ def train(
         name: of the model; the folder's if None.
         notes: licences and attributions of the data, kept in the model's card.
         cache: folder where decoded tiles are kept for the next training.
-        resume: continues a training that was stopped, after its last finished epoch.
+        resume: continues a training that was stopped, after its last finished epoch; the short
+            first stage of ``two-stage`` starts over.
         force: replaces an earlier training in the folder.
         progress: an object with the methods ``say`` and ``step``, which are told how far it is.
 
