@@ -33,7 +33,7 @@ help:
 # A new environment each time its stamp is out of date: what a requirement no longer asks for
 # would otherwise stay and hide that something still needs it.
 $(FULL)/stamp: $(REQUIREMENTS)
-	@echo "Making $(FULL) with TensorFlow (2 GB, some minutes) ..."
+	@echo "Making $(FULL) with TensorFlow (4 GB, some minutes) ..."
 	$(PYTHON) -m venv --clear $(FULL)
 	$(FULL)/bin/python -m pip install --editable '.[all,dev]'
 	@touch $@
@@ -98,7 +98,7 @@ pictures: $(FULL)/stamp
 
 # SAHI without its requirements: setup.cfg says why, and its extra brings what is needed of them.
 $(BENCH)/stamp: $(REQUIREMENTS)
-	@echo "Making $(BENCH) with TensorFlow, SAHI and supervision (2.5 GB, some minutes) ..."
+	@echo "Making $(BENCH) with TensorFlow, SAHI and supervision (3 GB, some minutes) ..."
 	$(PYTHON) -m venv --clear $(BENCH)
 	$(BENCH)/bin/python -m pip install --editable '.[all,bench]'
 	$(BENCH)/bin/python -m pip install --no-deps '$(SAHI)'
