@@ -97,7 +97,7 @@ def finalize(
     split_rule = " ".join(
         [
             describe_split(trained.dataset.samples, trained.settings.split),
-            *_describe_start(bare, trained.settings),
+            *describe_start(bare, trained.settings),
         ]
     )
     val, test = trained.parts["val"], trained.parts["test"]
@@ -140,7 +140,7 @@ def apply_temperature(model: Any, temperature: float) -> None:
     layer.set_weights([weight / np.float32(temperature) for weight in weights])
 
 
-def _describe_start(model: Any, settings: TrainSettings) -> list[str]:
+def describe_start(model: Any, settings: TrainSettings) -> list[str]:
     """Say what a start from an earlier training means for the figures, and whether it moved on."""
     if not settings.starts_from_trained:
         return []

@@ -204,7 +204,7 @@ def test_a_stage_that_is_over_trains_no_more(drawn: Path, tmp_path: Path) -> Non
         ("scratch", "scratch", 1),
         ("two-stage", "head", 1),
         ("two-stage", "finetune", 1),
-        ("two-stage", "context", 1),
+        pytest.param("two-stage", "context", 1, marks=pytest.mark.soak),
     ],
 )
 def test_a_killed_training_goes_on_as_if_nothing_had_been(
@@ -264,7 +264,11 @@ def test_ctrl_c_leaves_a_usable_model(drawn: Path, backbone: Path, tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("recipe", "stage", "epoch"),
-    [("scratch", "scratch", 1), ("two-stage", "head", 2), ("two-stage", "finetune", 1)],
+    [
+        ("scratch", "scratch", 1),
+        ("two-stage", "head", 2),
+        pytest.param("two-stage", "finetune", 1, marks=pytest.mark.soak),
+    ],
 )
 def test_a_training_stopped_by_ctrl_c_goes_on_to_the_same_end(
     recipe: str,
