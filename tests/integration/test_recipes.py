@@ -202,7 +202,7 @@ def test_a_stage_that_is_over_trains_no_more(drawn: Path, tmp_path: Path) -> Non
     ("recipe", "stage", "epoch"),
     [
         ("scratch", "scratch", 1),
-        ("two-stage", "head", 1),
+        pytest.param("two-stage", "head", 1, marks=pytest.mark.soak),
         ("two-stage", "finetune", 1),
         pytest.param("two-stage", "context", 1, marks=pytest.mark.soak),
     ],

@@ -22,8 +22,14 @@ def test_the_peak_is_seen_after_the_memory_is_given_back() -> None:
 
 
 def test_the_memory_of_child_processes_is_added() -> None:
-    child = f"subprocess.Popen([sys.executable, '-c', {HOLD!r}])"
-    program = f"import subprocess, sys; all = [{child}, {child}]; [one.wait() for one in all]"
+    # Both hold their memory until both have it, however slowly this machine starts them.
+    hold = "import sys; held = b'x' * (100 << 20); print('held', flush=True); sys.stdin.read()"
+    child = f"subprocess.Popen([sys.executable, '-c', {hold!r}], stdin=PIPE, stdout=PIPE)"
+    program = (
+        "import subprocess, sys, time; from subprocess import PIPE; "
+        f"all = [{child}, {child}]; [one.stdout.readline() for one in all]; time.sleep(0.5); "
+        "[one.communicate() for one in all]"
+    )
     assert watch_memory([sys.executable, "-c", program]).peak_mb > 208
 
 
