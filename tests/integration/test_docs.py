@@ -45,7 +45,7 @@ PAGES = [page for page in sorted(DOCS.glob("*.md")) if lines_of(page)]
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def users_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder in which a user has photos, labelled pictures, a scan and a model."""
     folder = tmp_path_factory.mktemp("user")
     with pytest.MonkeyPatch.context() as patch:
@@ -64,10 +64,10 @@ def test_most_pages_have_commands_to_run() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_commands_of_a_page_run_one_after_the_other(
-    page: Path, workplace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, users_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = tmp_path / "user"
-    shutil.copytree(workplace, here)
+    shutil.copytree(users_folder, here)
     monkeypatch.chdir(here)
     lines = lines_of(page)
     for made, command in _MADE_BEFORE.items():
