@@ -12,6 +12,7 @@ SAHI := sahi>=0.12.8,<0.13
 DEMO_REPORT ?= demo-report
 # Named at the end of a run, with their times.
 SLOWEST := --durations=10 --durations-min=3
+LONG := test_benchmark.py test_bundle.py
 REQUIREMENTS := setup.cfg pyproject.toml
 SOURCES := $(shell find $(PACKAGES) -type f ! -name '*.pyc' ! -path 'benchmarks/results/*' 2>/dev/null)
 
@@ -67,10 +68,11 @@ test-integration: $(FULL)/stamp
 test-unit: $(FULL)/stamp
 	$(FULL)/bin/python -m pytest $(SLOWEST) tests/unit tests/device
 
-# What a device has: no TensorFlow and no extras. The tests that look at just that.
+# What a device has: no TensorFlow and no extras. The tests that look at just that; left out are two
+# long files of commands that tests/device and tests/userland run in this environment too.
 test-light: $(LIGHT)/stamp
 	@$(LIGHT)/bin/python -c "import importlib.util, sys; sys.exit('TensorFlow is in $(LIGHT)' if importlib.util.find_spec('tensorflow') else 0)"
-	$(LIGHT)/bin/python -m pytest $(SLOWEST) tests/device tests/unit/test_architecture.py tests/unit/crack_edge tests/unit/edge/model tests/unit/edge/doctor tests/unit/benchmarks/run/test_backends.py
+	$(LIGHT)/bin/python -m pytest $(SLOWEST) tests/device tests/unit/test_architecture.py tests/unit/crack_edge tests/unit/edge/model tests/unit/edge/doctor tests/unit/benchmarks/run/test_backends.py $(LONG:%=--ignore=tests/unit/crack_edge/commands/%)
 
 # In a fresh clone of what is committed, with an empty HOME.
 readme:
