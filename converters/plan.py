@@ -17,8 +17,8 @@ from converters.verification.paired_scores import require_both_labels
 from edge.evaluation.bootstrap import Bootstrap
 from edge.evaluation.dataset import Sample, read_dataset, read_manifest
 from edge.files.atomic_write import refuse_to_overwrite, require_writable
-from edge.files.errors import DataError, InputError
-from edge.files.paths import find_name_problem
+from edge.files.errors import DataError
+from edge.files.paths import choose_name
 from edge.model.training_folder import MANIFEST_NAME, read_trained_card
 
 CERTIFICATE_SUFFIX = ".certificate.json"
@@ -108,7 +108,7 @@ def plan_conversion(
     else:
         require_complete(spec or ModelSpec(), path)
         own_name = path.resolve().stem
-    stem = _choose_name(name, own_name, path)
+    stem = choose_name(name, own_name, owner=path, remedy="give another one with --name")
     plan = ConversionPlan(
         model=model,
         spec=spec,
@@ -128,14 +128,6 @@ def plan_conversion(
     refuse_to_overwrite(*written, *([plan.layers] * settings.report_layers), force=force)
     require_writable(plan.certificate)
     return plan
-
-
-def _choose_name(given: str | None, own: str, model: Path) -> str:
-    if given is not None and (problem := find_name_problem(given)):
-        raise InputError(f"--name {given!r} {problem}")
-    if given is None and (problem := find_name_problem(own)):
-        raise InputError(f"{model}: its name {own!r} {problem}; give another one with --name")
-    return own if given is None else given
 
 
 def _name_file(stem: str, key: str) -> str:

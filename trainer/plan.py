@@ -15,7 +15,7 @@ from edge.evaluation.dataset import SPLITS, Sample, choose_split, read_manifest
 from edge.files.atomic_write import refuse_to_overwrite, require_writable
 from edge.files.errors import InputError, OutputError
 from edge.files.hashing import sha256_of
-from edge.files.paths import find_name_problem
+from edge.files.paths import choose_name
 from edge.files.progress import Progress
 from edge.model.card import MAX_PX, MIN_PX
 from edge.model.training_folder import MANIFEST_NAME, MODEL_NAME, find_trained
@@ -98,7 +98,12 @@ def plan_training(
             small or too large; there is nothing to resume, or a training with other settings.
     """
     options = options or TrainOptions()
-    name = _choose_name(options.name, out)
+    name = choose_name(
+        options.name,
+        out.resolve().name,
+        owner=out,
+        remedy="give the model another with --name",
+    )
     recipe = describe_recipe(settings, options)
     state = _read_folder(data, out, recipe, options)
     require_writable(out)
@@ -117,18 +122,6 @@ def plan_training(
     parts = {split: choose_split(dataset.samples, split) for split in SPLITS}
     progress.say(_count_pictures(parts))
     return TrainingPlan(out, settings, options, name, window_px, recipe, state, dataset, parts)
-
-
-def _choose_name(name: str | None, out: Path) -> str:
-    """Return the name that is given, or that of the folder."""
-    if name is not None:
-        if problem := find_name_problem(name):
-            raise InputError(f"--name {name!r} {problem}")
-        return name
-    own = out.resolve().name
-    if problem := find_name_problem(own):
-        raise InputError(f"{out}: its name {own!r} {problem}; give the model another with --name")
-    return own
 
 
 def _read_folder(

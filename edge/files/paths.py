@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+from edge.files.errors import InputError
+
 # What a scan keeps its results in; pictures beside and below it are no photos.
 STORE_NAME = "scan.sqlite"
 # Control characters, and surrogates: bytes that are no text.
@@ -49,3 +51,25 @@ def find_name_problem(name: str) -> str | None:
     if name.startswith((".", "-")):
         return f"begins with {name[0]!r}; expected a letter or a digit there"
     return None
+
+
+def choose_name(given: str | None, own: str, *, owner: Path, remedy: str) -> str:
+    """Return the name of a model: the one that is given, or else its own.
+
+    Args:
+        given: with ``--name``, if it was.
+        own: what it is called otherwise.
+        owner: file or folder that its own name comes from, for messages.
+        remedy: what to do where its own name cannot be used.
+
+    Raises:
+        InputError: the name cannot be that of a model.
+    """
+    name = own if given is None else given
+    if problem := find_name_problem(name):
+        raise InputError(
+            f"{owner}: its name {own!r} {problem}; {remedy}"
+            if given is None
+            else f"--name {given!r} {problem}"
+        )
+    return name

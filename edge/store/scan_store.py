@@ -16,6 +16,7 @@ from edge.files.errors import InputError, OutputError
 from edge.files.hashing import sha256_of_file
 from edge.files.paths import STORE_NAME
 from edge.geo.site import Site, SiteUpdate, parse_site
+from edge.photo.listing import holds_results
 from edge.store.folder_lock import FolderLock
 from edge.store.identity import IDENTITY_KEYS, ScanIdentity, parse_identity
 from edge.store.photo_result import PhotoResult, PhotoTask
@@ -348,7 +349,7 @@ class Store:
 
 
 def _require_store(folder: Path) -> None:
-    if not (folder / STORE_NAME).is_file():
+    if not holds_results(folder):
         raise InputError(
             f"{folder}: holds no scan ({STORE_NAME} is missing); give the folder of results that "
             "crack-edge scan made"
